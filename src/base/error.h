@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one list of causes. The log, the `error` metric label, tap, the `l5d-proxy-error` header and
+// `seine explain` all print error_name() of the same enumerator, so an operator sees one word.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace seine {
+
+enum class ErrorCode : std::uint8_t {
+  kInternal,          // a failure without a better name
+  kInvalidConfig,     // flags, environment or a file; the process exits 64
+  kInvalidArgument,   // a caller of an API sent something malformed
+  kNotFound,
+  kUnavailable,       // the other side says: not now
+  kCancelled,         // whoever asked went away
+  kTimeout,           // a deadline without a better name
+  kConnectRefused,    // stage connect
+  kConnect,           // stage connect, any other errno
+  kConnectTimeout,    // stage connect, TLS and transport header included
+  kTlsHandshake,      // stage tls: alert, bad bytes, verification
+  kTlsIdentity,       // stage tls: the peer is not who it had to be
+  kDetectTimeout,     // stage detect
+  kRead,              // stage read
+  kWrite,             // stage write
+  kEof,               // the peer closed in the middle of something
+  kProtocol,          // bytes that are not the protocol they claim to be
+  kReset,             // an HTTP/2 stream reset; h2_code() says which
+  kLimit,             // a named limit was exceeded
+  kFailfast,          // no ready endpoint for the failfast timeout
+  kLoadShed,          // too many requests in flight
+  kResponseTimeout,
+  kIdentityRequired,  // l5d-require-id, or a meshed endpoint without TLS
+  kUnauthorized,      // refused by inbound policy
+  kRateLimited,
+  kNoRoute,
+  kLoop,              // a proxy would connect to itself
+  kInvalidPolicy,     // the control plane sent a policy that cannot be used
+  kShutdown,          // this process is draining
+};
+
+enum class ErrorOrigin : std::uint8_t { kInternal, kDownstream, kUpstream, kControlPlane };
+
+// The stable word for a code, for example "connect refused"; never empty.
+std::string_view error_name(ErrorCode code);
+std::string_view error_origin_name(ErrorOrigin origin);
+
+struct Error {
+  ErrorCode code = ErrorCode::kInternal;
+  ErrorOrigin origin = ErrorOrigin::kInternal;
+  // Whether the same work may be tried again elsewhere: true only where nothing of it was seen.
+  bool retryable = false;
+  // What the system said: an errno, a TLS alert or an HTTP/2 error code, by `cause`; 0 if nothing.
+  enum class Cause : std::uint8_t { kNone, kErrno, kTlsAlert, kH2 } cause = Cause::kNone;
+  std::int32_t cause_code = 0;
+  // One sentence without a trailing stop: what, where, and where it helps, what to do.
+  std::string message;
+
+  // "connect refused: 10.0.0.1:80: ECONNREFUSED": the name, the message and the cause.
+  std::string to_string() const;
+
+  Error with_context(std::string_view context) && {
+    message = std::string(context) + ": " + message;
+    return std::move(*this);
+  }
+  Error from(ErrorOrigin where) && {
+    origin = where;
+    return std::move(*this);
+  }
+};
+
+Error make_error(ErrorCode code, std::string message);
+// For a failed system call: `cause` becomes kErrno.
+Error errno_error(ErrorCode code, int err, std::string message);
+// "ECONNREFUSED" for ECONNREFUSED; "EUNKNOWN" for one without a name.
+std::string_view errno_name(int err);
+
+}  // namespace seine

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/log.h"
+
+#include <unistd.h>
+
+#include "gtest/gtest.h"
+
+namespace seine {
+namespace {
+
+class LogTest : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_EQ(pipe(fds_), 0); }
+  void TearDown() override {
+    close(fds_[0]);
+    close(fds_[1]);
+  }
+  std::string read_all() {
+    char buffer[4096];
+    const ssize_t n = read(fds_[0], buffer, sizeof buffer);
+    return std::string(buffer, static_cast<std::size_t>(n));
+  }
+  ManualClock clock_;
+  int fds_[2];
+};
+
+TEST_F(LogTest, a_plain_line_cannot_be_forged_by_a_value) {
+  const Log log(clock_, fds_[1], LogLevel::kInfo, LogFormat::kPlain);
+  log_info(log, "request", {{"path", "/a\n2026 error \"x\""}});
+  EXPECT_EQ(read_all(),
+            "2026-01-01T00:00:00.000Z info  request path=\"/a\\x0a2026 error \\\"x\\\"\"\n");
+}
+
+TEST_F(LogTest, a_json_line_is_valid_json) {
+  const Log log(clock_, fds_[1], LogLevel::kInfo, LogFormat::kJson);
+  log_warn(log, "said \"no\"", {{"peer", "a\tb\x80"}});
+  EXPECT_EQ(read_all(),
+            "{\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"level\":\"warn\","
+            "\"message\":\"said \\\"no\\\"\",\"peer\":\"a\\u0009b\\u0080\"}\n");
+}
+
+TEST_F(LogTest, lines_below_the_level_are_not_written) {
+  Log log(clock_, fds_[1], LogLevel::kWarn, LogFormat::kPlain);
+  log_info(log, "hidden");
+  log.set_level(LogLevel::kInfo);
+  log_info(log, "shown");
+  EXPECT_EQ(read_all(), "2026-01-01T00:00:00.000Z info  shown\n");
+}
+
+TEST(LogFilter, our_own_target_wins_over_the_bare_level) {
+  EXPECT_EQ(parse_log_filter("warn,linkerd=info,hickory=error").value(), LogLevel::kInfo);
+  EXPECT_EQ(parse_log_filter("debug").value(), LogLevel::kDebug);
+  EXPECT_EQ(parse_log_filter("hickory=error").value(), LogLevel::kWarn);
+  EXPECT_FALSE(parse_log_filter("linkerd=loud").has_value());
+}
+
+}  // namespace
+}  // namespace seine
