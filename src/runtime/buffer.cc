@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/buffer.h"
+
+#include <stdlib.h>
+
+#include <algorithm>
+#include <new>
+
+#include "base/check.h"
+
+namespace seine::runtime {
+
+namespace {
+
+Block* allocate(std::size_t capacity, BlockPool* pool) {
+  void* memory = malloc(sizeof(Block) + capacity);
+  SEINE_CHECK(memory != nullptr, "out of memory");
+  return new (memory) Block{1, static_cast<std::uint32_t>(capacity), pool};
+}
+
+}  // namespace
+
+BlockPool::~BlockPool() {
+  SEINE_CHECK(in_use_ == 0, "a block outlives its loop");
+  for (Block* block : spare_) free(block);
+}
+
+Block* BlockPool::take() {
+  ++in_use_;
+  if (spare_.empty()) return allocate(kCapacity, this);
+  Block* block = spare_.back();
+  spare_.pop_back();
+  block->refs = 1;
+  return block;
+}
+
+void BlockPool::give_back(Block* block) {
+  --in_use_;
+  if (spare_.size() < kKept) {
+    spare_.push_back(block);
+  } else {
+    free(block);
+  }
+}
+
+void Bytes::release(Block* block) {
+  if (block->pool != nullptr) {
+    block->pool->give_back(block);
+  } else {
+    free(block);
+  }
+}
+
+Bytes Bytes::copy_of(std::string_view text) {
+  if (text.empty()) return {};
+  Block* block = allocate(text.size(), nullptr);
+  memcpy(block->data(), text.data(), text.size());
+  return Bytes(block, 0, static_cast<std::uint32_t>(text.size()));
+}
+
+void OutQueue::append(std::string_view text) {
+  size_ += text.size();
+  while (!text.empty()) {
+    if (!tail_open_) {
+      pieces_.emplace_back(pool_.take(), 0, 0);
+      tail_open_ = true;
+    }
+    Bytes& tail = pieces_.back();
+    const std::size_t end = tail.offset_ + tail.size_;
+    const std::size_t n = std::min(text.size(), tail.block_->capacity - end);
+    memcpy(tail.block_->data() + end, text.data(), n);
+    tail.size_ += static_cast<std::uint32_t>(n);
+    text.remove_prefix(n);
+    if (!text.empty()) tail_open_ = false;
+  }
+}
+
+void OutQueue::append(Bytes bytes) {
+  if (bytes.empty()) return;
+  if (bytes.size() < kCopyBelow) {
+    append(bytes.view());
+    return;
+  }
+  size_ += bytes.size();
+  pieces_.push_back(std::move(bytes));
+  tail_open_ = false;
+}
+
+std::size_t OutQueue::gather(std::span<iovec> iov) const {
+  std::size_t n = 0;
+  for (std::size_t i = first_; i < pieces_.size() && n < iov.size(); ++i) {
+    if (pieces_[i].empty()) continue;
+    iov[n++] = {const_cast<std::byte*>(pieces_[i].data()), pieces_[i].size()};
+  }
+  return n;
+}
+
+void OutQueue::consume(std::size_t n) {
+  SEINE_CHECK(n <= size_, "more consumed than queued");
+  size_ -= n;
+  if (size_ == 0) {
+    clear();
+    return;
+  }
+  while (n > 0) {
+    Bytes& piece = pieces_[first_];
+    const std::size_t step = std::min(n, piece.size());
+    piece.remove_prefix(step);
+    n -= step;
+    if (piece.empty()) {
+      piece = Bytes();
+      ++first_;
+    }
+  }
+  // A queue that is never quite empty must not keep its spent entries for ever.
+  if (first_ >= 64) {
+    pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+  }
+}
+
+void OutQueue::clear() {
+  pieces_.clear();
+  first_ = 0;
+  size_ = 0;
+  tail_open_ = false;
+}
+
+}  // namespace seine::runtime

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/listener.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/combine.h"
+#include "runtime/sockaddr.h"
+
+namespace seine::runtime {
+
+Listener::Listener(EventLoop& loop, int fd, SocketAddr addr, std::string unlink_path)
+    : loop_(loop), fd_(fd), addr_(addr), unlink_path_(std::move(unlink_path)) {}
+
+Listener::~Listener() {
+  close();
+}
+
+Result<std::unique_ptr<Listener>> Listener::tcp(EventLoop& loop, const SocketAddr& addr,
+                                                ListenOptions options) {
+  const auto refuse = [&](std::string_view what, int fd) {
+    const int err = errno;
+    if (fd >= 0) ::close(fd);
+    return fail_errno(ErrorCode::kInvalidConfig, err,
+                      "cannot " + std::string(what) + " " + addr.to_string());
+  };
+  const int fd =
+      ::socket(addr.ip.is_v4() ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return refuse("make a socket for", fd);
+  const int one = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (options.reuse_port) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
+  sockaddr_storage storage;
+  socklen_t size = to_sockaddr(addr, storage);
+  if (bind(fd, reinterpret_cast<sockaddr*>(&storage), size) != 0) return refuse("bind to", fd);
+  if (listen(fd, options.backlog) != 0) return refuse("listen on", fd);
+  size = sizeof storage;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
+    return refuse("read the address of", fd);
+  }
+  std::unique_ptr<Listener> listener(
+      new Listener(loop, fd, from_sockaddr(storage).value_or(addr), {}));
+  if (Result<void> watched = loop.watch(fd, *listener); !watched) return fail(watched.error());
+  return listener;
+}
+
+Result<std::unique_ptr<Listener>> Listener::unix_socket(EventLoop& loop, const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof address.sun_path) {
+    return fail(ErrorCode::kInvalidConfig,
+                "'" + path + "' does not fit a unix socket: 1 to 107 bytes are allowed");
+  }
+  std::copy(path.begin(), path.end(), address.sun_path);
+  const auto* raw = reinterpret_cast<const sockaddr*>(&address);
+
+  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe >= 0) {
+    const bool alive = connect(probe, raw, sizeof address) == 0;
+    const bool stale = !alive && errno == ECONNREFUSED;
+    ::close(probe);
+    if (alive) return fail(ErrorCode::kInvalidConfig, "'" + path + "' is in use by a live process");
+    if (stale) unlink(path.c_str());
+  }
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  // The mask, not a later chmod: there is no moment at which others could connect.
+  const mode_t mask = umask(0177);
+  const int rc = fd < 0 ? -1 : bind(fd, raw, sizeof address);
+  const int err = errno;
+  umask(mask);
+  if (rc != 0 || listen(fd, 64) != 0) {
+    if (fd >= 0) ::close(fd);
+    return fail_errno(ErrorCode::kInvalidConfig, rc != 0 ? err : errno,
+                      "cannot listen on '" + path + "'");
+  }
+  std::unique_ptr<Listener> listener(new Listener(loop, fd, SocketAddr{}, path));
+  if (Result<void> watched = loop.watch(fd, *listener); !watched) return fail(watched.error());
+  return listener;
+}
+
+void Listener::close() {
+  if (fd_ < 0) return;
+  loop_.unwatch(fd_);
+  ::close(std::exchange(fd_, -1));
+  if (!unlink_path_.empty()) unlink(unlink_path_.c_str());
+  slot_.wake();
+}
+
+void Listener::on_events(std::uint32_t) {
+  ready_ = true;
+  slot_.wake();
+}
+
+Task<Result<std::unique_ptr<Socket>>> Listener::accept() {
+  Waker waker(loop_);
+  for (;;) {
+    if (fd_ < 0) co_return fail(ErrorCode::kShutdown, "the listener was closed");
+    if (!ready_) {
+      slot_.arm(waker);
+      co_await waker.wait();
+      continue;
+    }
+    const int fd = accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) co_return std::make_unique<Socket>(loop_, fd);
+    switch (errno) {
+      case EAGAIN:
+        ready_ = false;
+        break;
+      case EMFILE:
+      case ENFILE:
+      case ENOBUFS:
+      case ENOMEM:
+        ++exhausted_;
+        co_await sleep_for(loop_, std::chrono::milliseconds(50));
+        break;
+      default:
+        break;  // the peer gave up while it waited in the backlog
+    }
+  }
+}
+
+}  // namespace seine::runtime

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// A listening TCP or unix socket on a loop.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/net.h"
+#include "base/result.h"
+#include "runtime/event_loop.h"
+#include "runtime/socket.h"
+#include "runtime/task.h"
+
+namespace seine::runtime {
+
+struct ListenOptions {
+  int backlog = 1024;
+  bool reuse_port = false;  // one listener per core on the same port
+};
+
+class Listener final : private FdWatcher {
+ public:
+  // Errors kInvalidConfig: the address is taken, not ours, or needs a privilege.
+  static Result<std::unique_ptr<Listener>> tcp(EventLoop& loop, const SocketAddr& addr,
+                                               ListenOptions options);
+  // Mode 0600. A stale socket file of a dead process is replaced; one in use is an error.
+  static Result<std::unique_ptr<Listener>> unix_socket(EventLoop& loop, const std::string& path);
+  ~Listener();
+
+  // The next connection. Transient trouble (ECONNABORTED) is passed over; running out of
+  // descriptors pauses for 50 ms and is counted in exhausted(). Fails once close() was called.
+  Task<Result<std::unique_ptr<Socket>>> accept();
+  // Stops listening at once; a pending accept() ends with kShutdown.
+  void close();
+
+  // The bound address: with port 0 asked for, the port given. Unspecified for a unix socket.
+  const SocketAddr& addr() const { return addr_; }
+  std::uint64_t exhausted() const { return exhausted_; }
+
+ private:
+  Listener(EventLoop& loop, int fd, SocketAddr addr, std::string unlink_path);
+  void on_events(std::uint32_t events) override;
+
+  EventLoop& loop_;
+  int fd_;
+  SocketAddr addr_;
+  std::string unlink_path_;
+  bool ready_ = true;
+  std::uint64_t exhausted_ = 0;
+  WakeSlot slot_;
+};
+
+}  // namespace seine::runtime

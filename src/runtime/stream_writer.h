@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// StreamWriter: everything written to a connection in one turn leaves in one flush at its end.
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+#include "runtime/event_loop.h"
+#include "runtime/stream.h"
+
+namespace seine::runtime {
+
+class StreamWriter final : private TurnEndHook, private Wakeable {
+ public:
+  // Above kHighWater queued bytes a producer should wait; it is woken below kLowWater.
+  static constexpr std::size_t kHighWater = 64 * 1024;
+  static constexpr std::size_t kLowWater = 16 * 1024;
+
+  // Both outlive the writer; a writer dies without flushing.
+  StreamWriter(EventLoop& loop, Stream& stream)
+      : loop_(loop), stream_(stream), queue_(loop.pool()) {}
+
+  void write(std::string_view text) {
+    queue_.append(text);
+    touch();
+  }
+  void write(Bytes bytes) {
+    queue_.append(std::move(bytes));
+    touch();
+  }
+  // Shuts the stream's writing side down once all that is queued has left.
+  void finish() {
+    finishing_ = true;
+    touch();
+  }
+  // Whoever makes its output late: an HTTP/2 session writes its frames in fill(), just before the
+  // flush of a turn in which touch() was called. It stops at full() and says whether it has more;
+  // then it is asked again once the peer has taken something. Borrowed.
+  class Source {
+   public:
+    virtual bool fill() = 0;
+
+   protected:
+    ~Source() = default;
+  };
+  void set_source(Source* source) { source_ = source; }
+  // Schedules a flush (and a fill of the source) at the end of this turn.
+  void touch() { loop_.schedule_at_turn_end(*this); }
+  // Now, without waiting for the end of the turn.
+  void flush();
+
+  std::size_t queued() const { return queue_.size(); }
+  bool full() const { return queue_.size() >= kHighWater; }
+  // Nothing queued, nothing failed, and after finish() the shutdown done.
+  bool idle() const { return queue_.empty() && !(finishing_ && !finished_); }
+  bool failed() const { return failed_; }
+  Error error() const { return stream_.error(); }
+
+  // Wakes `who` once: the queue fell below kLowWater, or the stream failed.
+  void arm_drained(Wakeable& who);
+  // Wakes `who` once everything has left (or the stream failed).
+  void arm_idle(Wakeable& who);
+
+ private:
+  void on_turn_end() override;
+  void on_wake() override { touch(); }
+
+  EventLoop& loop_;
+  Stream& stream_;
+  OutQueue queue_;
+  Source* source_ = nullptr;
+  bool blocked_ = false;
+  bool finishing_ = false;
+  bool finished_ = false;
+  bool failed_ = false;
+  WakeSlot drained_;
+  WakeSlot idle_;
+};
+
+}  // namespace seine::runtime
