@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Header fields in order, names in lower case, in one piece of memory. Looking a name up walks the
+// list: messages have a dozen fields. Values are raw bytes without CR, LF and NUL (who parses or
+// adds them sees to that: see is_field_name, is_field_value).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace seine::http {
+
+class Headers {
+ public:
+  struct Field {
+    std::string_view name;
+    std::string_view value;
+  };
+
+  std::size_t size() const { return entries_.size(); }
+  bool empty() const { return entries_.empty(); }
+  // Views live until the next change.
+  Field at(std::size_t index) const {
+    const Entry& entry = entries_[index];
+    const std::string_view all(arena_);
+    return {all.substr(entry.offset, entry.name_size),
+            all.substr(entry.offset + entry.name_size, entry.value_size)};
+  }
+  // `name` in lower case; the first such field.
+  std::optional<std::string_view> get(std::string_view name) const;
+  bool contains(std::string_view name) const { return find(name, 0) != kNone; }
+  std::size_t count(std::string_view name) const;
+
+  // Appends; `name` is lower-cased here.
+  void add(std::string_view name, std::string_view value);
+  // Replaces all fields of that name by one.
+  void set(std::string_view name, std::string_view value);
+  // Removes all fields of that name; returns how many there were.
+  std::size_t remove(std::string_view name);
+  void clear();
+  void reserve(std::size_t fields, std::size_t bytes);
+  // Names plus values, and 32 for each field: HTTP/2's SETTINGS_MAX_HEADER_LIST_SIZE measure.
+  std::size_t list_size() const;
+
+ private:
+  struct Entry {
+    std::uint32_t offset;
+    std::uint32_t value_size;
+    std::uint16_t name_size;
+  };
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  std::size_t find(std::string_view name, std::size_t from) const;
+
+  std::string arena_;
+  std::vector<Entry> entries_;
+};
+
+// RFC 9110 token: what a field name or a method may be. Upper case is allowed.
+bool is_token(std::string_view text);
+// Visible characters, space, tab and obs-text; no control characters, no space at either end.
+bool is_field_value(std::string_view text);
+// ASCII only, no locale.
+bool equals_ignoring_case(std::string_view a, std::string_view b);
+
+}  // namespace seine::http
