@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CPU of processes, CPU of strangers, and one measured window of load."""
+
+import json
+import os
+import statistics
+import subprocess
+from dataclasses import dataclass, field
+
+from lab.process import LabError, descendants
+
+LOAD_CORE = 0
+PROXY_CORE = 1
+# A window in which others used more than this share of a core is disturbed.
+STRANGERS_LIMIT = 0.10
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_ns(pids):
+    """Nanoseconds on a core, user and system, of all threads of these processes."""
+    total = 0
+    for pid in pids:
+        try:
+            for task in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as stat:
+                    total += int(stat.read().split()[0])
+        except OSError:
+            continue
+    return total
+
+
+def machine_busy_ns():
+    """Nanoseconds in which any core was not idle, stolen time included."""
+    with open("/proc/stat", encoding="ascii") as stat:
+        user, nice, system, _idle, _iowait, irq, softirq, steal = map(
+            int, stat.readline().split()[1:9])
+    return (user + nice + system + irq + softirq + steal) * 1_000_000_000 // _TICKS_PER_SECOND
+
+
+@dataclass
+class Window:
+    """What one target did in one round."""
+
+    cpu_us_per_request: float
+    requests_per_second: float
+    failed: int
+    strangers: float  # share of one core
+    latency_us: dict = field(default_factory=dict)
+
+    def is_disturbed(self):
+        return self.strangers > STRANGERS_LIMIT
+
+
+def measure(pace_command, target_pids, our_pids, seconds):
+    """Runs the load once. `our_pids` are all processes that are not strangers besides the load and
+    this one."""
+    load = subprocess.Popen(pace_command, stdout=subprocess.PIPE, text=True)
+    try:
+        ours = [*our_pids, load.pid, os.getpid()]
+        if load.stdout.readline() != "began\n":
+            raise LabError("the load generator never began; see above")
+        at_start = cpu_ns(target_pids), machine_busy_ns() - cpu_ns(ours)
+        if load.stdout.readline() != "ended\n":
+            raise LabError("the load generator broke off; see above")
+        at_end = cpu_ns(target_pids), machine_busy_ns() - cpu_ns(ours)
+        report = json.loads(load.stdout.readline())
+    finally:
+        load.kill()
+        load.wait()
+    if report["completed"] == 0:
+        raise LabError(f"no request was answered: {report['failures']}")
+    return Window(
+        cpu_us_per_request=(at_end[0] - at_start[0]) / 1000 / report["completed"],
+        requests_per_second=report["per_second"],
+        failed=report["failed"],
+        strangers=max(0.0, (at_end[1] - at_start[1]) / 1e9 / seconds),
+        latency_us=report["latency_us"])
+
+
+def interleave(targets, rounds, most_rounds, run_once, say, keep_disturbed=False):
+    """Rounds of every target in turn until `rounds` of them count.
+
+    A round with a disturbed window counts for no target, since ratios are taken inside a round,
+    unless `keep_disturbed`. Returns (the rounds that count, how many were dropped); a round is
+    {target name: Window}. There are fewer than `rounds` when `most_rounds` was reached.
+    """
+    counted, dropped = [], 0
+    while len(counted) < rounds and len(counted) + dropped < most_rounds:
+        windows = {target.name: run_once(target) for target in targets}
+        if keep_disturbed or not any(window.is_disturbed() for window in windows.values()):
+            counted.append(windows)
+        else:
+            dropped += 1
+            strangers = max(window.strangers for window in windows.values())
+            say(f"  round dropped: strangers used {strangers:.0%} of a core")
+    return counted, dropped
+
+
+def median(rounds, name, value=lambda window: window.cpu_us_per_request):
+    return statistics.median(value(windows[name]) for windows in rounds)
+
+
+def median_ratio(rounds, name, other):
+    """Median over rounds of the ratio of CPU per request."""
+    return statistics.median(
+        windows[name].cpu_us_per_request / windows[other].cpu_us_per_request
+        for windows in rounds if windows[other].cpu_us_per_request > 0)
+
+
+def all_descendants(processes):
+    return [pid for process in processes for pid in descendants(process.pid)]

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// Load over HTTP/1.1 keep-alive connections, one request out per connection.
+//
+// Open loop (rate > 0): request i is due at start + i / rate whatever the responses do, and its
+// latency counts from that instant; when every connection is busy it waits, and the wait counts.
+// Closed loop (rate == 0): every connection sends its next request when the last was answered.
+//
+// One thread. No request is ever repeated: whatever a caller without retries would see as a
+// failure is counted as one.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "proxy/histogram.h"
+#include "proxy/response_reader.h"
+#include "proxy/wire.h"
+
+namespace seine::bench {
+
+struct PaceOptions {
+  Address address;
+  std::string host = "bench";
+  std::string path = "/";
+  std::size_t connections = 1;
+  std::uint64_t rate = 0;  // requests per second, all connections together; 0 is closed loop
+  Duration warmup = std::chrono::milliseconds(500);
+  Duration duration = std::chrono::seconds(2);
+  Duration timeout = std::chrono::seconds(5);  // from sending to the last byte of the response
+  bool check_body = true;
+  std::size_t expected_bytes = 1024;  // of pattern_body()
+};
+
+enum class Failure : std::uint8_t { kConnect, kClosed, kTimeout, kStatus, kBody, kMalformed };
+inline constexpr std::size_t kFailureKinds = 6;
+std::string_view failure_name(Failure failure);
+
+struct PaceReport {
+  std::uint64_t completed = 0;                 // right responses to requests due inside the window
+  std::uint64_t failures[kFailureKinds] = {};  // warm-up and drain included
+  std::uint64_t reconnects = 0;                // keep-alive connections that ended between requests
+  Duration window{0};
+  Histogram latency;
+  std::uint64_t failed() const;
+};
+
+class Pace {
+ public:
+  Pace(PaceOptions options, const Clock& clock, Epoll epoll);
+  ~Pace();
+
+  // Told at the first and at the last instant of the measured window, so that whoever runs us can
+  // read other processes' CPU at the same instants.
+  class Observer {
+   public:
+    virtual ~Observer() = default;
+    virtual void window_began() = 0;
+    virtual void window_ended() = 0;
+  };
+  Result<PaceReport> run(Observer& observer);
+
+ private:
+  enum class State : std::uint8_t { kDown, kConnecting, kIdle, kBusy };
+  struct Connection;
+
+  void open(Connection& connection);
+  void send(Connection& connection, TimePoint due);
+  void on_event(Connection& connection, std::uint32_t events);
+  void on_bytes(Connection& connection);
+  void became_idle(Connection& connection);
+  void close(Connection& connection);
+  void finish(Connection& connection, bool is_right, Failure failure);
+  void release_due_requests();
+  void check_timers();
+  bool is_drained() const;
+  Duration time_to_sleep() const;
+  Result<> turn();
+
+  const PaceOptions options_;
+  const Clock& clock_;
+  Epoll epoll_;
+  const std::string request_;
+  const std::string expected_body_;
+  std::vector<std::unique_ptr<Connection>> connections_;
+  std::vector<Connection*> idle_;
+  std::deque<TimePoint> waiting_;  // due, but every connection is busy
+  TimePoint now_, start_, window_start_, window_end_, next_timer_check_;
+  std::uint64_t released_ = 0;  // open loop: requests that have come due
+  bool stopping_ = false;
+  PaceReport report_;
+};
+
+}  // namespace seine::bench
