@@ -5,7 +5,10 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <charconv>
 #include <string>
+#include <system_error>
+#include <type_traits>
 #include <utility>
 
 #include "json/value.h"
@@ -118,11 +121,21 @@ class Parser {
 
   template <class Source>
   Result<Value> convert_number(Source& source) {
+    std::string_view token;
+    if constexpr (std::is_same_v<Source, reader::document>) {
+      if (auto code = source.raw_json_token().get(token)) return failure(code);
+    } else {
+      token = source.raw_json_token();
+    }
     reader::number number;
     if (auto code = source.get_number().get(number)) return failure(code);
     if (number.is_int64()) return Value(number.get_int64());
     if (number.is_uint64()) return failure(simdjson::NUMBER_OUT_OF_RANGE);
-    return Value(number.get_double());
+    // simdjson 3.0 reads "-4444444444444440320.0", and others of 20 digits and more, as 0.
+    double value = 0;
+    const auto result = std::from_chars(token.data(), token.data() + token.size(), value);
+    if (result.ec != std::errc()) return failure(simdjson::NUMBER_OUT_OF_RANGE);
+    return Value(value);
   }
 
   template <class Source>

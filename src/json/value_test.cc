@@ -58,6 +58,12 @@ TEST(JsonParse, refuses_integers_beyond_64_bits) {
   EXPECT_FALSE(error_of("9223372036854775808").empty());
 }
 
+TEST(JsonParse, reads_doubles_of_more_digits_than_an_integer_holds) {
+  EXPECT_EQ(*parse("[-4444444444444440320.0]")->array()->at(0).number(), -4444444444444440320.0);
+  EXPECT_EQ(*parse("-4444444444444440.5e3")->number(), -4444444444444440500.0);
+  EXPECT_FALSE(error_of("1e999").empty());
+}
+
 TEST(JsonParse, keeps_to_its_limits) {
   EXPECT_TRUE(parse("[[1]]", {.max_depth = 2}));
   EXPECT_NE(error_of("[[[1]]]", {.max_depth = 2}).find("more than 2 deep"), std::string::npos);
