@@ -10,8 +10,8 @@ namespace seine {
 
 }  // namespace seine
 
-#define SEINE_CHECK(condition, reason)                                      \
-  do {                                                                      \
-    if (!(condition)) [[unlikely]]                                          \
-      ::seine::check_failed(__FILE__, __LINE__, #condition, reason);        \
+#define SEINE_CHECK(condition, reason)                               \
+  do {                                                               \
+    if (!(condition)) [[unlikely]]                                   \
+      ::seine::check_failed(__FILE__, __LINE__, #condition, reason); \
   } while (false)

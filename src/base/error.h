@@ -11,35 +11,35 @@
 namespace seine {
 
 enum class ErrorCode : std::uint8_t {
-  kInternal,          // a failure without a better name
-  kInvalidConfig,     // flags, environment or a file; the process exits 64
-  kInvalidArgument,   // a caller of an API sent something malformed
+  kInternal,         // a failure without a better name
+  kInvalidConfig,    // flags, environment or a file; the process exits 64
+  kInvalidArgument,  // a caller of an API sent something malformed
   kNotFound,
-  kUnavailable,       // the other side says: not now
-  kCancelled,         // whoever asked went away
-  kTimeout,           // a deadline without a better name
-  kConnectRefused,    // stage connect
-  kConnect,           // stage connect, any other errno
-  kConnectTimeout,    // stage connect, TLS and transport header included
-  kTlsHandshake,      // stage tls: alert, bad bytes, verification
-  kTlsIdentity,       // stage tls: the peer is not who it had to be
-  kDetectTimeout,     // stage detect
-  kRead,              // stage read
-  kWrite,             // stage write
-  kEof,               // the peer closed in the middle of something
-  kProtocol,          // bytes that are not the protocol they claim to be
-  kReset,             // an HTTP/2 stream reset; h2_code() says which
-  kLimit,             // a named limit was exceeded
-  kFailfast,          // no ready endpoint for the failfast timeout
-  kLoadShed,          // too many requests in flight
+  kUnavailable,     // the other side says: not now
+  kCancelled,       // whoever asked went away
+  kTimeout,         // a deadline without a better name
+  kConnectRefused,  // stage connect
+  kConnect,         // stage connect, any other errno
+  kConnectTimeout,  // stage connect, TLS and transport header included
+  kTlsHandshake,    // stage tls: alert, bad bytes, verification
+  kTlsIdentity,     // stage tls: the peer is not who it had to be
+  kDetectTimeout,   // stage detect
+  kRead,            // stage read
+  kWrite,           // stage write
+  kEof,             // the peer closed in the middle of something
+  kProtocol,        // bytes that are not the protocol they claim to be
+  kReset,           // an HTTP/2 stream reset; h2_code() says which
+  kLimit,           // a named limit was exceeded
+  kFailfast,        // no ready endpoint for the failfast timeout
+  kLoadShed,        // too many requests in flight
   kResponseTimeout,
   kIdentityRequired,  // l5d-require-id, or a meshed endpoint without TLS
   kUnauthorized,      // refused by inbound policy
   kRateLimited,
   kNoRoute,
-  kLoop,              // a proxy would connect to itself
-  kInvalidPolicy,     // the control plane sent a policy that cannot be used
-  kShutdown,          // this process is draining
+  kLoop,           // a proxy would connect to itself
+  kInvalidPolicy,  // the control plane sent a policy that cannot be used
+  kShutdown,       // this process is draining
 };
 
 enum class ErrorOrigin : std::uint8_t { kInternal, kDownstream, kUpstream, kControlPlane };

@@ -14,7 +14,9 @@ namespace {
 
 constexpr std::string_view kLevelNames[] = {"trace", "debug", "info", "warn", "error", "off"};
 
-std::string_view level_name(LogLevel level) { return kLevelNames[static_cast<int>(level)]; }
+std::string_view level_name(LogLevel level) {
+  return kLevelNames[static_cast<int>(level)];
+}
 
 std::optional<LogLevel> parse_level(std::string_view text) {
   for (int i = 0; i < 6; ++i) {
@@ -102,7 +104,8 @@ Result<LogLevel> parse_log_filter(std::string_view filter) {
     }
     if (equals == std::string_view::npos) {
       bare = level;
-    } else if (const auto target = item.substr(0, equals); target == "seine" || target == "linkerd") {
+    } else if (const auto target = item.substr(0, equals);
+               target == "seine" || target == "linkerd") {
       own = level;
     }
   }

@@ -16,7 +16,9 @@ using Result = std::expected<T, Error>;
 inline std::unexpected<Error> fail(ErrorCode code, std::string message) {
   return std::unexpected(make_error(code, std::move(message)));
 }
-inline std::unexpected<Error> fail(Error error) { return std::unexpected(std::move(error)); }
+inline std::unexpected<Error> fail(Error error) {
+  return std::unexpected(std::move(error));
+}
 inline std::unexpected<Error> fail_errno(ErrorCode code, int err, std::string message) {
   return std::unexpected(errno_error(code, err, std::move(message)));
 }

@@ -26,8 +26,12 @@ constexpr Unit kUnits[] = {
 
 }  // namespace
 
-TimePoint SystemClock::now() const { return TimePoint(read_clock(CLOCK_MONOTONIC)); }
-WallTime SystemClock::wall_now() const { return WallTime(read_clock(CLOCK_REALTIME)); }
+TimePoint SystemClock::now() const {
+  return TimePoint(read_clock(CLOCK_MONOTONIC));
+}
+WallTime SystemClock::wall_now() const {
+  return WallTime(read_clock(CLOCK_REALTIME));
+}
 
 Result<Duration> parse_duration(std::string_view text) {
   if (text == "0") return Duration::zero();
@@ -53,7 +57,8 @@ std::string format_duration(Duration duration) {
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
   if (ms == 0) return "0";
   for (const Unit& unit : kUnits) {
-    if (ms % unit.milliseconds == 0) return fmt::format("{}{}", ms / unit.milliseconds, unit.suffix);
+    if (ms % unit.milliseconds == 0)
+      return fmt::format("{}{}", ms / unit.milliseconds, unit.suffix);
   }
   return fmt::format("{}ms", ms);
 }

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rules that cost a compiler: format, clang-tidy, CPU time of a translation unit."""
+
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import resource
+import shlex
+import shutil
+import statistics
+import subprocess
+import time
+
+RULES = {"format", "clang-tidy", "unit-cost"}
+UNIT_SECONDS = 6.0
+MEDIAN_SECONDS = 2.0
+
+# What ships is what is measured; a debug build stands in where there is no release build.
+PRESETS = ("release", "dev", "asan")
+
+_DIAGNOSTIC = re.compile(r"^(?P<path>/\S+?):(?P<line>\d+):\d+: (?:warning|error): (?P<text>.*)$")
+
+
+def check(root, files, arguments, findings):
+    cpp = [file for file in files if file.is_cpp]
+    check_format(root, cpp, findings)
+    database = read_database(root, findings)
+    units = [file for file in cpp if file.full_path.resolve() in database]
+    if units:
+        check_clang_tidy(root, units, database, arguments.seconds, findings)
+        check_cost(units, database, arguments.all, findings)
+
+
+def read_database(root, findings):
+    """Compile commands by source path; empty, with a note, before the first build."""
+    for preset in PRESETS:
+        listing = root / "build" / preset / "compile_commands.json"
+        if listing.is_file():
+            findings.note(f"compile commands of build/{preset}")
+            entries = json.loads(listing.read_text(encoding="utf-8"))
+            return {pathlib.Path(entry["file"]).resolve(): entry for entry in entries}
+    findings.note("no build/*/compile_commands.json: clang-tidy and the cost of translation "
+                  "units are skipped (make build writes it)")
+    return {}
+
+
+def check_format(root, files, findings):
+    tool = shutil.which("clang-format-19")
+    if tool is None or not files:
+        if files:
+            findings.note("no clang-format-19: the format is not checked")
+        return
+    for file in files:
+        out = subprocess.run([tool, "--dry-run", "--Werror", file.full_path], cwd=root,
+                             capture_output=True, text=True)
+        match = re.search(r":(\d+):\d+: error:", out.stderr)
+        if match:
+            findings.refuse("format", file.path, int(match.group(1)),
+                            "clang-format would write this otherwise; run make format")
+
+
+def check_clang_tidy(root, units, database, seconds, findings):
+    tool = shutil.which("clang-tidy-19")
+    if tool is None:
+        findings.note("no clang-tidy-19: its checks are skipped")
+        return
+    deadline = time.monotonic() + seconds
+
+    def run(file):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return None
+        directory = build_folder(database[file.full_path.resolve()])
+        try:
+            return subprocess.run([tool, "--quiet", "-p", directory, file.full_path], cwd=root,
+                                  capture_output=True, text=True, timeout=left).stdout
+        except subprocess.TimeoutExpired:
+            return None
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        outputs = list(pool.map(run, units))
+    late = outputs.count(None)
+    if late:
+        findings.note(f"clang-tidy reached its limit of {seconds} s: {late} of {len(units)} "
+                      f"files not checked (--seconds gives more)")
+    for path, line, text in sorted(diagnostics(root, outputs)):
+        findings.refuse("clang-tidy", path, line, text)
+
+
+def diagnostics(root, outputs):
+    """Each complaint once, however many translation units see it."""
+    found = set()
+    for output in outputs:
+        for line in (output or "").splitlines():
+            match = _DIAGNOSTIC.match(line)
+            if match:
+                path = os.path.relpath(match["path"], root)
+                found.add((path, int(match["line"]), match["text"]))
+    return found
+
+
+def build_folder(entry):
+    """The folder that holds compile_commands.json, which is where Ninja runs its commands."""
+    return entry["directory"]
+
+
+def check_cost(units, database, everything, findings):
+    costs = {}
+    for file in units:
+        entry = database[file.full_path.resolve()]
+        costs[file] = compile_cost(entry)
+        if costs[file] > UNIT_SECONDS:
+            # Once more: a busy machine inflates CPU time, the code does not deflate it.
+            costs[file] = min(costs[file], compile_cost(entry))
+        if costs[file] > UNIT_SECONDS:
+            findings.refuse("unit-cost", file.path, 1,
+                            f"compiling it takes {costs[file]:.1f} s of CPU and may take "
+                            f"{UNIT_SECONDS:.0f} s; include less, or hide the costly header "
+                            f"behind one of ours")
+    dearest = max(costs, key=costs.get)
+    median = statistics.median(costs.values())
+    findings.note(f"{len(costs)} translation units: median {median:.2f} s of CPU, most "
+                  f"{costs[dearest]:.2f} s ({dearest.path})")
+    if everything and median > MEDIAN_SECONDS:
+        findings.refuse("unit-cost", dearest.path, 1,
+                        f"the median translation unit takes {median:.2f} s of CPU and may take "
+                        f"{MEDIAN_SECONDS:.0f} s; this one is the dearest")
+
+
+def compile_cost(entry):
+    """Seconds of user and system time to compile to nowhere, without the compiler cache."""
+    command = shlex.split(entry["command"])
+    if pathlib.Path(command[0]).name == "ccache":
+        command = command[1:]
+    command[command.index("-o") + 1] = os.devnull
+    environment = {**os.environ, "CCACHE_DISABLE": "1"}
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, cwd=entry["directory"], env=environment,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
