@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/config.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace seine::proxy {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+Environment minimal() {
+  return {{"LINKERD2_PROXY_IDENTITY_TRUST_ANCHORS", "pem"},
+          {"LINKERD2_PROXY_IDENTITY_TOKEN_FILE", "/var/run/token"},
+          {"LINKERD2_PROXY_IDENTITY_LOCAL_NAME", "web.shop.serviceaccount.identity.l5d.local"},
+          {"LINKERD2_PROXY_IDENTITY_SVC_ADDR", "127.0.0.1:8080"},
+          {"LINKERD2_PROXY_DESTINATION_SVC_ADDR", "linkerd-dst.linkerd.svc:8086"},
+          {"LINKERD2_PROXY_DESTINATION_SVC_NAME", "linkerd-destination.linkerd"},
+          {"LINKERD2_PROXY_POLICY_SVC_ADDR", "[::1]:8090"},
+          {"LINKERD2_PROXY_POLICY_WORKLOAD", "{\"ns\":\"shop\",\"pod\":\"web-1\"}\n"}};
+}
+
+std::vector<std::string> problems(std::initializer_list<std::pair<std::string, std::string>> more) {
+  Environment env = minimal();
+  for (const auto& [name, value] : more) env["LINKERD2_PROXY_" + name] = value;
+  const auto config = read_config(env);
+  return config ? std::vector<std::string>{} : config.error().sentences;
+}
+
+TEST(Config, defaults_are_linkerds) {
+  const auto config = read_config(minimal());
+  ASSERT_TRUE(config.has_value()) << config.error().sentences.front();
+  EXPECT_EQ(config->outbound.listen.front().to_string(), "127.0.0.1:4140");
+  EXPECT_EQ(config->inbound.listen.front().to_string(), "0.0.0.0:4143");
+  EXPECT_EQ(config->admin_listen.to_string(), "127.0.0.1:4191");
+  EXPECT_EQ(config->outbound.connect_timeout, 1s);
+  EXPECT_EQ(config->inbound.connect_timeout, 300ms);
+  EXPECT_EQ(config->inbound.detect_timeout, 10s);
+  EXPECT_EQ(config->outbound.failfast_timeout, 3s);
+  EXPECT_EQ(config->outbound.connect_backoff.max, 60s);
+  EXPECT_EQ(config->shutdown_grace, 2min);
+  EXPECT_EQ(config->http2_client.connection_window, 1048576U);
+  EXPECT_EQ(config->default_policy, DefaultPolicy::kAllUnauthenticated);
+  EXPECT_EQ(config->destination_svc.authority(), "linkerd-dst.linkerd.svc:8086");
+  EXPECT_EQ(config->policy_svc.authority(), "[::1]:8090");
+  EXPECT_TRUE(config->policy_svc.loopback());
+  EXPECT_EQ(config->log_level, LogLevel::kInfo);
+}
+
+TEST(Config, an_empty_environment_names_everything_that_is_missing) {
+  const auto config = read_config({});
+  ASSERT_FALSE(config.has_value());
+  EXPECT_EQ(config.error().sentences.size(), 7U);
+}
+
+TEST(Config, each_problem_names_its_variable) {
+  EXPECT_THAT(problems({{"INBOUND_DETECT_TIMEOUT", "10"}}),
+              ElementsAre(HasSubstr("LINKERD2_PROXY_INBOUND_DETECT_TIMEOUT: '10' is not")));
+  EXPECT_THAT(problems({{"DESTINATION_SVC_NAME", ""}}),
+              ElementsAre(HasSubstr("LINKERD2_PROXY_DESTINATION_SVC_NAME: must be set")));
+  EXPECT_THAT(problems({{"POLICY_SVC_ADDR", "nowhere"}}), ElementsAre(HasSubstr("host:port")));
+  EXPECT_THAT(problems({{"INBOUND_PORTS", "80,70000"}}), ElementsAre(HasSubstr("INBOUND_PORTS")));
+  EXPECT_THAT(problems({{"INBOUND_PORTS", "90-80"}}), ElementsAre(HasSubstr("ends before")));
+  EXPECT_THAT(problems({{"INBOUND_DEFAULT_POLICY", "maybe"}}), ElementsAre(HasSubstr("expected")));
+  EXPECT_THAT(problems({{"INBOUND_DEFAULT_POLICY", "audit"}}),
+              ElementsAre(HasSubstr("CLUSTER_NETWORKS")));
+  EXPECT_THAT(problems({{"IDENTITY_DISABLED", "1"}}), ElementsAre(HasSubstr("no longer")));
+  EXPECT_THAT(problems({{"LOG", "loud"}}), ElementsAre(HasSubstr("log level")));
+  EXPECT_THAT(problems({{"CORES", "0"}}), ElementsAre(HasSubstr("1 to 1024")));
+  EXPECT_THAT(problems({{"OUTBOUND_LISTEN_ADDRS", "127.0.0.1:1,[::1]:1,127.0.0.1:2"}}),
+              ElementsAre(HasSubstr("at most 2")));
+  EXPECT_THAT(problems({{"OUTBOUND_CONNECT_EXP_BACKOFF_JITTER", "nan"}}),
+              ElementsAre(HasSubstr("ratio")));
+}
+
+TEST(Config, a_value_cannot_forge_the_log) {
+  EXPECT_THAT(problems({{"CORES", "1\n2026 error"}}), ElementsAre(HasSubstr("1\\x0a2026")));
+}
+
+TEST(Config, reads_lists_and_ranges) {
+  Environment env = minimal();
+  env["LINKERD2_PROXY_INBOUND_PORTS"] = "80, 8080-8082,";
+  env["LINKERD2_PROXY_INBOUND_IPS"] = "10.0.0.1,fd00::1";
+  env["LINKERD2_PROXY_DESTINATION_PROFILE_NETWORKS"] = "10.0.0.0/8,fd00::/8";
+  const auto config = read_config(env);
+  ASSERT_TRUE(config.has_value());
+  EXPECT_THAT(config->inbound_ports, ElementsAre(80, 8080, 8081, 8082));
+  EXPECT_EQ(config->inbound_ips.size(), 2U);
+  EXPECT_EQ(config->profile_networks.size(), 2U);
+}
+
+TEST(Redacted, keeps_paths_and_hides_secrets) {
+  const Environment out = redacted({{"LINKERD2_PROXY_IDENTITY_TOKEN_FILE", "/t"},
+                                    {"LINKERD2_PROXY_INBOUND_ACCEPT_KEEPALIVE", "10s"},
+                                    {"SEINE_PROXY_JOIN_TOKEN", "hush"},
+                                    {"HOME", "/root"}});
+  EXPECT_EQ(out.at("LINKERD2_PROXY_IDENTITY_TOKEN_FILE"), "/t");
+  EXPECT_EQ(out.at("LINKERD2_PROXY_INBOUND_ACCEPT_KEEPALIVE"), "10s");
+  EXPECT_EQ(out.at("SEINE_PROXY_JOIN_TOKEN"), "<redacted>");
+  EXPECT_FALSE(out.contains("HOME"));
+}
+
+}  // namespace
+}  // namespace seine::proxy

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/tcp_forward.h"
+
+#include <utility>
+
+namespace seine::proxy {
+
+namespace {
+
+using runtime::Bytes;
+using runtime::IoResult;
+using runtime::Stream;
+
+// After so many bytes in a row a busy pair lets the other connections run.
+constexpr std::size_t kYieldAfter = 256 * 1024;
+
+// One direction. Holds a block only while it has bytes in hand.
+class Pump {
+ public:
+  Pump(Stream& from, Stream& to, Bytes first, ErrorOrigin from_origin, ErrorOrigin to_origin)
+      : from_(from),
+        to_(to),
+        held_(std::move(first)),
+        from_origin_(from_origin),
+        to_origin_(to_origin) {}
+
+  bool done() const { return done_; }
+
+  // Moves what can be moved; arms `waker` where it has to wait. True if it stopped only to let
+  // others run.
+  Result<bool> run(runtime::BlockPool& pool, runtime::Waker& waker) {
+    std::size_t moved = 0;
+    while (!done_) {
+      if (held_.empty() && !eof_) {
+        const IoResult read = runtime::read_block(from_, pool, held_);
+        if (read.status == IoResult::Status::kError) {
+          return fail(from_.error().with_context("forwarding").from(from_origin_));
+        }
+        if (read.status == IoResult::Status::kWouldBlock) {
+          from_.arm_read(waker);
+          return false;
+        }
+        if (read.status == IoResult::Status::kEof) eof_ = true;
+      }
+      if (held_.empty()) {
+        to_.shutdown_write();
+        done_ = true;
+        return false;
+      }
+      const iovec piece{const_cast<std::byte*>(held_.data()), held_.size()};
+      const IoResult written = to_.try_write({&piece, 1});
+      if (written.status == IoResult::Status::kWouldBlock) {
+        to_.arm_write(waker);
+        return false;
+      }
+      if (written.status != IoResult::Status::kOk) {
+        return fail(to_.error().with_context("forwarding").from(to_origin_));
+      }
+      held_.remove_prefix(written.bytes);
+      if (held_.empty()) held_ = Bytes();
+      moved += written.bytes;
+      if (moved >= kYieldAfter) return true;
+    }
+    return false;
+  }
+
+ private:
+  Stream& from_;
+  Stream& to_;
+  Bytes held_;
+  const ErrorOrigin from_origin_;
+  const ErrorOrigin to_origin_;
+  bool eof_ = false;
+  bool done_ = false;
+};
+
+}  // namespace
+
+runtime::Task<Result<void>> forward_tcp(runtime::EventLoop& loop, Stream& client,
+                                        Bytes client_bytes, Stream& server) {
+  runtime::Waker waker(loop);
+  Pump up(client, server, std::move(client_bytes), ErrorOrigin::kDownstream,
+          ErrorOrigin::kUpstream);
+  Pump down(server, client, {}, ErrorOrigin::kUpstream, ErrorOrigin::kDownstream);
+  while (!up.done() || !down.done()) {
+    bool busy = false;
+    for (Pump* pump : {&up, &down}) {
+      const Result<bool> result = pump->run(loop.pool(), waker);
+      if (!result) {
+        client.abort();
+        server.abort();
+        co_return fail(result.error());
+      }
+      busy = busy || *result;
+    }
+    if (busy) {
+      co_await runtime::yield(loop);
+    } else if (!up.done() || !down.done()) {
+      co_await waker.wait();
+    }
+  }
+  co_return Result<void>();
+}
+
+}  // namespace seine::proxy

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copies bytes both ways between two streams until both sides have finished. A half-close is passed
+// on and the other direction goes on; an error on either side resets both.
+#pragma once
+
+#include "base/result.h"
+#include "runtime/event_loop.h"
+#include "runtime/stream.h"
+#include "runtime/task.h"
+
+namespace seine::proxy {
+
+// `client_bytes`: what detection has read from the client and the server has not seen. Ends with
+// the error of the side that failed; its origin says which (downstream is the client).
+runtime::Task<Result<void>> forward_tcp(runtime::EventLoop& loop, runtime::Stream& client,
+                                        runtime::Bytes client_bytes, runtime::Stream& server);
+
+}  // namespace seine::proxy
