@@ -7,20 +7,13 @@ namespace seine::dns {
 
 std::string_view rcode_name(Rcode rcode) {
   switch (rcode) {
-    case Rcode::kNoError:
-      return "NOERROR";
-    case Rcode::kFormErr:
-      return "FORMERR";
-    case Rcode::kServFail:
-      return "SERVFAIL";
-    case Rcode::kNxDomain:
-      return "NXDOMAIN";
-    case Rcode::kNotImp:
-      return "NOTIMP";
-    case Rcode::kRefused:
-      return "REFUSED";
-    case Rcode::kBadVers:
-      return "BADVERS";
+    case Rcode::kNoError: return "NOERROR";
+    case Rcode::kFormErr: return "FORMERR";
+    case Rcode::kServFail: return "SERVFAIL";
+    case Rcode::kNxDomain: return "NXDOMAIN";
+    case Rcode::kNotImp: return "NOTIMP";
+    case Rcode::kRefused: return "REFUSED";
+    case Rcode::kBadVers: return "BADVERS";
   }
   return "RCODE";
 }

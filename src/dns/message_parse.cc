@@ -85,10 +85,8 @@ Result<Rdata> parse_srv(Cursor& cursor) {
 
 Result<Rdata> parse_known(Cursor& cursor, Type type, std::size_t length) {
   switch (type) {
-    case Type::kA:
-      return parse_address<A>(cursor, length, "A");
-    case Type::kAaaa:
-      return parse_address<Aaaa>(cursor, length, "AAAA");
+    case Type::kA: return parse_address<A>(cursor, length, "A");
+    case Type::kAaaa: return parse_address<Aaaa>(cursor, length, "AAAA");
     case Type::kNs: {
       auto name = cursor.name();
       if (!name) return fail(std::move(name.error()));
@@ -99,10 +97,8 @@ Result<Rdata> parse_known(Cursor& cursor, Type type, std::size_t length) {
       if (!name) return fail(std::move(name.error()));
       return Cname{std::move(*name)};
     }
-    case Type::kSoa:
-      return parse_soa(cursor);
-    case Type::kSrv:
-      return parse_srv(cursor);
+    case Type::kSoa: return parse_soa(cursor);
+    case Type::kSrv: return parse_srv(cursor);
     default: {
       const auto bytes = cursor.take(length);
       return Opaque{type, {bytes.begin(), bytes.end()}};

@@ -31,29 +31,19 @@ std::string place(std::string_view text, const char* at) {
 
 const char* sentence(simdjson::error_code code) {
   switch (code) {
-    case simdjson::UTF8_ERROR:
-      return "the document is not UTF-8";
-    case simdjson::UNCLOSED_STRING:
-      return "a string is not closed";
-    case simdjson::UNESCAPED_CHARS:
-      return "a string holds a control character that is not escaped";
-    case simdjson::STRING_ERROR:
-      return "a string holds a bad escape";
-    case simdjson::EMPTY:
-      return "the document is empty";
+    case simdjson::UTF8_ERROR: return "the document is not UTF-8";
+    case simdjson::UNCLOSED_STRING: return "a string is not closed";
+    case simdjson::UNESCAPED_CHARS: return "a string holds a control character that is not escaped";
+    case simdjson::STRING_ERROR: return "a string holds a bad escape";
+    case simdjson::EMPTY: return "the document is empty";
     case simdjson::NUMBER_ERROR:
-    case simdjson::NUMBER_OUT_OF_RANGE:
-      return "a number is malformed or out of range";
+    case simdjson::NUMBER_OUT_OF_RANGE: return "a number is malformed or out of range";
     case simdjson::T_ATOM_ERROR:
     case simdjson::F_ATOM_ERROR:
-    case simdjson::N_ATOM_ERROR:
-      return "a word is neither true, false nor null";
-    case simdjson::INCOMPLETE_ARRAY_OR_OBJECT:
-      return "an array or object is not closed";
-    case simdjson::TRAILING_CONTENT:
-      return "something follows the document";
-    default:
-      return "this is not JSON: a value, comma, colon or bracket is missing";
+    case simdjson::N_ATOM_ERROR: return "a word is neither true, false nor null";
+    case simdjson::INCOMPLETE_ARRAY_OR_OBJECT: return "an array or object is not closed";
+    case simdjson::TRAILING_CONTENT: return "something follows the document";
+    default: return "this is not JSON: a value, comma, colon or bracket is missing";
   }
 }
 
@@ -93,12 +83,9 @@ class Parser {
     reader::json_type type;
     if (auto code = source.type().get(type)) return failure(code);
     switch (type) {
-      case reader::json_type::array:
-        return convert_array(source, depth);
-      case reader::json_type::object:
-        return convert_object(source, depth);
-      case reader::json_type::number:
-        return convert_number(source);
+      case reader::json_type::array: return convert_array(source, depth);
+      case reader::json_type::object: return convert_object(source, depth);
+      case reader::json_type::number: return convert_number(source);
       case reader::json_type::string: {
         std::string_view text;
         if (auto code = source.get_string().get(text)) return failure(code);
