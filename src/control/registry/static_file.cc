@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/registry/static_file.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "base/file.h"
+#include "control/registry/workload_file.h"
+#include "runtime/combine.h"
+
+namespace seine::control {
+namespace {
+
+constexpr std::size_t kMaxFileBytes = 16 << 20;
+
+}  // namespace
+
+Result<StaticFile::Stamp> StaticFile::stamp_of(const std::string& path) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0) {
+    return fail_errno(ErrorCode::kInvalidConfig, errno, path + " cannot be looked at");
+  }
+  return Stamp{.modified_ns = info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec,
+               .size = info.st_size,
+               .inode = info.st_ino};
+}
+
+Result<StaticFile::Reading> StaticFile::read(const std::string& path) {
+  // The stamp first: a change between the two is seen at the next look.
+  const auto stamp = stamp_of(path);
+  if (!stamp) return fail(stamp.error());
+  auto text = read_file(path, kMaxFileBytes);
+  if (!text) return fail(std::move(text.error()));
+  auto snapshot = parse_workload_file(*text);
+  if (!snapshot) return fail(std::move(snapshot.error()).with_context(path));
+  return Reading{*stamp, std::move(*snapshot)};
+}
+
+Result<std::unique_ptr<StaticFile>> StaticFile::open(runtime::EventLoop& loop, const Log& log,
+                                                     std::string path) {
+  auto first = read(path);
+  if (!first) return fail(std::move(first.error()));
+  return std::unique_ptr<StaticFile>(new StaticFile(loop, log, std::move(path), std::move(*first)));
+}
+
+StaticFile::StaticFile(runtime::EventLoop& loop, const Log& log, std::string path, Reading first)
+    : loop_(loop),
+      log_(log),
+      path_(std::move(path)),
+      current_(std::move(first.snapshot)),
+      seen_(first.stamp),
+      scope_(loop, [](Error) {}) {
+  scope_.spawn(watch());
+}
+
+runtime::Task<void> StaticFile::watch() {
+  for (;;) {
+    co_await runtime::sleep_for(loop_, kPollInterval);
+    const auto stamp = stamp_of(path_);
+    // A file that is away for a moment is being replaced; its return has a new stamp.
+    if (stamp && *stamp != seen_) reload();
+  }
+}
+
+void StaticFile::reload() {
+  auto reading = read(path_);
+  if (!reading) {
+    if (const auto stamp = stamp_of(path_)) seen_ = *stamp;
+    stale_ = true;
+    log_error(log_, "the workload file cannot be used, what it said before stays in force",
+              {{"reason", reading.error().message}});
+    return;
+  }
+  seen_ = reading->stamp;
+  stale_ = false;
+  const bool changed = reading->snapshot->workloads() != current_->workloads() ||
+                       reading->snapshot->services() != current_->services();
+  if (!changed) return;
+  current_ = std::move(reading->snapshot);
+  log_info(log_, "workload file reloaded",
+           {{"workloads", std::to_string(current_->workloads().size())},
+            {"services", std::to_string(current_->services().size())}});
+  changes_.notify();
+}
+
+}  // namespace seine::control

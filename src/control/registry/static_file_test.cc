@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/registry/static_file.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/file.h"
+#include "runtime/testing/test_loop.h"
+
+namespace seine::control {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr char kOneWorkload[] = R"({"workloads": [{"namespace": "shop", "name": "web"}]})";
+constexpr char kTwoWorkloads[] =
+    R"({"workloads": [{"namespace": "shop", "name": "web"}, {"namespace": "shop", "name": "api"}]})";
+
+class CountingWaker final : public runtime::Wakeable {
+ public:
+  void on_wake() override { ++count; }
+  int count = 0;
+};
+
+class StaticFileTest : public testing::Test {
+ protected:
+  ~StaticFileTest() override {
+    ::close(log_fd_);
+    std::filesystem::remove_all(folder_);
+  }
+
+  // As an editor does that writes a new file over the old one.
+  void write(std::string_view text) {
+    std::filesystem::remove(path_);
+    ASSERT_TRUE(create_file(path_, text, 0600));
+  }
+  std::string logged() const { return read_file(folder_ + "/log", 1 << 20).value(); }
+
+  static std::string make_folder() {
+    std::string pattern = testing::TempDir() + "seine-registry-XXXXXX";
+    return ::mkdtemp(pattern.data());
+  }
+
+  const std::string folder_ = make_folder();
+  const std::string path_ = folder_ + "/workloads.json";
+  const int log_fd_ = ::open((folder_ + "/log").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+  runtime::testing::TestLoop t_;
+  Log log_{t_.clock, log_fd_, LogLevel::kInfo, LogFormat::kPlain};
+};
+
+TEST_F(StaticFileTest, serves_what_the_file_says_and_follows_it) {
+  write(kOneWorkload);
+  const auto file = StaticFile::open(t_.loop, log_, path_).value();
+  EXPECT_EQ(file->current()->workloads().size(), 1u);
+  CountingWaker waker;
+  ChangeNotifier::Watch watch;
+  file->changes().arm(watch, waker);
+  write(kTwoWorkloads);
+  t_.advance(seconds(2));
+  EXPECT_EQ(file->current()->workloads().size(), 2u);
+  EXPECT_EQ(waker.count, 1);
+}
+
+TEST_F(StaticFileTest, keeps_the_old_when_the_new_is_bad_and_says_so_once) {
+  write(kOneWorkload);
+  const auto file = StaticFile::open(t_.loop, log_, path_).value();
+  write("{");
+  t_.advance(seconds(10), seconds(1));
+  EXPECT_EQ(file->current()->workloads().size(), 1u);
+  EXPECT_TRUE(file->stale());
+  const std::string log = logged();
+  const std::size_t first = log.find("cannot be used");
+  EXPECT_NE(first, std::string::npos) << log;
+  EXPECT_EQ(log.find("cannot be used", first + 1), std::string::npos) << log;
+  write(kTwoWorkloads);
+  t_.advance(seconds(2));
+  EXPECT_EQ(file->current()->workloads().size(), 2u);
+  EXPECT_FALSE(file->stale());
+}
+
+TEST_F(StaticFileTest, wakes_nobody_when_only_the_spelling_changed) {
+  write(kOneWorkload);
+  const auto file = StaticFile::open(t_.loop, log_, path_).value();
+  CountingWaker waker;
+  ChangeNotifier::Watch watch;
+  file->changes().arm(watch, waker);
+  write(std::string(kOneWorkload) + "\n\n");
+  t_.advance(seconds(2));
+  EXPECT_EQ(waker.count, 0);
+}
+
+TEST_F(StaticFileTest, survives_a_file_that_is_away_for_a_while) {
+  write(kOneWorkload);
+  const auto file = StaticFile::open(t_.loop, log_, path_).value();
+  std::filesystem::remove(path_);
+  t_.advance(seconds(4), seconds(1));
+  EXPECT_EQ(file->current()->workloads().size(), 1u);
+  EXPECT_FALSE(file->stale());
+}
+
+TEST_F(StaticFileTest, names_the_path_of_a_file_it_cannot_start_with) {
+  const auto missing = StaticFile::open(t_.loop, log_, path_);
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::kInvalidConfig);
+  EXPECT_NE(missing.error().message.find(path_), std::string::npos);
+  write("[]");
+  EXPECT_NE(StaticFile::open(t_.loop, log_, path_).error().message.find(path_), std::string::npos);
+}
+
+}  // namespace
+}  // namespace seine::control
