@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 
+import seine_targets
 import targets
 
 
@@ -14,8 +15,10 @@ class Row:
     reference: str  # the target the ratios are taken to
 
 
-_HOP = (targets.Direct, targets.CopyFloor, targets.HaproxyHop, targets.NginxHop)
-_PAIR = (targets.HaproxyPairH1, targets.HaproxyPairH2, targets.NginxPair)
+_HOP = (targets.Direct, targets.CopyFloor, targets.HaproxyHop, targets.NginxHop,
+        seine_targets.SeineHop)
+_PAIR = (targets.HaproxyPairH1, targets.HaproxyPairH2, targets.NginxPair,
+         seine_targets.SeinePair)
 
 ROWS = {
     "hop-c32": Row("one plain HTTP/1.1 hop, 1 KB, 32 connections", 32, _HOP, "HAProxy"),

@@ -9,6 +9,7 @@ pair one more redirected connection. Targets of one hop leave the inbound redire
 
 import os
 
+from lab.certificates import make_pair
 from lab.netns import INBOUND_PORT, OUTBOUND_PORT, PROXY_UID, Lab
 from lab.process import resident_bytes, wait_until
 from measure import LOAD_CORE, PROXY_CORE, all_descendants
@@ -20,8 +21,6 @@ class Target:
     """One thing under load: builds its lab in start(), gives it up in close()."""
 
     name = ""
-    is_pair = False
-    members = ("c", "s")
 
     def __init__(self, tools, body_bytes=1024):
         self.tools = tools  # the directory of responder, copyfloor and pace
@@ -31,8 +30,11 @@ class Target:
         self.proxies = []
         self.idle_bytes = 0
 
+    def make_lab(self):
+        return Lab(("c", "s"))
+
     def start(self):
-        self.lab = Lab(self.members)
+        self.lab = self.make_lab()
         client, server = self.lab["c"], self.lab["s"]
         backend_address = f"{server.ipv4}:{BACKEND_PORT}"
         self.backend = server.start(
@@ -196,11 +198,8 @@ class NginxHop(Target):
 class Pair(Target):
     """Two proxies with mutual TLS 1.3, P-256 certificates, between them."""
 
-    is_pair = True
-
     def certificates(self):
         """Makes ca.pem and a client.pem and server.pem of key and chain, for the proxy's user."""
-        from lab.certificates import make_pair  # pylint: disable=import-outside-toplevel
         make_pair(self.lab.directory, PROXY_UID)
 
 

@@ -51,10 +51,10 @@ def start_grpc_server(space, address, port):
                   [node(), peer("grpc_server.js"), f"{address}:{port}"])
 
 
-def start_responder(space, binaries, address, port):
+def start_responder(space, binaries, address, port, *flags):
     """The benchmark's backend: fast, and what `pace` expects."""
     return _start(space, f"responder-{port}", port,
-                  [os.path.join(binaries, "responder"), "--listen", f"{address}:{port}"])
+                  [os.path.join(binaries, "responder"), "--listen", f"{address}:{port}", *flags])
 
 
 def grpc_client(space, address, port, *words, seconds=30):

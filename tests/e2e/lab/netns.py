@@ -33,6 +33,7 @@ _PREROUTING_CHAIN = """
 """
 OUTBOUND_PORT = 4140
 INBOUND_PORT = 4143
+SERVICE_NETWORK = "10.96.0.0/16"
 
 
 def check(args, **options):
@@ -64,10 +65,13 @@ class Namespace:
             full += ["--reuid", str(uid), "--regid", str(uid), "--clear-groups"]
         return full + ["--"] + [str(arg) for arg in args]
 
-    def start(self, name, args, uid=None, core=None, env=None):
-        """A Process in here that the lab will stop."""
-        log_path = os.path.join(self.lab.directory, f"{name}.log")
-        full_env = {**os.environ, **env} if env is not None else None
+    def start(self, name, args, uid=None, core=None, env=None, inherit=True):
+        """A Process in here that the lab will stop; `env` comes on top of ours unless told not
+        to `inherit`."""
+        log_path = self.lab.log_path(name)
+        if uid is not None:
+            args = [self.lab.install(args[0]), *args[1:]]
+        full_env = {**os.environ, **(env or {})} if inherit else env
         process = Process(name, self.command(args, uid, core), log_path, full_env)
         self.lab.processes.append(process)
         return process
@@ -108,7 +112,7 @@ class Lab:
         self.processes = []
         self.members = {}
         self._names = []
-        self._cleanups = []
+        self._started = {}
         try:
             self._build(members)
         except BaseException:
@@ -127,9 +131,23 @@ class Lab:
     def path(self, *parts):
         return os.path.join(self.directory, *parts)
 
-    def on_close(self, call):
-        """Called before the processes are stopped, last given first."""
-        self._cleanups.append(call)
+    def log_path(self, name):
+        """A file of its own for each start of a process of that name."""
+        self._started[name] = self._started.get(name, 0) + 1
+        return self.path(f"{name}-{self._started[name]}.log")
+
+    def install(self, binary):
+        """A copy that the proxies' user can run: a checkout may lie in root's home. A bare name,
+        which PATH finds, stays what it is."""
+        if os.sep not in binary:
+            return binary
+        if not os.access(binary, os.X_OK):
+            raise LabError(f"{binary} is not built")
+        copy = self.path(os.path.basename(binary))
+        if not os.path.exists(copy):
+            shutil.copy(binary, copy)
+            os.chmod(copy, 0o755)
+        return copy
 
     def _make(self, name):
         check(["ip", "netns", "add", name])
@@ -152,6 +170,8 @@ class Lab:
             check(["ip", "-n", name, "addr", "add", f"{space.ipv4}/24", "dev", "eth0"])
             check(["ip", "-n", name, "addr", "add", f"{space.ipv6}/64", "dev", "eth0", "nodad"])
             check(["ip", "-n", name, "link", "set", "eth0", "up"])
+            # Addresses of services exist nowhere; the redirect needs a route to reach them.
+            check(["ip", "-n", name, "route", "add", SERVICE_NETWORK, "dev", "eth0"])
             self.members[member] = space
 
     def close(self):
@@ -164,9 +184,6 @@ class Lab:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _close(self):
-        for call in reversed(self._cleanups):
-            call()
-        self._cleanups.clear()
         for process in reversed(self.processes):
             process.stop()
         self.processes.clear()

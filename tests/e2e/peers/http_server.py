@@ -8,6 +8,7 @@ the body back; both tell in `x-seen` what they were asked, so that a test can lo
 import http.server
 import json
 import socket
+import socketserver
 import sys
 import urllib.parse
 
@@ -54,6 +55,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Server(http.server.ThreadingHTTPServer):
     address_family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
     request_queue_size = 1024
+    # HTTPServer's own also asks DNS for a name, which no namespace has.
+    server_bind = socketserver.TCPServer.server_bind
 
 
 if __name__ == "__main__":
