@@ -52,8 +52,14 @@ void Headers::add(std::string_view name, std::string_view value) {
   arena_.append(name);
   std::transform(arena_.begin() + offset, arena_.end(), arena_.begin() + offset, lower);
   arena_.append(value);
-  entries_.push_back(
-      {offset, static_cast<std::uint32_t>(value.size()), static_cast<std::uint16_t>(name.size())});
+  entries_.push_back({offset, static_cast<std::uint32_t>(value.size()),
+                      static_cast<std::uint16_t>(name.size()), 0});
+}
+
+char* Headers::adopt(std::string_view text) {
+  entries_.clear();
+  arena_.assign(text);
+  return arena_.data();
 }
 
 void Headers::set(std::string_view name, std::string_view value) {

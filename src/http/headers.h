@@ -27,7 +27,7 @@ class Headers {
     const Entry& entry = entries_[index];
     const std::string_view all(arena_);
     return {all.substr(entry.offset, entry.name_size),
-            all.substr(entry.offset + entry.name_size, entry.value_size)};
+            all.substr(entry.offset + entry.name_size + entry.gap, entry.value_size)};
   }
   // `name` in lower case; the first such field.
   std::optional<std::string_view> get(std::string_view name) const;
@@ -42,6 +42,17 @@ class Headers {
   std::size_t remove(std::string_view name);
   void clear();
   void reserve(std::size_t fields, std::size_t bytes);
+  // For parsers: starts anew with a copy of `text`, which add_slice() then cuts into fields without
+  // moving a byte. The parser lower-cases the names in the copy. The pointer lives until the next
+  // other change.
+  char* adopt(std::string_view text);
+  // A field of the adopted text by its offsets: the value begins less than 64 KiB behind the name.
+  void add_slice(std::size_t name, std::size_t name_size, std::size_t value,
+                 std::size_t value_size) {
+    entries_.push_back({static_cast<std::uint32_t>(name), static_cast<std::uint32_t>(value_size),
+                        static_cast<std::uint16_t>(name_size),
+                        static_cast<std::uint16_t>(value - name - name_size)});
+  }
   // Names plus values, and 32 for each field: HTTP/2's SETTINGS_MAX_HEADER_LIST_SIZE measure.
   std::size_t list_size() const;
 
@@ -50,6 +61,7 @@ class Headers {
     std::uint32_t offset;
     std::uint32_t value_size;
     std::uint16_t name_size;
+    std::uint16_t gap;  // bytes between name and value
   };
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   std::size_t find(std::string_view name, std::size_t from) const;

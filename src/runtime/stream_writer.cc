@@ -27,6 +27,7 @@ void StreamWriter::flush() {
     switch (result.status) {
       case IoResult::Status::kOk:
         queue_.consume(result.bytes);
+        sent_ += result.bytes;
         break;
       case IoResult::Status::kWouldBlock:
         blocked_ = true;
@@ -36,6 +37,7 @@ void StreamWriter::flush() {
       case IoResult::Status::kError:
         failed_ = true;
         queue_.clear();
+        failure_.wake();
         break;
     }
   }
@@ -55,6 +57,11 @@ void StreamWriter::arm_drained(Wakeable& who) {
 void StreamWriter::arm_idle(Wakeable& who) {
   idle_.arm(who);
   if (failed_ || idle()) idle_.wake();
+}
+
+void StreamWriter::arm_failed(Wakeable& who) {
+  failure_.arm(who);
+  if (failed_) failure_.wake();
 }
 
 }  // namespace seine::runtime

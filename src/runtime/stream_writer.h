@@ -2,6 +2,7 @@
 // StreamWriter: everything written to a connection in one turn leaves in one flush at its end.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "base/result.h"
@@ -54,12 +55,16 @@ class StreamWriter final : private TurnEndHook, private Wakeable {
   // Nothing queued, nothing failed, and after finish() the shutdown done.
   bool idle() const { return queue_.empty() && !(finishing_ && !finished_); }
   bool failed() const { return failed_; }
+  // Bytes the stream has taken so far.
+  std::uint64_t sent() const { return sent_; }
   Error error() const { return stream_.error(); }
 
   // Wakes `who` once: the queue fell below kLowWater, or the stream failed.
   void arm_drained(Wakeable& who);
   // Wakes `who` once everything has left (or the stream failed).
   void arm_idle(Wakeable& who);
+  // Wakes `who` once the stream has failed (at once if it has).
+  void arm_failed(Wakeable& who);
 
  private:
   void on_turn_end() override;
@@ -75,6 +80,8 @@ class StreamWriter final : private TurnEndHook, private Wakeable {
   bool failed_ = false;
   WakeSlot drained_;
   WakeSlot idle_;
+  WakeSlot failure_;
+  std::uint64_t sent_ = 0;
 };
 
 }  // namespace seine::runtime
