@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/client_policy.h"
+
+namespace seine::model {
+
+namespace {
+
+template <class FilterType>
+Distribution<FilterType> only(const Backend& backend) {
+  return {.kind = Distribution<FilterType>::Kind::kFirstAvailable,
+          .backends = {RouteBackend<FilterType>{.backend = backend}}};
+}
+
+}  // namespace
+
+const TlsRoute* find_tls_route(const std::vector<TlsRoute>& routes, std::string_view sni) {
+  const TlsRoute* best = nullptr;
+  Rank best_rank{};
+  for (const TlsRoute& route : routes) {
+    const std::optional<Rank> rank = match_host(route.snis, sni);
+    if (!rank || (best != nullptr && *rank <= best_rank)) continue;
+    best = &route;
+    best_rank = *rank;
+  }
+  return best;
+}
+
+ClientPolicy make_detect_policy(const Metadata& meta, const Backend& backend, Duration timeout) {
+  ClientHttpRoute route;
+  route.meta = meta;
+  route.rules.push_back({.policy = {.distribution = only<Filter>(backend)}});
+  ClientDetect detect;
+  detect.timeout = timeout;
+  detect.opaque.route = OpaqueRoute{meta, {.distribution = only<TcpFilter>(backend)}};
+  detect.http1.routes = {route};
+  detect.http2.routes = {std::move(route)};
+  return {meta, std::move(detect)};
+}
+
+}  // namespace seine::model
