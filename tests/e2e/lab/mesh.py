@@ -4,6 +4,7 @@ a third namespace that both reach over the wire, so that control streams are on 
 
 import json
 import os
+import shutil
 from dataclasses import dataclass, field
 
 from lab.metrics import Metrics
@@ -118,6 +119,11 @@ class Mesh(Lab):
     def trust_anchors(self):
         with open(self.path("state", "trust-anchors.pem"), encoding="ascii") as file:
             return file.read()
+
+    def copy_issuer(self, name):
+        """NAME.pem and NAME.key of the controller's issuer, to sign what it never would."""
+        shutil.copy(self.path("state", "issuer.pem"), self.path(f"{name}.pem"))
+        shutil.copy(self.path("state", "issuer.key"), self.path(f"{name}.key"))
 
     # The proxies.
 
