@@ -18,7 +18,7 @@ test: ## everything a change must pass: tests, end-to-end, fuzzing, tidy
 
 check-all: ## test, and TSan, long fuzzing, conformance
 	@tools/bootstrap build test
-	@tools/check --fuzz-seconds 180 release asan tsan e2e conformance fuzz tidy
+	@tools/check --fuzz-seconds 180 release asan tsan e2e-long conformance fuzz tidy
 
 build: ## release binaries, in build/release/apps
 	@tools/bootstrap build

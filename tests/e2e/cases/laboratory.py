@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The laboratory itself, without our binaries: what its captures would catch, and what not."""
 
+import struct
 import sys
+import time
 
 from harness import e2e, expect
 from lab.applications import (grpc_client, start_grpc_server, start_http_server,
-                              start_tcp_server, tcp_client)
-from lab.capture import Capture, containing
+                              start_responder, start_tcp_server, tcp_client)
+from lab.capture import Capture, containing, reassemble
 from lab.certificates import make_pair
+from lab.load import Load
 from lab.netns import Lab
 from lab.process import wait_until
 from lab.tls_records import is_tls13_server, why_not_tls
@@ -76,3 +79,43 @@ def strangers_talk(_binaries):
             expect(done.returncode == 0, f"{done.args[-4:]}: {done.stdout}{done.stderr}")
         missing = grpc_client(client, server.ipv4, 9090, "unary", "missing")
         expect("status 5:" in missing.stderr, f"unexpected: {missing.stdout}{missing.stderr}")
+
+
+def _segment(sequence, payload=b"", flags=0x10):
+    """An Ethernet frame with a TCP segment from 10.0.0.1:1000 to 10.0.0.2:2000."""
+    tcp = struct.pack(">HHIIBBHHH", 1000, 2000, sequence % 2**32, 0, 5 << 4, flags, 0, 0, 0)
+    length = 20 + len(tcp) + len(payload)
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, length, 0, 0, 64, 6, 0, bytes([10, 0, 0, 1]),
+                     bytes([10, 0, 0, 2]))
+    return b"\0" * 12 + b"\x08\x00" + ip + tcp + payload
+
+
+@e2e("reassembly follows sequence numbers: out of order, twice, overlapping, and past 2^32")
+def reassembles_by_sequence(_binaries):
+    start, syn = 2**32 - 4, 0x02
+    frames = [_segment(start - 1, flags=syn), _segment(start + 6, b"ghij"),
+              _segment(start, b"abcdef"), _segment(start, b"abcdef"),
+              _segment(start + 2, b"cdefgh"), _segment(start - 1, b"\0")]  # last a keep-alive probe
+    streams = reassemble(frames)
+    expect(len(streams) == 1 and streams[0].data == b"abcdefghij", f"{streams}")
+    expect(streams[0].missing == 0, f"{streams[0].missing} bytes seem to be missing")
+    holed = reassemble([*frames[:2], _segment(5000, flags=syn), _segment(5001, b"new")])
+    expect([stream.data for stream in holed] == [b"ghij", b"new"], f"{holed}")
+    expect(holed[0].missing == 6, f"{holed[0].missing} bytes seem to be missing, not 6")
+
+
+@e2e("the load of the fault tests counts every request that fails, and none when none does")
+def load_counts_failures(binaries):
+    with Lab(("c", "s")) as lab:
+        address = lab["s"].ipv4
+        server = start_responder(lab["s"], binaries, address, 8000)
+        report = Load(lab["c"], binaries, address, 8000, 1).report()
+        expect(report["failed"] == 0 and report["completed"] == 200, f"undisturbed: {report}")
+        load = Load(lab["c"], binaries, address, 8000, 3)
+        time.sleep(1)
+        server.kill()
+        time.sleep(0.5)
+        start_responder(lab["s"], binaries, address, 8000)
+        report = load.report()
+        expect(report["failed"] > 0, f"half a second without a server: {report}")
+        expect(report["completed"] > 200, f"it never came back: {report}")

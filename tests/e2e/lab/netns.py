@@ -45,6 +45,12 @@ def check(args, **options):
     return done.stdout
 
 
+def _inside(name):
+    """Opens a command line that runs in a namespace. Not `ip netns exec` nor `ip -n`: those remount
+    /sys, which fails where / is no mount point, as in a chroot."""
+    return ["nsenter", f"--net=/run/netns/{name}", "--"]
+
+
 class Namespace:
     """One member of a Lab: a machine with eth0 and lo."""
 
@@ -57,7 +63,7 @@ class Namespace:
     def command(self, args, uid=None, core=None):
         """`args` as a command line that runs in here, as `uid` and on one core if given. The
         process dies with the thread that started it."""
-        full = ["ip", "netns", "exec", self.name]
+        full = _inside(self.name)
         if core is not None:
             full += ["taskset", "-c", str(core)]
         full += ["setpriv", "--pdeathsig", "KILL"]
@@ -89,11 +95,11 @@ class Namespace:
         ports = {"uid": PROXY_UID, "outbound": OUTBOUND_PORT, "inbound": INBOUND_PORT}
         chains = (_OUTPUT_CHAIN.format(**ports) if outbound else "")
         chains += (_PREROUTING_CHAIN.format(**ports) if inbound else "")
-        check(["ip", "netns", "exec", self.name, "nft", "-f", "-"],
+        check([*_inside(self.name), "nft", "-f", "-"],
               input="table inet seine_lab {" + chains + "}")
 
     def is_listening(self, port):
-        listeners = check(["ip", "netns", "exec", self.name, "ss", "-Hltn"])
+        listeners = check([*_inside(self.name), "ss", "-Hltn"])
         return any(line.split()[3].endswith(f":{port}") for line in listeners.splitlines())
 
 
@@ -152,26 +158,26 @@ class Lab:
     def _make(self, name):
         check(["ip", "netns", "add", name])
         self._names.append(name)
-        check(["ip", "-n", name, "link", "set", "lo", "up"])
+        check([*_inside(name), "ip", "link", "set", "lo", "up"])
 
     def _build(self, members):
         hub = f"seine-hub-{self.tag}"
         self._make(hub)
-        check(["ip", "-n", hub, "link", "add", "br0", "type", "bridge", "forward_delay", "0"])
-        check(["ip", "-n", hub, "link", "set", "br0", "up"])
+        check([*_inside(hub), "ip", "link", "add", "br0", "type", "bridge", "forward_delay", "0"])
+        check([*_inside(hub), "ip", "link", "set", "br0", "up"])
         for number, member in enumerate(members, 1):
             name = f"seine-{member}-{self.tag}"
             self._make(name)
             port = f"to-{member}"
-            check(["ip", "-n", hub, "link", "add", port, "type", "veth",
+            check([*_inside(hub), "ip", "link", "add", port, "type", "veth",
                    "peer", "name", "eth0", "netns", name])
-            check(["ip", "-n", hub, "link", "set", port, "master", "br0", "up"])
+            check([*_inside(hub), "ip", "link", "set", port, "master", "br0", "up"])
             space = Namespace(self, name, number)
-            check(["ip", "-n", name, "addr", "add", f"{space.ipv4}/24", "dev", "eth0"])
-            check(["ip", "-n", name, "addr", "add", f"{space.ipv6}/64", "dev", "eth0", "nodad"])
-            check(["ip", "-n", name, "link", "set", "eth0", "up"])
+            check([*_inside(name), "ip", "addr", "add", f"{space.ipv4}/24", "dev", "eth0"])
+            check([*_inside(name), "ip", "addr", "add", f"{space.ipv6}/64", "dev", "eth0", "nodad"])
+            check([*_inside(name), "ip", "link", "set", "eth0", "up"])
             # Addresses of services exist nowhere; the redirect needs a route to reach them.
-            check(["ip", "-n", name, "route", "add", SERVICE_NETWORK, "dev", "eth0"])
+            check([*_inside(name), "ip", "route", "add", SERVICE_NETWORK, "dev", "eth0"])
             self.members[member] = space
 
     def close(self):
