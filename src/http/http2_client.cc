@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/http2_client.h"
+
+#include <nghttp2/nghttp2.h>
+
+#include <string>
+#include <utility>
+
+#include "http/http2_client_session.h"
+#include "http/http2_error.h"
+
+namespace seine::http {
+
+namespace {
+
+Error upstream(ErrorCode code, std::string message, bool retryable) {
+  Error error = make_error(code, std::move(message));
+  error.origin = ErrorOrigin::kUpstream;
+  error.retryable = retryable;
+  return error;
+}
+
+Error gone_error() {
+  return upstream(ErrorCode::kUnavailable, "the connection takes no more requests",
+                  /*retryable=*/true);
+}
+
+}  // namespace
+
+// Http2Exchange
+
+Http2Exchange::~Http2Exchange() {
+  if (stream != nullptr) stream->on_exchange_gone();
+}
+
+void Http2Exchange::complete(Result<Response> with) {
+  stream = nullptr;
+  result = std::move(with);
+  waker.on_wake();
+}
+
+// Http2ClientStream
+
+Http2ClientStream::Http2ClientStream(Http2ClientSession& session, Http2Exchange& exchange,
+                                     Request request)
+    : Http2Stream(session, 0),
+      client_(session),
+      exchange_(&exchange),
+      request_(std::move(request)),
+      for_head_(request_->head.method == "HEAD") {
+  exchange.stream = this;
+}
+
+bool Http2ClientStream::open() {
+  append_request(request_->head, session().scratch());
+  const bool with_body = request_->body != nullptr;
+  set_outbound(std::move(request_->body), content_length(request_->head.headers));
+  set_id(session().submit_request(*this, with_body));
+  request_.reset();
+  return id() > 0;
+}
+
+void Http2ClientStream::on_exchange_gone() {
+  exchange_ = nullptr;
+  if (closed()) {
+    mark_now();
+  } else if (place_.linked()) {
+    abandon(make_error(ErrorCode::kCancelled, "the caller went away"));
+    mark_now();
+  } else {
+    reset(Http2Code::kCancel);
+  }
+}
+
+bool Http2ClientStream::on_headers(Http2HeadReader& block, bool end_stream) {
+  if (head_seen_) {
+    end_inbound(block.take_trailers());
+    return end_stream;
+  }
+  // Informational heads come before the one that counts; 101 has no meaning in HTTP/2.
+  const unsigned status = block.status();
+  if (status >= 100 && status < 200) return status != 101 && !end_stream;
+  Result<ResponseHead> head = block.take_response();
+  if (!head) return false;
+  head_seen_ = true;
+  BodyPtr body;
+  if (end_stream) {
+    end_inbound(std::nullopt);
+  } else if (exchange_ != nullptr) {
+    body = open_inbound(head->headers, for_head_ || status == 204 || status == 304);
+  }
+  if (exchange_ != nullptr) {
+    std::exchange(exchange_, nullptr)->complete(Response{std::move(*head), std::move(body)});
+  }
+  return true;
+}
+
+void Http2ClientStream::on_closed(const Error* error) {
+  client_.leave_queue(*this);
+  request_.reset();
+  if (exchange_ == nullptr) return;
+  Error why = error != nullptr ? *error
+                               : upstream(ErrorCode::kProtocol, "the stream ended without a head",
+                                          /*retryable=*/false);
+  if (id() == 0) why.retryable = true;  // it never left
+  std::exchange(exchange_, nullptr)->complete(fail(std::move(why)));
+}
+
+Error Http2ClientStream::closed_error(std::uint32_t code, bool by_peer) const {
+  const auto h2 = static_cast<Http2Code>(code);
+  const std::string name(http2_code_name(code));
+  // nghttp2 closes the streams beyond a GOAWAY with the code the server did not send.
+  if (by_peer || h2 == Http2Code::kRefusedStream) {
+    return http2_error(ErrorCode::kReset, h2, "the server reset the stream: " + name)
+        .from(ErrorOrigin::kUpstream);
+  }
+  return http2_error(ErrorCode::kProtocol, h2, "the response was refused: " + name)
+      .from(ErrorOrigin::kUpstream);
+}
+
+// Http2ClientSession
+
+Http2ClientSession::Http2ClientSession(runtime::EventLoop& loop, runtime::Stream& stream,
+                                       const Http2Options& options)
+    : Http2Session(loop, stream, options, Side::kClient), scope_(loop, [](Error) {}) {
+  scope_.spawn(drive());
+}
+
+Http2ClientSession::~Http2ClientSession() {
+  scope_.cancel();
+  say_goodbye();
+  abandon_all(upstream(ErrorCode::kCancelled, "the connection was dropped", /*retryable=*/false));
+}
+
+runtime::Task<void> Http2ClientSession::drive() {
+  // The error has reached every stream; a connection that ends without any is no failure.
+  (void)co_await run({});
+  retired_.fire();
+  closed_.fire();
+}
+
+void Http2ClientSession::on_goaway() {
+  retired_.fire();
+}
+
+void Http2ClientSession::leave_queue(Http2ClientStream& stream) {
+  if (stream.place().linked()) {
+    stream.place().unlink();
+    --waiting_;
+  } else {
+    --open_;
+  }
+}
+
+void Http2ClientSession::on_settled() {
+  while (!queue_.empty()) {
+    Http2ClientStream& stream = queue_.front().stream;
+    if (!usable() || over()) {
+      stream.refuse(gone_error());
+      mark(stream);
+      continue;
+    }
+    const std::uint32_t limit =
+        nghttp2_session_get_remote_settings(native(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+    if (open_ >= limit) return;
+    stream.place().unlink();
+    --waiting_;
+    ++open_;
+    if (!stream.open()) {
+      retired_.fire();
+      stream.refuse(gone_error());
+      mark(stream);
+    }
+  }
+}
+
+runtime::Task<Result<Response>> Http2ClientSession::send(Http2ClientSession& session,
+                                                         Request request) {
+  if (!session.usable()) co_return fail(gone_error());
+  if (session.waiting_ >= session.options().max_queued_requests) {
+    co_return fail(upstream(ErrorCode::kLoadShed,
+                            "too many requests wait for a stream of this connection",
+                            /*retryable=*/true));
+  }
+  if (request.body == nullptr && content_length(request.head.headers).value_or(0) != 0) {
+    co_return fail(ErrorCode::kInvalidArgument, "content-length without content");
+  }
+  Http2Exchange exchange(session.loop());
+  auto* stream = new Http2ClientStream(session, exchange, std::move(request));
+  session.adopt(*stream);
+  session.queue_.push_back(stream->place());
+  ++session.waiting_;
+  session.touch();
+  while (!exchange.result) co_await exchange.waker.wait();
+  co_return std::move(*exchange.result);
+}
+
+// Http2Client
+
+Http2Client::Http2Client(runtime::EventLoop& loop, std::unique_ptr<runtime::Stream> stream,
+                         Http2Options options)
+    : stream_(std::move(stream)),
+      session_(std::make_unique<Http2ClientSession>(loop, *stream_, options)) {}
+
+Http2Client::~Http2Client() = default;
+
+runtime::Task<Result<Response>> Http2Client::send(Request request) {
+  return Http2ClientSession::send(*session_, std::move(request));
+}
+
+bool Http2Client::usable() const {
+  return session_->usable();
+}
+
+std::size_t Http2Client::active_streams() const {
+  return session_->active();
+}
+
+runtime::Signal& Http2Client::retired() {
+  return session_->retired();
+}
+
+runtime::Signal& Http2Client::closed() {
+  return session_->closed();
+}
+
+}  // namespace seine::http

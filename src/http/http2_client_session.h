@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// The client's half of Http2Session: requests that wait for a stream, calls that wait for a head.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "http/http2_session.h"
+#include "http/message.h"
+#include "runtime/signal.h"
+#include "runtime/task_scope.h"
+
+namespace seine::http {
+
+class Http2ClientStream;
+
+// Where a call waits for the head of its response; lives in the call's frame. It and the stream
+// point at each other until the head is there or one of them dies.
+struct Http2Exchange {
+  explicit Http2Exchange(runtime::EventLoop& loop) : waker(loop) {}
+  ~Http2Exchange();
+  Http2Exchange(const Http2Exchange&) = delete;
+  Http2Exchange& operator=(const Http2Exchange&) = delete;
+
+  void complete(Result<Response> with);
+
+  Http2ClientStream* stream = nullptr;
+  std::optional<Result<Response>> result;
+  runtime::Waker waker;
+};
+
+class Http2ClientStream final : public Http2Stream {
+ public:
+  // A place among the requests that wait for a stream.
+  struct Place : runtime::ListNode {
+    explicit Place(Http2ClientStream& owner) : stream(owner) {}
+    Http2ClientStream& stream;
+  };
+
+  Http2ClientStream(Http2ClientSession& session, Http2Exchange& exchange, Request request);
+
+  Place& place() { return place_; }
+  // Takes the request to nghttp2. False: no stream numbers are left.
+  bool open();
+  // Never sent, and never will be.
+  void refuse(const Error& error) { abandon(error); }
+  void on_exchange_gone();
+
+ private:
+  bool on_headers(Http2HeadReader& block, bool end_stream) override;
+  void submit(nghttp2_session*) override {}
+  void on_closed(const Error* error) override;
+  Error closed_error(std::uint32_t code, bool by_peer) const override;
+  void on_body_dropped() override { reset(Http2Code::kCancel); }
+  Http2Code outbound_failure() const override { return Http2Code::kCancel; }
+  bool held() const override { return exchange_ != nullptr; }
+
+  Http2ClientSession& client_;
+  Http2Exchange* exchange_;
+  Place place_{*this};
+  std::optional<Request> request_;  // until it is sent
+  bool for_head_ = false;           // the method is HEAD: an answer has no content
+  bool head_seen_ = false;
+};
+
+class Http2ClientSession final : public Http2Session {
+ public:
+  Http2ClientSession(runtime::EventLoop& loop, runtime::Stream& stream,
+                     const Http2Options& options);
+  ~Http2ClientSession() override;
+
+  static runtime::Task<Result<Response>> send(Http2ClientSession& session, Request request);
+  bool usable() const { return !retired_.fired(); }
+  std::size_t active() const { return waiting_ + open_; }
+  runtime::Signal& retired() { return retired_; }
+  runtime::Signal& closed() { return closed_; }
+
+ private:
+  friend class Http2ClientStream;
+  runtime::Task<void> drive();
+  void on_goaway() override;
+  void on_settled() override;
+  void leave_queue(Http2ClientStream& stream);
+
+  std::size_t waiting_ = 0;
+  std::size_t open_ = 0;
+  runtime::List<Http2ClientStream::Place> queue_;
+  runtime::Signal retired_;
+  runtime::Signal closed_;
+  runtime::TaskScope scope_;
+};
+
+}  // namespace seine::http

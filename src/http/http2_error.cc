@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/http2_error.h"
+
+#include <array>
+#include <utility>
+
+namespace seine::http {
+
+std::string_view http2_code_name(std::uint32_t code) {
+  static constexpr std::array<std::string_view, 14> kNames = {"NO_ERROR",
+                                                              "PROTOCOL_ERROR",
+                                                              "INTERNAL_ERROR",
+                                                              "FLOW_CONTROL_ERROR",
+                                                              "SETTINGS_TIMEOUT",
+                                                              "STREAM_CLOSED",
+                                                              "FRAME_SIZE_ERROR",
+                                                              "REFUSED_STREAM",
+                                                              "CANCEL",
+                                                              "COMPRESSION_ERROR",
+                                                              "CONNECT_ERROR",
+                                                              "ENHANCE_YOUR_CALM",
+                                                              "INADEQUATE_SECURITY",
+                                                              "HTTP_1_1_REQUIRED"};
+  return code < kNames.size() ? kNames[code] : "UNKNOWN";
+}
+
+Error http2_error(ErrorCode code, Http2Code h2, std::string message) {
+  Error error = make_error(code, std::move(message));
+  error.cause = Error::Cause::kH2;
+  error.cause_code = static_cast<std::int32_t>(h2);
+  error.retryable = h2 == Http2Code::kRefusedStream;
+  return error;
+}
+
+Http2Code http2_code_for(const Error& error, Http2Code otherwise) {
+  if (error.cause == Error::Cause::kH2) return static_cast<Http2Code>(error.cause_code);
+  switch (error.code) {
+    case ErrorCode::kLoadShed:
+    case ErrorCode::kShutdown: return Http2Code::kRefusedStream;
+    case ErrorCode::kCancelled: return Http2Code::kCancel;
+    default: return otherwise;
+  }
+}
+
+}  // namespace seine::http

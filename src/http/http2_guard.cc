@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/http2_guard.h"
+
+#include "base/check.h"
+
+namespace seine::http {
+
+bool Http2Guard::charge(Http2Close reason, std::int64_t points, TimePoint now) {
+  points_ -= points;
+  if (points_ >= 0) return true;
+  // Time is looked at only here, when it decides.
+  constexpr Duration kPerPoint = Duration(std::chrono::seconds(1)) / kPerSecond;
+  const std::int64_t due = (now - refilled_) / kPerPoint;
+  refilled_ = now;
+  earn(due);
+  if (points_ >= 0) return true;
+  reason_ = reason;
+  return false;
+}
+
+std::string_view http2_close_name(Http2Close reason) {
+  switch (reason) {
+    case Http2Close::kPeer: return "peer";
+    case Http2Close::kDrained: return "drained";
+    case Http2Close::kIo: return "io";
+    case Http2Close::kProtocol: return "protocol";
+    case Http2Close::kRapidReset: return "rapid reset";
+    case Http2Close::kControlFlood: return "control flood";
+    case Http2Close::kEmptyFrames: return "empty frames";
+    case Http2Close::kMalformed: return "malformed messages";
+    case Http2Close::kKeepalive: return "keepalive";
+  }
+  SEINE_CHECK(false, "an Http2Close without a name");
+}
+
+}  // namespace seine::http

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Http2Guard: tells a flood from a busy peer. What makes us work for nothing costs points, what
+// moves requests forward earns some back, time earns more; a peer without points left is closed.
+//
+// The rule is a balance and not a count, so that a connection that lives for days never runs into
+// it, and a client that cancels most of its calls does not either as long as it takes some answers
+// or keeps below the rate at which points return.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/time.h"
+#include "http/http2_options.h"
+
+namespace seine::http {
+
+class Http2Guard {
+ public:
+  static constexpr std::int64_t kBurst = 1'000;    // points in hand at most
+  static constexpr std::int64_t kPerSecond = 200;  // points time gives back
+  static constexpr std::int64_t kUnseenReset = 4;  // reset before the request was even started
+  static constexpr std::int64_t kEarlyReset = 1;   // reset before an answer
+  static constexpr std::int64_t kMalformed = 20;   // a header block that had to be refused
+  static constexpr std::int64_t kControl = 1;      // PING, PRIORITY, WINDOW_UPDATE, unknown
+  static constexpr std::int64_t kSettings = 4;
+  static constexpr std::int64_t kEmptyData = 2;  // DATA without content or end
+  // Earned by an answer begun and by a DATA frame either way: acknowledgements (WINDOW_UPDATE for
+  // the stream and for the connection, a bandwidth probe's PING) come at most at this rate.
+  static constexpr std::int64_t kProgress = 3;
+
+  explicit Http2Guard(TimePoint now) : refilled_(now) {}
+
+  // False: the peer has no points left, and reason() says for what it spent the last.
+  bool charge(Http2Close reason, std::int64_t points, TimePoint now);
+  void earn(std::int64_t points) {
+    points_ = points_ + points < kBurst ? points_ + points : kBurst;
+  }
+  Http2Close reason() const { return reason_; }
+
+ private:
+  std::int64_t points_ = kBurst;
+  TimePoint refilled_;
+  Http2Close reason_ = Http2Close::kPeer;
+};
+
+}  // namespace seine::http

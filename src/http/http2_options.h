@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Settings and limits of one HTTP/2 connection, and the names of the ways in which one ends.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/time.h"
+
+namespace seine::http {
+
+// Why a connection is over.
+enum class Http2Close : std::uint8_t {
+  kPeer,          // the peer closed it, or sent GOAWAY
+  kDrained,       // we said GOAWAY and finished what was under way
+  kIo,            // reading or writing failed
+  kProtocol,      // the peer broke the protocol
+  kRapidReset,    // it opened and reset streams faster than it took answers
+  kControlFlood,  // PING, SETTINGS, PRIORITY, WINDOW_UPDATE or unknown frames without work
+  kEmptyFrames,   // DATA frames that carry nothing
+  kMalformed,     // one malformed or oversized header block after the other
+  kKeepalive,     // no answer to our PING
+};
+inline constexpr std::size_t kHttp2CloseReasons = 9;
+// "rapid reset": the value of a metric's label.
+std::string_view http2_close_name(Http2Close reason);
+
+// Connections closed, by reason; of one loop.
+struct Http2CloseCounts {
+  std::array<std::uint64_t, kHttp2CloseReasons> by_reason{};
+  std::uint64_t of(Http2Close reason) const { return by_reason[static_cast<std::size_t>(reason)]; }
+};
+
+struct Http2Options {
+  // How much a peer may send before whoever reads takes it, per stream and per connection.
+  std::uint32_t initial_stream_window = 65'535;
+  std::uint32_t initial_connection_window = 1'048'576;
+  std::uint32_t max_frame_size = 16'384;  // of frames we accept; 16384 to 16777215
+  // Server: streams open at once; more are refused.
+  std::uint32_t max_concurrent_streams = 1'000;
+  // Client: requests that wait for the server's limit on open streams; more fail with kLoadShed.
+  std::size_t max_queued_requests = 10'000;
+  // Of one header block: names, values and 32 bytes a field; fields, every cookie crumb counted.
+  std::size_t max_header_list_bytes = 64 * 1024;
+  std::size_t max_header_fields = 128;
+  // After so long without a byte from the peer a PING is sent; no answer within the timeout ends
+  // the connection. An idle stream alone never does.
+  std::optional<Duration> keepalive_interval;
+  Duration keepalive_timeout = std::chrono::seconds(20);
+  // Borrowed, may be null.
+  Http2CloseCounts* close_counts = nullptr;
+};
+
+}  // namespace seine::http

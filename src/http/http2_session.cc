@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/http2_session.h"
+
+#include <nghttp2/nghttp2.h>
+
+#include <string>
+#include <utility>
+
+#include "base/check.h"
+#include "http/http2_callbacks.h"
+
+namespace seine::http {
+
+namespace {
+
+// fill() goes round while acting on streams brings new work; what is left then has the next turn.
+constexpr int kMaxPasses = 8;
+// Reading yields to others after so much.
+constexpr std::size_t kReadBurst = 256 * 1024;
+
+}  // namespace
+
+Http2Session::Http2Session(runtime::EventLoop& loop, runtime::Stream& stream,
+                           const Http2Options& options, Side side)
+    : loop_(loop),
+      stream_(stream),
+      options_(options),
+      side_(side),
+      reader_(options.max_header_list_bytes, options.max_header_fields),
+      guard_(loop.now()),
+      writer_(loop, stream),
+      waker_(loop),
+      last_read_(loop.now()) {
+  session_ = Http2Callbacks::make_session(*this, side == Side::kServer);
+  start(side);
+  writer_.set_source(this);
+  writer_.touch();
+  if (options_.keepalive_interval) loop_.add_timer(*this, *options_.keepalive_interval);
+}
+
+Http2Session::~Http2Session() {
+  while (!streams_.empty()) delete &streams_.front();
+  nghttp2_session_del(session_);
+}
+
+void Http2Session::start(Side side) {
+  std::vector<nghttp2_settings_entry> settings = {
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, options_.initial_stream_window},
+      {NGHTTP2_SETTINGS_MAX_FRAME_SIZE, options_.max_frame_size},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,
+       static_cast<std::uint32_t>(options_.max_header_list_bytes)},
+      {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1}};
+  if (side == Side::kServer) {
+    settings.push_back({NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, options_.max_concurrent_streams});
+  } else {
+    settings.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});
+  }
+  int rv = nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
+  SEINE_CHECK(rv == 0, "the HTTP/2 options are not valid settings");
+  rv = nghttp2_session_set_local_window_size(
+      session_, NGHTTP2_FLAG_NONE, 0,
+      static_cast<std::int32_t>(options_.initial_connection_window));
+  SEINE_CHECK(rv == 0, "the HTTP/2 connection window is not valid");
+}
+
+std::vector<nghttp2_nv>& Http2Session::scratch() {
+  scratch_.clear();
+  return scratch_;
+}
+
+void Http2Session::submit_response(Http2Stream& stream, bool with_body) {
+  const nghttp2_data_provider provider = Http2Callbacks::provider(stream);
+  nghttp2_submit_response(session_, stream.id(), scratch_.data(), scratch_.size(),
+                          with_body ? &provider : nullptr);
+}
+
+std::int32_t Http2Session::submit_request(Http2Stream& stream, bool with_body) {
+  const nghttp2_data_provider provider = Http2Callbacks::provider(stream);
+  const std::int32_t id =
+      nghttp2_submit_request(session_, nullptr, scratch_.data(), scratch_.size(),
+                             with_body ? &provider : nullptr, &stream);
+  return id > 0 ? id : 0;
+}
+
+void Http2Session::submit_goaway() {
+  nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE,
+                        nghttp2_session_get_last_proc_stream_id(session_), NGHTTP2_NO_ERROR,
+                        nullptr, 0);
+  writer_.touch();
+}
+
+void Http2Session::submit_drain_notice() {
+  nghttp2_submit_shutdown_notice(session_);
+  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, Http2Callbacks::kDrainPing);
+  writer_.touch();
+}
+
+void Http2Session::say_goodbye() {
+  if (over_ || writer_.failed()) return;
+  submit_goaway();
+  fill();
+  writer_.finish();
+  writer_.flush();
+}
+
+// Acting on what the callbacks and the readers have noted.
+void Http2Session::settle() {
+  while (!marked_.empty()) {
+    Http2Stream& stream = marked_.pop_front().stream;
+    if (!over_) stream.act(session_);
+    if (stream.finished()) delete &stream;
+  }
+  on_settled();
+}
+
+bool Http2Session::fill() {
+  if (over_) {
+    settle();
+    return false;
+  }
+  filling_ = true;
+  for (int pass = 0; pass < kMaxPasses; ++pass) {
+    settle();
+    const int rv = nghttp2_session_send(session_);
+    if (rv != 0) {
+      conclude(Http2Close::kIo, fail(ErrorCode::kInternal, nghttp2_strerror(rv)));
+      break;
+    }
+    if (marked_.empty() || writer_.full()) break;
+  }
+  filling_ = false;
+  if (!marked_.empty()) writer_.touch();
+  if (conclusion_ ||
+      (!nghttp2_session_want_read(session_) && !nghttp2_session_want_write(session_))) {
+    waker_.on_wake();
+  }
+  return writer_.full();
+}
+
+void Http2Session::charge(Http2Close reason, std::int64_t points) {
+  if (!guard_.charge(reason, points, loop_.now())) flooded_ = true;
+}
+
+void Http2Session::receive(runtime::Bytes data) {
+  last_read_ = loop_.now();
+  awaiting_answer_ = false;
+  input_ = std::move(data);
+  const auto rv = nghttp2_session_mem_recv(
+      session_, reinterpret_cast<const std::uint8_t*>(input_.data()), input_.size());
+  input_ = runtime::Bytes();
+  writer_.touch();
+  if (rv == NGHTTP2_ERR_FLOODED) {
+    conclude(Http2Close::kControlFlood,
+             fail(ErrorCode::kLimit, "the peer sends control frames without reading the answers"));
+  } else if (rv < 0) {
+    conclude(Http2Close::kProtocol,
+             fail(ErrorCode::kProtocol, std::string("the peer does not speak HTTP/2: ") +
+                                            nghttp2_strerror(static_cast<int>(rv))));
+  } else if (flooded_ && !conclusion_) {
+    nghttp2_session_terminate_session(session_, NGHTTP2_ENHANCE_YOUR_CALM);
+    const Http2Close reason = guard_.reason();
+    conclude(reason, fail(ErrorCode::kLimit, std::string("the peer was closed for ") +
+                                                 std::string(http2_close_name(reason))));
+  }
+  settle();
+}
+
+void Http2Session::conclude(Http2Close reason, Result<void> result) {
+  if (conclusion_) return;
+  if (!result) {
+    result.error().origin =
+        side_ == Side::kServer ? ErrorOrigin::kDownstream : ErrorOrigin::kUpstream;
+  }
+  conclusion_ = std::move(result);
+  if (options_.close_counts != nullptr) {
+    ++options_.close_counts->by_reason[static_cast<std::size_t>(reason)];
+  }
+}
+
+void Http2Session::on_timer() {
+  timer_fired_ = true;
+  waker_.on_wake();
+}
+
+// False: the peer has not answered in time.
+bool Http2Session::check_keepalive() {
+  timer_fired_ = false;
+  const TimePoint now = loop_.now();
+  if (awaiting_answer_) return false;
+  const Duration quiet = now - last_read_;
+  if (quiet < *options_.keepalive_interval) {
+    loop_.add_timer(*this, *options_.keepalive_interval - quiet);
+    return true;
+  }
+  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
+  writer_.touch();
+  awaiting_answer_ = true;
+  loop_.add_timer(*this, options_.keepalive_timeout);
+  return true;
+}
+
+// nghttp2 wants no more input: GOAWAY is out, or came, and no stream is open.
+Result<void> Http2Session::wanted_end() {
+  const std::uint32_t code = goaway_sent_code_.value_or(NGHTTP2_NO_ERROR);
+  if (code == NGHTTP2_NO_ERROR) return {};
+  return fail(http2_error(ErrorCode::kProtocol, static_cast<Http2Code>(code),
+                          "the peer broke HTTP/2: " + std::string(http2_code_name(code))));
+}
+
+runtime::Task<Result<void>> Http2Session::run(runtime::Bytes first) {
+  if (!first.empty()) receive(std::move(first));
+  std::size_t burst = 0;
+  while (!conclusion_) {
+    if (!nghttp2_session_want_read(session_)) {
+      if (!nghttp2_session_want_write(session_)) {
+        Result<void> end = wanted_end();
+        const Http2Close reason = !end                       ? Http2Close::kProtocol
+                                  : goaway_code_.has_value() ? Http2Close::kPeer
+                                                             : Http2Close::kDrained;
+        conclude(reason, std::move(end));
+        break;
+      }
+      if (writer_.failed()) conclude(Http2Close::kIo, fail(writer_.error()));
+      stream_.arm_hangup(waker_);
+      if (stream_.hung_up()) conclude(Http2Close::kPeer, {});
+      if (!conclusion_) co_await waker_.wait();
+      continue;
+    }
+    runtime::Bytes data;
+    const runtime::IoResult result = runtime::read_block(stream_, loop_.pool(), data);
+    switch (result.status) {
+      case runtime::IoResult::Status::kOk:
+        burst += data.size();
+        receive(std::move(data));
+        if (burst < kReadBurst) break;
+        burst = 0;
+        co_await runtime::yield(loop_);
+        break;
+      case runtime::IoResult::Status::kWouldBlock:
+        burst = 0;
+        if (timer_fired_ && !check_keepalive()) {
+          conclude(Http2Close::kKeepalive, fail(ErrorCode::kTimeout, "no answer to a PING"));
+        } else if (writer_.failed()) {
+          conclude(Http2Close::kIo, fail(writer_.error()));
+        } else {
+          stream_.arm_read(waker_);
+          before_wait(waker_);
+          co_await waker_.wait();
+        }
+        break;
+      case runtime::IoResult::Status::kEof: conclude(Http2Close::kPeer, {}); break;
+      case runtime::IoResult::Status::kError:
+        conclude(Http2Close::kIo, fail(stream_.error()));
+        break;
+    }
+  }
+  finish_run();
+  if (*conclusion_) co_await send_rest();
+  co_return *conclusion_;
+}
+
+void Http2Session::finish_run() {
+  if (!writer_.failed()) {
+    // A GOAWAY that says why; whoever does not read gets none.
+    nghttp2_session_send(session_);
+    writer_.finish();
+    writer_.flush();
+  }
+  over_ = true;
+  Error error = make_error(ErrorCode::kEof, "the connection was closed in the middle of a message");
+  error.origin = side_ == Side::kServer ? ErrorOrigin::kDownstream : ErrorOrigin::kUpstream;
+  if (!*conclusion_) error = conclusion_->error();
+  if (goaway_code_.value_or(0) != 0 && error.cause == Error::Cause::kNone) {
+    error.cause = Error::Cause::kH2;
+    error.cause_code = static_cast<std::int32_t>(*goaway_code_);
+  }
+  abandon_all(error);
+}
+
+// The last frames of an orderly end.
+runtime::Task<void> Http2Session::send_rest() {
+  while (!writer_.idle() && !writer_.failed() && !stream_.hung_up()) {
+    stream_.arm_hangup(waker_);
+    writer_.arm_idle(waker_);
+    co_await waker_.wait();
+  }
+}
+
+void Http2Session::abandon_all(const Error& error) {
+  over_ = true;
+  streams_.for_each([&error](Http2Stream& stream) { stream.abandon(error); });
+}
+
+}  // namespace seine::http

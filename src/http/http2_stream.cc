@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/http2_stream.h"
+
+#include <nghttp2/nghttp2.h>
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <utility>
+
+#include "http/http2_session.h"
+
+namespace seine::http {
+
+std::optional<std::uint64_t> content_length(const Headers& headers) {
+  const auto text = headers.get("content-length");
+  if (!text || text->empty()) return std::nullopt;
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
+  return value;
+}
+
+Http2Stream::Http2Stream(Http2Session& session, std::int32_t id) : session_(session), id_(id) {}
+
+Http2Stream::~Http2Stream() {
+  if (body_ != nullptr) body_->stream_ = nullptr;
+}
+
+void Http2Stream::mark_now() {
+  session_.mark(*this);
+}
+
+void Http2Stream::on_wake() {
+  resume_ = true;
+  mark_now();
+}
+
+// Inbound.
+
+BodyPtr Http2Stream::open_inbound(const Headers& headers, bool without_content) {
+  auto body = std::make_unique<Http2Body>(
+      *this, without_content ? std::optional<std::uint64_t>(0) : content_length(headers));
+  body_ = body.get();
+  return body;
+}
+
+void Http2Stream::on_data(runtime::Bytes data) {
+  if (body_ != nullptr && !discarding_) {
+    body_->push(std::move(data));
+    return;
+  }
+  discarded_ += data.size();
+  mark_now();
+}
+
+void Http2Stream::end_inbound(std::optional<Headers> trailers) {
+  inbound_ended_ = true;
+  if (body_ != nullptr) body_->end(std::move(trailers));
+}
+
+void Http2Stream::on_body_destroyed(std::size_t unread) {
+  body_ = nullptr;
+  discarded_ += unread;
+  mark_now();
+  if (!inbound_ended_ && !closed_) on_body_dropped();
+}
+
+// Outbound.
+
+void Http2Stream::set_outbound(BodyPtr body, std::optional<std::uint64_t> declared) {
+  outbound_ = std::move(body);
+  left_ = declared;
+}
+
+void Http2Stream::drop_outbound() {
+  outbound_ended_ = true;
+  outbound_.reset();
+  chunk_ = runtime::Bytes();
+  ahead_ = runtime::Bytes();
+}
+
+void Http2Stream::reset(Http2Code code) {
+  if (!reset_) reset_ = code;
+  mark_now();
+}
+
+// One chunk of the outbound body; false if there is none now.
+bool Http2Stream::pull(runtime::Bytes& into) {
+  if (outbound_ == nullptr) return false;
+  switch (outbound_->poll(*this, into)) {
+    case BodyPoll::kData:
+      if (left_) {
+        if (into.size() > *left_) {
+          into = runtime::Bytes();
+          reset(Http2Code::kInternalError);  // more than its content-length
+          return false;
+        }
+        *left_ -= into.size();
+      }
+      return true;
+    case BodyPoll::kEnd:
+      if (left_.value_or(0) != 0) {
+        reset(Http2Code::kInternalError);  // less than its content-length
+        return false;
+      }
+      if (const Headers* trailers = outbound_->trailers()) outbound_trailers_ = *trailers;
+      outbound_ended_ = true;
+      outbound_.reset();
+      return false;
+    case BodyPoll::kPending: return false;
+    case BodyPoll::kError:
+      reset(http2_code_for(outbound_->error(), outbound_failure()));
+      return false;
+  }
+  return false;
+}
+
+std::ptrdiff_t Http2Stream::read_outbound(nghttp2_session* session, std::size_t room,
+                                          std::uint32_t& flags) {
+  if (chunk_.empty()) chunk_ = std::exchange(ahead_, runtime::Bytes());
+  if (chunk_.empty() && !reset_) pull(chunk_);
+  if (!chunk_.empty() && ahead_.empty() && !reset_) pull(ahead_);
+  if (reset_ || (chunk_.empty() && !outbound_ended_)) return NGHTTP2_ERR_DEFERRED;
+  const std::size_t n = std::min(room, chunk_.size());
+  flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+  if (outbound_ended_ && n == chunk_.size() && ahead_.empty()) {
+    flags |= NGHTTP2_DATA_FLAG_EOF;
+    if (outbound_trailers_ && !outbound_trailers_->empty()) {
+      std::vector<nghttp2_nv>& fields = session_.scratch();
+      append_trailers(*outbound_trailers_, fields);
+      if (!fields.empty()) {
+        // The one submission nghttp2 wants to be made from within its callback.
+        flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+        nghttp2_submit_trailer(session, id_, fields.data(), fields.size());
+      }
+    }
+  }
+  return static_cast<std::ptrdiff_t>(n);
+}
+
+void Http2Stream::on_local_end() {
+  local_ended_ = true;
+  if (discarding_) mark_now();
+}
+
+void Http2Stream::on_nghttp2_close(std::uint32_t code) {
+  closed_ = true;
+  close_code_ = code;
+  mark_now();
+}
+
+// Acting.
+
+void Http2Stream::act(nghttp2_session* session) {
+  if (credit_ > 0) nghttp2_session_consume(session, id_, std::exchange(credit_, 0));
+  if (discarded_ > 0) nghttp2_session_consume_connection(session, std::exchange(discarded_, 0));
+  if (!closed_) {
+    if (!reset_ && local_ended_ && discarding_ && !inbound_ended_) reset_ = Http2Code::kNoError;
+    if (!reset_) submit(session);
+    if (reset_ && !reset_sent_) {
+      reset_sent_ = true;
+      if (id_ > 0) {
+        nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id_,
+                                  static_cast<std::uint32_t>(*reset_));
+      }
+      drop_outbound();
+    } else if (std::exchange(resume_, false)) {
+      nghttp2_session_resume_data(session, id_);
+    }
+    return;
+  }
+  if (std::exchange(close_told_, true)) return;
+  drop_outbound();
+  if (inbound_ended_) {
+    on_closed(nullptr);
+    return;
+  }
+  const Error error = closed_error(close_code_, peer_reset_);
+  if (body_ != nullptr) body_->fail(error);
+  on_closed(&error);
+}
+
+void Http2Stream::abandon(const Error& error) {
+  closed_ = true;
+  if (std::exchange(close_told_, true)) return;
+  drop_outbound();
+  if (body_ != nullptr && !inbound_ended_) body_->fail(error);
+  on_closed(inbound_ended_ ? nullptr : &error);
+}
+
+}  // namespace seine::http
