@@ -8,6 +8,7 @@ pair one more redirected connection. Targets of one hop leave the inbound redire
 """
 
 import os
+import shutil
 
 from lab.certificates import make_pair
 from lab.netns import INBOUND_PORT, OUTBOUND_PORT, PROXY_UID, Lab
@@ -21,6 +22,7 @@ class Target:
     """One thing under load: builds its lab in start(), gives it up in close()."""
 
     name = ""
+    program = None  # of PATH, where the target is a peer
 
     def __init__(self, tools, body_bytes=1024):
         self.tools = tools  # the directory of responder, copyfloor and pace
@@ -46,6 +48,8 @@ class Target:
 
     def missing(self):
         """What this machine lacks to run it, or None."""
+        if self.program and shutil.which(self.program) is None:
+            return f"{self.program} is not installed"
         return None
 
     def launch(self, client, server, backend_address):
@@ -131,6 +135,7 @@ backend out
 
 class HaproxyHop(Target):
     name = "HAProxy"
+    program = "haproxy"
 
     def launch(self, client, server, backend_address):
         path = self.config("haproxy.cfg", _HAPROXY.format(
@@ -178,6 +183,7 @@ http {{
 
 class NginxHop(Target):
     name = "nginx"
+    program = "nginx"
 
     def launch(self, client, server, backend_address):
         self.nginx(client, "c", OUTBOUND_PORT, listen=f"127.0.0.1:{OUTBOUND_PORT}",
@@ -204,6 +210,7 @@ class Pair(Target):
 
 
 class HaproxyPair(Pair):
+    program = "haproxy"
     protocol = "h1"
 
     def launch(self, client, server, backend_address):
