@@ -33,18 +33,12 @@ struct Pace::Connection {
 
 std::string_view failure_name(Failure failure) {
   switch (failure) {
-    case Failure::kConnect:
-      return "connect";
-    case Failure::kClosed:
-      return "closed";
-    case Failure::kTimeout:
-      return "timeout";
-    case Failure::kStatus:
-      return "status";
-    case Failure::kBody:
-      return "body";
-    case Failure::kMalformed:
-      return "malformed";
+    case Failure::kConnect: return "connect";
+    case Failure::kClosed: return "closed";
+    case Failure::kTimeout: return "timeout";
+    case Failure::kStatus: return "status";
+    case Failure::kBody: return "body";
+    case Failure::kMalformed: return "malformed";
   }
   return "unknown";
 }
@@ -124,12 +118,9 @@ void Pace::send(Connection& connection, TimePoint due) {
 void Pace::on_bytes(Connection& connection) {
   static constexpr auto failure_of = [](ResponseReader::Outcome outcome) {
     switch (outcome) {
-      case ResponseReader::Outcome::kBadStatus:
-        return Failure::kStatus;
-      case ResponseReader::Outcome::kBadBody:
-        return Failure::kBody;
-      default:
-        return Failure::kMalformed;
+      case ResponseReader::Outcome::kBadStatus: return Failure::kStatus;
+      case ResponseReader::Outcome::kBadBody: return Failure::kBody;
+      default: return Failure::kMalformed;
     }
   };
   std::array<char, kBuffer> buffer;

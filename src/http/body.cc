@@ -58,11 +58,8 @@ runtime::Task<Result<Collected>> collect(runtime::EventLoop& loop, BodyPtr body,
       case BodyPoll::kEnd:
         if (const Headers* trailers = body->trailers()) collected.trailers = *trailers;
         co_return collected;
-      case BodyPoll::kPending:
-        co_await waker.wait();
-        break;
-      case BodyPoll::kError:
-        co_return fail(body->error());
+      case BodyPoll::kPending: co_await waker.wait(); break;
+      case BodyPoll::kError: co_return fail(body->error());
     }
   }
 }

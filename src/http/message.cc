@@ -7,12 +7,9 @@ namespace seine::http {
 
 std::string_view version_name(Version version) {
   switch (version) {
-    case Version::kHttp10:
-      return "HTTP/1.0";
-    case Version::kHttp11:
-      return "HTTP/1.1";
-    case Version::kHttp2:
-      return "HTTP/2.0";
+    case Version::kHttp10: return "HTTP/1.0";
+    case Version::kHttp11: return "HTTP/1.1";
+    case Version::kHttp2: return "HTTP/2.0";
   }
   SEINE_CHECK(false, "a Version without a name");
 }

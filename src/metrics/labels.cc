@@ -30,17 +30,10 @@ std::size_t utf8_length(std::string_view text) {
 
 void append_escaped(std::string& out, std::string_view character) {
   switch (character[0]) {
-    case '\\':
-      out += "\\\\";
-      return;
-    case '"':
-      out += "\\\"";
-      return;
-    case '\n':
-      out += "\\n";
-      return;
-    default:
-      break;
+    case '\\': out += "\\\\"; return;
+    case '"': out += "\\\""; return;
+    case '\n': out += "\\n"; return;
+    default: break;
   }
   const auto code = static_cast<unsigned char>(character[0]);
   if (code < 0x20 || code == 0x7f) {

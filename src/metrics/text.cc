@@ -12,24 +12,18 @@ namespace {
 
 std::string_view kind_name(Kind kind) {
   switch (kind) {
-    case Kind::kCounter:
-      return "counter";
-    case Kind::kGauge:
-      return "gauge";
-    case Kind::kHistogram:
-      return "histogram";
+    case Kind::kCounter: return "counter";
+    case Kind::kGauge: return "gauge";
+    case Kind::kHistogram: return "histogram";
   }
   return "unknown";
 }
 
 std::string_view unit_name(Unit unit) {
   switch (unit) {
-    case Unit::kNone:
-      return "";
-    case Unit::kSeconds:
-      return "seconds";
-    case Unit::kBytes:
-      return "bytes";
+    case Unit::kNone: return "";
+    case Unit::kSeconds: return "seconds";
+    case Unit::kBytes: return "bytes";
   }
   return "";
 }

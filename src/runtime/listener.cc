@@ -110,9 +110,7 @@ Task<Result<std::unique_ptr<Socket>>> Listener::accept() {
     const int fd = accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) co_return std::make_unique<Socket>(loop_, fd);
     switch (errno) {
-      case EAGAIN:
-        ready_ = false;
-        break;
+      case EAGAIN: ready_ = false; break;
       case EMFILE:
       case ENFILE:
       case ENOBUFS:
@@ -120,8 +118,7 @@ Task<Result<std::unique_ptr<Socket>>> Listener::accept() {
         ++exhausted_;
         co_await sleep_for(loop_, std::chrono::milliseconds(50));
         break;
-      default:
-        break;  // the peer gave up while it waited in the backlog
+      default: break;  // the peer gave up while it waited in the backlog
     }
   }
 }

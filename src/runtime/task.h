@@ -80,7 +80,7 @@ class [[nodiscard]] [[clang::coro_return_type]] [[clang::coro_lifetimebound]] Ta
   ~Task() { reset(); }
 
   explicit operator bool() const { return handle_ != nullptr; }
-  void reset() {
+  [[clang::reinitializes]] void reset() {
     if (handle_) std::exchange(handle_, nullptr).destroy();
   }
 
