@@ -10,7 +10,7 @@ help: ## list these commands
 demo: ## build, then show two strangers talking mutual TLS through a pair of proxies
 	@tools/bootstrap build test
 	@tools/check release
-	@tests/e2e/demo
+	@PATH="$$PWD/build/node/bin:$$PATH" tests/e2e/demo
 
 test: ## everything a change must pass: tests, end-to-end, fuzzing, tidy
 	@tools/bootstrap build test
@@ -20,7 +20,7 @@ check-all: ## test, and TSan, long fuzzing, conformance
 	@tools/bootstrap build test
 	@tools/check --fuzz-seconds 180 release asan tsan e2e-long conformance fuzz tidy
 
-build: ## release binaries, in build/release/apps
+build: ## release binaries, in build/release/bin
 	@tools/bootstrap build
 	@tools/check release
 
