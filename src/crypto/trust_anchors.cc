@@ -48,6 +48,20 @@ Result<StoreHandle> TrustAnchors::make_store() const {
 
 Result<> TrustAnchors::verify(const Certificate& leaf, std::span<const Certificate> intermediates,
                               WallTime at, Purpose purpose) const {
+  const bool server = purpose == Purpose::kServer;
+  return verify_for(server ? X509_PURPOSE_SSL_SERVER : X509_PURPOSE_SSL_CLIENT, leaf, intermediates,
+                    at);
+}
+
+Result<> TrustAnchors::verify_authority(const Certificate& authority,
+                                        std::span<const Certificate> intermediates,
+                                        WallTime at) const {
+  if (!authority.is_ca()) return fail(ErrorCode::kTlsHandshake, "not an authority's certificate");
+  return verify_for(X509_PURPOSE_ANY, authority, intermediates, at);
+}
+
+Result<> TrustAnchors::verify_for(int openssl_purpose, const Certificate& certificate,
+                                  std::span<const Certificate> intermediates, WallTime at) const {
   const auto store = make_store();
   if (!store) return fail(store.error());
   const CertificateStack untrusted(sk_X509_new_null());
@@ -55,17 +69,16 @@ Result<> TrustAnchors::verify(const Certificate& leaf, std::span<const Certifica
   if (untrusted == nullptr || context == nullptr) {
     return fail_openssl(ErrorCode::kInternal, "verifying a certificate");
   }
-  for (const Certificate& certificate : intermediates) {
-    X509_up_ref(certificate.handle());
-    sk_X509_push(untrusted.get(), certificate.handle());
+  for (const Certificate& intermediate : intermediates) {
+    X509_up_ref(intermediate.handle());
+    sk_X509_push(untrusted.get(), intermediate.handle());
   }
-  if (X509_STORE_CTX_init(context.get(), store->get(), leaf.handle(), untrusted.get()) != 1) {
+  if (X509_STORE_CTX_init(context.get(), store->get(), certificate.handle(), untrusted.get()) !=
+      1) {
     return fail_openssl(ErrorCode::kInternal, "verifying a certificate");
   }
   X509_STORE_CTX_set_time(context.get(), 0, to_time_t(at));
-  const bool server = purpose == Purpose::kServer;
-  X509_STORE_CTX_set_purpose(context.get(),
-                             server ? X509_PURPOSE_SSL_SERVER : X509_PURPOSE_SSL_CLIENT);
+  X509_STORE_CTX_set_purpose(context.get(), openssl_purpose);
   const bool verified = X509_verify_cert(context.get()) == 1;
   ERR_clear_error();
   if (verified) return {};

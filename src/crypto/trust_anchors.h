@@ -35,10 +35,17 @@ class TrustAnchors {
   Result<> verify(const Certificate& leaf, std::span<const Certificate> intermediates, WallTime at,
                   Purpose purpose) const;
 
+  // The same for an authority's certificate, for any purpose.
+  Result<> verify_authority(const Certificate& authority,
+                            std::span<const Certificate> intermediates, WallTime at) const;
+
   // A new OpenSSL store of the set, for a TlsContext.
   Result<StoreHandle> make_store() const;
 
  private:
+  Result<> verify_for(int openssl_purpose, const Certificate& certificate,
+                      std::span<const Certificate> intermediates, WallTime at) const;
+
   std::set<Der> ders_;
 };
 

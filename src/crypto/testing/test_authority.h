@@ -3,13 +3,9 @@
 #pragma once
 
 #include <string_view>
-#include <utility>
-#include <vector>
 
-#include "base/check.h"
 #include "crypto/issuer.h"
 #include "crypto/key.h"
-#include "crypto/request.h"
 #include "crypto/trust_anchors.h"
 
 namespace seine::crypto::testing {
@@ -20,13 +16,10 @@ struct Leaf {
   SubjectName name;
 };
 
+// The authorities are valid from 30 days before `at` for a year.
 class TestAuthority {
  public:
-  explicit TestAuthority(WallTime at)
-      : at_(at),
-        root_key_(PrivateKey::generate().value()),
-        root_(make_root(root_key_, ca("root")).value()),
-        issuer_(make_issuer()) {}
+  explicit TestAuthority(WallTime at);
 
   const Certificate& root() const { return root_; }
   const PrivateKey& root_key() const { return root_key_; }
@@ -34,28 +27,11 @@ class TestAuthority {
   TrustAnchors anchors() const { return TrustAnchors::from(root_); }
 
   Leaf issue(std::string_view name) const { return issue(name, at_, kLeafLifetime); }
-  Leaf issue(std::string_view name, WallTime at, Duration lifetime) const {
-    PrivateKey key = PrivateKey::generate().value();
-    SubjectName subject = SubjectName::parse(name).value();
-    const Der der = make_request(key, subject).value();
-    const auto request = CertificateRequest::from_der(der);
-    Certificate leaf = issuer_.issue_leaf(request.value(), subject, at, lifetime).value();
-    return Leaf{std::move(key), std::move(leaf), std::move(subject)};
-  }
+  Leaf issue(std::string_view name, WallTime at, Duration lifetime) const;
 
  private:
-  CaRequest ca(std::string_view name) const {
-    return {.common_name = std::string(name) + ".linkerd.cluster.local",
-            .at = at_ - std::chrono::hours(24 * 30),
-            .lifetime = std::chrono::hours(24 * 365)};
-  }
-  Issuer make_issuer() const {
-    const Issuer signer =
-        Issuer::create(Certificate::from_der(root_.der()).value(), root_key_.share()).value();
-    PrivateKey key = PrivateKey::generate().value();
-    Certificate certificate = signer.issue_ca(key, ca("identity")).value();
-    return Issuer::create(std::move(certificate), std::move(key)).value();
-  }
+  CaRequest authority_request(std::string_view name) const;
+  Issuer make_issuer() const;
 
   WallTime at_;
   PrivateKey root_key_;
