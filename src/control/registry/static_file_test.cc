@@ -18,7 +18,8 @@ using std::chrono::seconds;
 
 constexpr char kOneWorkload[] = R"({"workloads": [{"namespace": "shop", "name": "web"}]})";
 constexpr char kTwoWorkloads[] =
-    R"({"workloads": [{"namespace": "shop", "name": "web"}, {"namespace": "shop", "name": "api"}]})";
+    R"({"workloads": [{"namespace": "shop", "name": "web"},
+                      {"namespace": "shop", "name": "api"}]})";
 
 class CountingWaker final : public runtime::Wakeable {
  public:
