@@ -6,6 +6,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
+#include <vector>
 
 #include "base/net.h"
 #include "base/time.h"
@@ -57,5 +59,21 @@ struct Endpoint {
 
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
+
+// What Destination.Get says. The first Added after a connection replaces the whole set, later ones
+// add to it and change it; NoEndpoints empties it.
+struct EndpointsAdded {
+  std::vector<Endpoint> endpoints;
+  friend bool operator==(const EndpointsAdded&, const EndpointsAdded&) = default;
+};
+struct EndpointsRemoved {
+  std::vector<SocketAddr> addrs;
+  friend bool operator==(const EndpointsRemoved&, const EndpointsRemoved&) = default;
+};
+struct NoEndpoints {
+  bool exists = false;  // whether the service does
+  friend bool operator==(const NoEndpoints&, const NoEndpoints&) = default;
+};
+using EndpointUpdate = std::variant<EndpointsAdded, EndpointsRemoved, NoEndpoints>;
 
 }  // namespace seine::model
