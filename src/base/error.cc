@@ -63,6 +63,7 @@ std::string Error::to_string() const {
     case Cause::kErrno: out.append(": ").append(errno_name(cause_code)); break;
     case Cause::kTlsAlert: out.append(": tls alert ").append(std::to_string(cause_code)); break;
     case Cause::kH2: out.append(": h2 error ").append(std::to_string(cause_code)); break;
+    case Cause::kGrpc: out.append(": grpc status ").append(std::to_string(cause_code)); break;
   }
   return out;
 }

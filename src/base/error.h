@@ -53,8 +53,8 @@ struct Error {
   ErrorOrigin origin = ErrorOrigin::kInternal;
   // Whether the same work may be tried again elsewhere: true only where nothing of it was seen.
   bool retryable = false;
-  // What the system said: an errno, a TLS alert or an HTTP/2 error code, by `cause`; 0 if nothing.
-  enum class Cause : std::uint8_t { kNone, kErrno, kTlsAlert, kH2 } cause = Cause::kNone;
+  // What the system said: an errno, a TLS alert, an HTTP/2 error code or a gRPC status, by `cause`.
+  enum class Cause : std::uint8_t { kNone, kErrno, kTlsAlert, kH2, kGrpc } cause = Cause::kNone;
   std::int32_t cause_code = 0;
   // One sentence without a trailing stop: what, where, and where it helps, what to do.
   std::string message;
