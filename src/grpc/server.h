@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// Serving calls. Methods holds the handlers of a process; a Server is one connection's view of
+// them, with the identity of its peer, and is what serve_http2() is given.
+//
+//   Methods methods;
+//   methods.unary(kCertify, identity, &Identity::certify);
+//   methods.stream(kGet, destination, &Destination::get);
+//   Server server(loop, methods, peer_identity);
+//   co_await serve_http2(loop, stream, {}, server, drain, {});
+//
+// A handler is a coroutine that is destroyed when its caller goes away. A stream has no limit but
+// the caller's own grpc-timeout. One loop.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+#include "grpc/frame.h"
+#include "grpc/status.h"
+#include "http/message.h"
+#include "runtime/event_loop.h"
+#include "runtime/task.h"
+
+namespace seine::grpc {
+
+// What a handler knows of its caller. Lives as long as the handler.
+struct Context {
+  std::string peer_identity;  // of the connection; empty: unknown
+  std::string authority;
+  http::Headers metadata;
+  std::optional<Duration> timeout;  // grpc-timeout; enforced, here for information
+};
+
+class MessageQueue;
+
+// Where a handler puts the bytes of its messages.
+class RawWriter {
+ public:
+  explicit RawWriter(MessageQueue& queue) : queue_(queue) {}
+  // Completes when there is room: a caller that reads slowly slows its handler down.
+  runtime::Task<void> write(std::string message);
+
+ private:
+  MessageQueue& queue_;
+};
+
+template <class Message>
+class Writer {
+ public:
+  explicit Writer(RawWriter& raw) : raw_(raw) {}
+  [[clang::coro_wrapper]] runtime::Task<void> write(const Message& message) {
+    return raw_.write(message.SerializeAsString());
+  }
+
+ private:
+  RawWriter& raw_;
+};
+
+// One method's handler behind the types of its messages.
+class Method {
+ public:
+  explicit Method(bool is_streaming) : streaming(is_streaming) {}
+  virtual ~Method() = default;
+  virtual runtime::Task<Status> run(const Context& context, std::string message,
+                                    RawWriter& writer) const = 0;
+
+  const bool streaming;
+};
+
+Status unparsable_request();
+
+template <class Owner, class Request, class Message>
+class StreamMethod final : public Method {
+ public:
+  using Handler = runtime::Task<Status> (Owner::*)(const Context&, const Request&,
+                                                   Writer<Message>&);
+  StreamMethod(Owner& owner, Handler handler) : Method(true), owner_(owner), handler_(handler) {}
+
+  runtime::Task<Status> run(const Context& context, std::string message,
+                            RawWriter& raw) const override {
+    Request request;
+    if (!request.ParseFromString(message)) co_return unparsable_request();
+    Writer<Message> writer(raw);
+    co_return co_await (owner_.*handler_)(context, request, writer);
+  }
+
+ private:
+  Owner& owner_;
+  const Handler handler_;
+};
+
+template <class Owner, class Request, class Response>
+class UnaryMethod final : public Method {
+ public:
+  using Handler = runtime::Task<Status> (Owner::*)(const Context&, const Request&, Response&);
+  UnaryMethod(Owner& owner, Handler handler) : Method(false), owner_(owner), handler_(handler) {}
+
+  runtime::Task<Status> run(const Context& context, std::string message,
+                            RawWriter& raw) const override {
+    Request request;
+    if (!request.ParseFromString(message)) co_return unparsable_request();
+    Response response;
+    Status status = co_await (owner_.*handler_)(context, request, response);
+    if (status.ok()) co_await raw.write(response.SerializeAsString());
+    co_return status;
+  }
+
+ private:
+  Owner& owner_;
+  const Handler handler_;
+};
+
+// The methods a process serves. Outlives the calls, and so do the owners of the handlers. A path is
+// "/package.Service/Method".
+class Methods {
+ public:
+  template <class Owner, class Request, class Message>
+  void stream(std::string path, Owner& owner,
+              runtime::Task<Status> (Owner::*handler)(const Context&, const Request&,
+                                                      Writer<Message>&)) {
+    add(std::move(path), std::make_unique<StreamMethod<Owner, Request, Message>>(owner, handler));
+  }
+  template <class Owner, class Request, class Response>
+  void unary(std::string path, Owner& owner,
+             runtime::Task<Status> (Owner::*handler)(const Context&, const Request&, Response&)) {
+    add(std::move(path), std::make_unique<UnaryMethod<Owner, Request, Response>>(owner, handler));
+  }
+
+  // Null: there is no such method.
+  const Method* find(std::string_view path) const;
+
+ private:
+  void add(std::string path, std::unique_ptr<Method> method);
+
+  std::map<std::string, std::unique_ptr<Method>, std::less<>> methods_;
+};
+
+class Server final : public http::Service {
+ public:
+  // All outlive the calls. Requests longer than `max_message` fail with RESOURCE_EXHAUSTED.
+  Server(runtime::EventLoop& loop, const Methods& methods, std::string peer_identity,
+         std::size_t max_message = kDefaultMaxMessage)
+      : loop_(loop),
+        methods_(methods),
+        peer_identity_(std::move(peer_identity)),
+        max_message_(max_message) {}
+
+  // Never fails: what goes wrong is a status, or 415 for what is not gRPC and 405 for what is not
+  // POST.
+  runtime::Task<Result<http::Response>> call(http::Request request) override;
+
+ private:
+  runtime::EventLoop& loop_;
+  const Methods& methods_;
+  const std::string peer_identity_;
+  const std::size_t max_message_;
+};
+
+}  // namespace seine::grpc
