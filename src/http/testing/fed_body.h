@@ -1,58 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
-// A body that a test feeds by hand, and asks how much of it was taken.
+// A body that a test feeds by hand, and that tells when it was polled and dropped.
 #pragma once
 
+#include <deque>
 #include <memory>
-#include <string>
+#include <optional>
+#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "http/body.h"
 
 namespace seine::http::testing {
 
+// The feeding end. Lives as long as the test; the body may die before.
+struct BodyFeed {
+  std::deque<runtime::Bytes> chunks;
+  bool ended = false;
+  std::optional<Headers> trailers;
+  std::optional<Error> error;
+  runtime::WakeSlot reader;
+  std::size_t taken = 0;  // bytes polled so far
+  bool dropped = false;
+
+  void push(std::string_view text) {
+    chunks.push_back(runtime::Bytes::copy_of(text));
+    reader.wake();
+  }
+  void end(std::optional<Headers> with = std::nullopt) {
+    ended = true;
+    trailers = std::move(with);
+    reader.wake();
+  }
+  void fail(Error with) {
+    error = std::move(with);
+    reader.wake();
+  }
+};
+
 class FedBody final : public Body {
  public:
-  struct Feed {
-    std::vector<std::string> pieces;  // taken from the front
-    bool ended = false;
-    bool failed = false;
-    std::size_t polled_bytes = 0;
-    runtime::WakeSlot reader;
-
-    void push(std::string piece) {
-      pieces.push_back(std::move(piece));
-      reader.wake();
-    }
-    void end() {
-      ended = true;
-      reader.wake();
-    }
-    void fail() {
-      failed = true;
-      reader.wake();
-    }
-  };
-
-  explicit FedBody(std::shared_ptr<Feed> feed) : feed_(std::move(feed)) {}
+  explicit FedBody(BodyFeed& feed) : feed_(feed) {}
+  ~FedBody() override { feed_.dropped = true; }
 
   BodyPoll poll(runtime::Wakeable& who, runtime::Bytes& data) override {
-    if (!feed_->pieces.empty()) {
-      data = runtime::Bytes::copy_of(feed_->pieces.front());
-      feed_->polled_bytes += data.size();
-      feed_->pieces.erase(feed_->pieces.begin());
+    if (!feed_.chunks.empty()) {
+      data = std::move(feed_.chunks.front());
+      feed_.chunks.pop_front();
+      feed_.taken += data.size();
       return BodyPoll::kData;
     }
-    if (feed_->failed) return BodyPoll::kError;
-    if (feed_->ended) return BodyPoll::kEnd;
-    feed_->reader.arm(who);
+    if (feed_.error) return BodyPoll::kError;
+    if (feed_.ended) return BodyPoll::kEnd;
+    feed_.reader.arm(who);
     return BodyPoll::kPending;
   }
-  const Error& error() const override { return error_; }
+  const Headers* trailers() const override { return feed_.trailers ? &*feed_.trailers : nullptr; }
+  const Error& error() const override { return *feed_.error; }
 
  private:
-  std::shared_ptr<Feed> feed_;
-  Error error_ = make_error(ErrorCode::kReset, "the test says so");
+  BodyFeed& feed_;
 };
 
 }  // namespace seine::http::testing
