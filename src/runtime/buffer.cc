@@ -120,6 +120,9 @@ void OutQueue::consume(std::size_t n) {
 }
 
 void OutQueue::clear() {
+  // An idle connection does not keep the table of its largest burst.
+  constexpr std::size_t kTableKept = 16;
+  if (pieces_.capacity() > kTableKept) std::vector<Bytes>().swap(pieces_);
   pieces_.clear();
   first_ = 0;
   size_ = 0;

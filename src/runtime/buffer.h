@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
+
 namespace seine::runtime {
 
 class BlockPool;
@@ -80,14 +82,15 @@ class Bytes {
   const std::byte* data() const { return block_ == nullptr ? nullptr : block_->data() + offset_; }
   std::string_view view() const { return {reinterpret_cast<const char*>(data()), size_}; }
   void remove_prefix(std::size_t n) {
+    SEINE_CHECK(n <= size_, "more bytes removed than there are");
     offset_ += static_cast<std::uint32_t>(n);
     size_ -= static_cast<std::uint32_t>(n);
   }
   // The first n bytes, sharing; this keeps the rest.
   Bytes take_prefix(std::size_t n) {
     Bytes head(*this);
-    head.size_ = static_cast<std::uint32_t>(n);
     remove_prefix(n);
+    head.size_ = static_cast<std::uint32_t>(n);
     return head;
   }
 

@@ -58,7 +58,7 @@ void EventLoop::unwatch(int fd) {
 }
 
 int EventLoop::wait_timeout(bool may_block) const {
-  if (!may_block || !ready_.empty() || !turn_end_.empty()) return 0;
+  if (!may_block || !ready_.empty() || !next_turn_.empty() || !turn_end_.empty()) return 0;
   const auto next = timers_.next();
   if (!next) return -1;
   const Duration left = *next - clock_.now();
@@ -71,6 +71,7 @@ int EventLoop::wait_timeout(bool may_block) const {
 void EventLoop::poll_events(int timeout_ms) {
   std::array<epoll_event, kMaxEvents> events;
   const int n = epoll_wait(epoll_fd_, events.data(), kMaxEvents, timeout_ms);
+  SEINE_CHECK(n >= 0 || errno == EINTR, "epoll_wait failed");
   now_ = clock_.now();
   for (int i = 0; i < n; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
@@ -80,7 +81,16 @@ void EventLoop::poll_events(int timeout_ms) {
   }
 }
 
+bool EventLoop::coin() {
+  // xorshift64: the same seed gives the same order on every machine.
+  shuffle_ ^= shuffle_ << 13;
+  shuffle_ ^= shuffle_ >> 7;
+  shuffle_ ^= shuffle_ << 17;
+  return (shuffle_ >> 32 & 1) != 0;
+}
+
 bool EventLoop::resume_ready() {
+  ready_.splice(next_turn_);
   int resumed = 0;
   while (!ready_.empty() && resumed < kMaxResumptions) {
     ReadyNode& node = ready_.pop_front();
@@ -100,6 +110,10 @@ bool EventLoop::run_turn(bool may_block) {
   while (!hooks.empty()) {
     hooks.pop_front().on_turn_end();
     worked = true;
+  }
+  if (kDebug && stall_watcher_ != nullptr) {
+    const Duration took = clock_.now() - now_;
+    if (took > kStall) stall_watcher_->on_stall(took);
   }
   return worked;
 }

@@ -9,8 +9,8 @@
 #include <atomic>
 #include <coroutine>
 #include <cstdint>
-#include <memory>
 
+#include "base/check.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "runtime/buffer.h"
@@ -44,8 +44,20 @@ class FdWatcher {
   ~FdWatcher() = default;
 };
 
+// Told of turns that kept everyone else waiting.
+class StallWatcher {
+ public:
+  virtual void on_stall(Duration took) = 0;
+
+ protected:
+  ~StallWatcher() = default;
+};
+
 class EventLoop {
  public:
+  // A turn that runs coroutines and hooks for longer is a stall.
+  static constexpr Duration kStall = std::chrono::milliseconds(100);
+
   // `clock` outlives the loop. CHECKs that the kernel gives it an epoll descriptor.
   explicit EventLoop(const Clock& clock);
   ~EventLoop();
@@ -65,12 +77,23 @@ class EventLoop {
   const Clock& clock() const { return clock_; }
   BlockPool& pool() { return pool_; }
 
-  void schedule(ReadyNode& node) { ready_.push_back(node); }
+  // Runs in this turn. The order among the ready is nobody's to rely on.
+  void schedule(ReadyNode& node) {
+    if (kDebug && shuffle_ != 0 && coin()) {
+      ready_.push_front(node);
+    } else {
+      ready_.push_back(node);
+    }
+  }
+  // Runs in the next turn: first this one flushes, and the kernel is asked for events.
+  void schedule_next_turn(ReadyNode& node) { next_turn_.push_back(node); }
   void schedule_at_turn_end(TurnEndHook& hook) {
     if (!hook.linked()) turn_end_.push_back(hook);
   }
   // Fires `after` from now() at the earliest.
-  void add_timer(TimerNode& node, Duration after) { timers_.add(node, now_ + after); }
+  void add_timer(TimerNode& node, Duration after) {
+    timers_.add(node, after < TimePoint::max() - now_ ? now_ + after : TimePoint::max());
+  }
   void add_timer_at(TimerNode& node, TimePoint when) { timers_.add(node, when); }
 
   // Edge-triggered, all of EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLHUP, EPOLLERR. The watcher is
@@ -78,7 +101,19 @@ class EventLoop {
   Result<void> watch(int fd, FdWatcher& watcher);
   void unwatch(int fd);
 
+  // Both do nothing unless built with SEINE_DEBUG_LOOP (all presets but release).
+  // Hears once of every stalled turn, at its end. Borrowed.
+  void set_stall_watcher(StallWatcher* watcher) { stall_watcher_ = watcher; }
+  // Resumes the ready in an order drawn from `seed`; 0: in the order they became ready.
+  void shuffle(std::uint64_t seed) { shuffle_ = seed; }
+
  private:
+#ifdef SEINE_DEBUG_LOOP
+  static constexpr bool kDebug = true;
+#else
+  static constexpr bool kDebug = false;
+#endif
+  bool coin();
   int wait_timeout(bool may_block) const;
   void poll_events(int timeout_ms);
   bool resume_ready();
@@ -91,11 +126,16 @@ class EventLoop {
   BlockPool pool_;
   TimerWheel timers_;
   List<ReadyNode> ready_;
+  List<ReadyNode> next_turn_;
   List<TurnEndHook> turn_end_;
+  StallWatcher* stall_watcher_ = nullptr;
+  std::uint64_t shuffle_ = 0;
 };
 
 // A Wakeable on which one coroutine waits: `co_await waker.wait()` returns at once if on_wake()
-// came since the last wait, so a wake between polling and waiting is never lost.
+// came since the last wait, so a wake between polling and waiting is never lost. It may be armed in
+// several slots, hence a wake is a hint: look, and wait again if there is nothing. Outlives whoever
+// waits on it.
 class Waker final : public Wakeable {
  public:
   explicit Waker(EventLoop& loop) : loop_(loop) {}
@@ -105,32 +145,51 @@ class Waker final : public Wakeable {
     if (node_.handle) loop_.schedule(node_);
   }
 
-  struct Awaiter {
-    Waker& waker;
-    bool await_ready() const noexcept { return waker.woken_; }
-    void await_suspend(std::coroutine_handle<> handle) noexcept { waker.node_.handle = handle; }
-    void await_resume() noexcept {
-      waker.woken_ = false;
-      waker.node_.handle = nullptr;
+  class [[nodiscard]] Awaiter {
+   public:
+    explicit Awaiter(Waker& waker) : waker_(waker) {}
+    // A coroutine that is destroyed while it waits leaves the wake for the next one.
+    ~Awaiter() {
+      if (suspended_) waker_.forget();
     }
+    Awaiter(const Awaiter&) = delete;
+    Awaiter& operator=(const Awaiter&) = delete;
+
+    bool await_ready() const noexcept { return waker_.woken_; }
+    void await_suspend(std::coroutine_handle<> handle) noexcept {
+      SEINE_CHECK(!waker_.node_.handle, "two coroutines wait on one waker");
+      waker_.node_.handle = handle;
+      suspended_ = true;
+    }
+    void await_resume() noexcept { waker_.woken_ = false; }
+
+   private:
+    Waker& waker_;
+    bool suspended_ = false;
   };
-  Awaiter wait() { return Awaiter{*this}; }
+  Awaiter wait() { return Awaiter(*this); }
   EventLoop& loop() { return loop_; }
 
  private:
+  void forget() {
+    node_.unlink();
+    node_.handle = nullptr;
+  }
+
   EventLoop& loop_;
   ReadyNode node_;
   bool woken_ = false;
 };
 
-// `co_await yield(loop)`: lets everything that is ready run first.
+// `co_await yield(loop)`: goes on in the next turn, after all that is ready now, a flush of every
+// connection and a look at the kernel's events.
 struct Yield {
   EventLoop& loop;
   ReadyNode node;
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> handle) noexcept {
     node.handle = handle;
-    loop.schedule(node);
+    loop.schedule_next_turn(node);
   }
   void await_resume() const noexcept {}
 };

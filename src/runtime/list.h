@@ -50,17 +50,28 @@ class List {
     node.ListNode::unlink();
     static_cast<ListNode&>(node).link_before(head_);
   }
+  void push_front(T& node) {
+    node.ListNode::unlink();
+    static_cast<ListNode&>(node).link_before(*head_.next_);
+  }
   T& front() { return static_cast<T&>(*head_.next_); }
   T& pop_front() {
     T& node = front();
     node.ListNode::unlink();
     return node;
   }
-  // Takes every node of `other`, in order.
+  // Takes every node of `other`, in order, behind its own.
   void splice(List& other) {
-    while (!other.empty()) push_back(other.pop_front());
+    if (other.empty()) return;
+    ListNode& first = *other.head_.next_;
+    ListNode& last = *other.head_.prev_;
+    other.head_.prev_ = other.head_.next_ = &other.head_;
+    first.prev_ = head_.prev_;
+    head_.prev_->next_ = &first;
+    last.next_ = &head_;
+    head_.prev_ = &last;
   }
-  // Calls visit(T&) for each node; visit may unlink the node it is given.
+  // Calls visit(T&) for each node; visit may unlink the node it is given, and no other.
   template <class Visit>
   void for_each(Visit visit) {
     for (ListNode* node = head_.next_; node != &head_;) {

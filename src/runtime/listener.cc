@@ -16,6 +16,29 @@
 
 namespace seine::runtime {
 
+namespace {
+
+// A socket file on which nobody listens is what a process that died leaves behind.
+Result<void> remove_stale(const std::string& path, const sockaddr* address, socklen_t size) {
+  struct stat file;
+  if (lstat(path.c_str(), &file) != 0) return {};
+  if (!S_ISSOCK(file.st_mode)) {
+    return fail(ErrorCode::kInvalidConfig, "'" + path + "' exists and is not a socket");
+  }
+  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (probe < 0) return fail_errno(ErrorCode::kInvalidConfig, errno, "cannot make a unix socket");
+  // EAGAIN: somebody lives there, with a full backlog.
+  const bool stale = connect(probe, address, size) != 0 && errno == ECONNREFUSED;
+  ::close(probe);
+  if (!stale) return fail(ErrorCode::kInvalidConfig, "'" + path + "' is in use by a live process");
+  if (unlink(path.c_str()) != 0) {
+    return fail_errno(ErrorCode::kInvalidConfig, errno, "cannot remove the stale '" + path + "'");
+  }
+  return {};
+}
+
+}  // namespace
+
 Listener::Listener(EventLoop& loop, int fd, SocketAddr addr, std::string unlink_path)
     : loop_(loop), fd_(fd), addr_(addr), unlink_path_(std::move(unlink_path)) {}
 
@@ -61,24 +84,17 @@ Result<std::unique_ptr<Listener>> Listener::unix_socket(EventLoop& loop, const s
   std::copy(path.begin(), path.end(), address.sun_path);
   const auto* raw = reinterpret_cast<const sockaddr*>(&address);
 
-  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (probe >= 0) {
-    const bool alive = connect(probe, raw, sizeof address) == 0;
-    const bool stale = !alive && errno == ECONNREFUSED;
-    ::close(probe);
-    if (alive) return fail(ErrorCode::kInvalidConfig, "'" + path + "' is in use by a live process");
-    if (stale) unlink(path.c_str());
+  if (Result<void> removed = remove_stale(path, raw, sizeof address); !removed) {
+    return fail(removed.error());
   }
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  // The mask, not a later chmod: there is no moment at which others could connect.
-  const mode_t mask = umask(0177);
-  const int rc = fd < 0 ? -1 : bind(fd, raw, sizeof address);
-  const int err = errno;
-  umask(mask);
-  if (rc != 0 || listen(fd, 64) != 0) {
+  // bind(2) gives the file the mode of the descriptor, so there is no moment at which others could
+  // connect. A umask would change the whole process for that moment.
+  if (fd < 0 || fchmod(fd, 0600) != 0 || bind(fd, raw, sizeof address) != 0 ||
+      listen(fd, 64) != 0) {
+    const int err = errno;
     if (fd >= 0) ::close(fd);
-    return fail_errno(ErrorCode::kInvalidConfig, rc != 0 ? err : errno,
-                      "cannot listen on '" + path + "'");
+    return fail_errno(ErrorCode::kInvalidConfig, err, "cannot listen on '" + path + "'");
   }
   std::unique_ptr<Listener> listener(new Listener(loop, fd, SocketAddr{}, path));
   if (Result<void> watched = loop.watch(fd, *listener); !watched) return fail(watched.error());
@@ -103,12 +119,21 @@ Task<Result<std::unique_ptr<Socket>>> Listener::accept() {
   for (;;) {
     if (fd_ < 0) co_return fail(ErrorCode::kShutdown, "the listener was closed");
     if (!ready_) {
+      burst_ = 0;
       slot_.arm(waker);
       co_await waker.wait();
       continue;
     }
+    if (burst_ >= kBurst) {
+      burst_ = 0;
+      co_await yield(loop_);
+      continue;
+    }
     const int fd = accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd >= 0) co_return std::make_unique<Socket>(loop_, fd);
+    if (fd >= 0) {
+      ++burst_;
+      co_return std::make_unique<Socket>(loop_, fd);
+    }
     switch (errno) {
       case EAGAIN: ready_ = false; break;
       case EMFILE:
@@ -118,7 +143,9 @@ Task<Result<std::unique_ptr<Socket>>> Listener::accept() {
         ++exhausted_;
         co_await sleep_for(loop_, std::chrono::milliseconds(50));
         break;
-      default: break;  // the peer gave up while it waited in the backlog
+      default:
+        ++burst_;  // the peer gave up while it waited in the backlog
+        break;
     }
   }
 }

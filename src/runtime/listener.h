@@ -20,15 +20,19 @@ struct ListenOptions {
 
 class Listener final : private FdWatcher {
  public:
+  static constexpr int kBurst = 64;
+
   // Errors kInvalidConfig: the address is taken, not ours, or needs a privilege.
   static Result<std::unique_ptr<Listener>> tcp(EventLoop& loop, const SocketAddr& addr,
                                                ListenOptions options);
-  // Mode 0600. A stale socket file of a dead process is replaced; one in use is an error.
+  // Mode 0600. A stale socket file of a dead process is replaced; one in use, or a file that is no
+  // socket, is an error (kInvalidConfig).
   static Result<std::unique_ptr<Listener>> unix_socket(EventLoop& loop, const std::string& path);
   ~Listener();
 
   // The next connection. Transient trouble (ECONNABORTED) is passed over; running out of
-  // descriptors pauses for 50 ms and is counted in exhausted(). Fails once close() was called.
+  // descriptors pauses for 50 ms and is counted in exhausted(). After kBurst connections in a row
+  // the rest of the loop gets a turn. Fails once close() was called. One caller at a time.
   Task<Result<std::unique_ptr<Socket>>> accept();
   // Stops listening at once; a pending accept() ends with kShutdown.
   void close();
@@ -46,6 +50,7 @@ class Listener final : private FdWatcher {
   SocketAddr addr_;
   std::string unlink_path_;
   bool ready_ = true;
+  int burst_ = 0;  // connections given out since the last pause
   std::uint64_t exhausted_ = 0;
   WakeSlot slot_;
 };

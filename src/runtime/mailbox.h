@@ -20,7 +20,8 @@ class MailboxBell final : private FdWatcher {
   ~MailboxBell();
   void ring();              // any thread
   void arm(Wakeable& who);  // receiver's thread
-  void quiet();             // receiver's thread: forget past rings
+  // Receiver's thread: forgets past rings. Call it before looking at what they announced.
+  void quiet() { rung_ = false; }
 
  private:
   void on_events(std::uint32_t events) override;
@@ -37,13 +38,14 @@ class Mailbox {
   explicit Mailbox(EventLoop& loop, std::size_t capacity = 65536)
       : loop_(loop), capacity_(capacity), bell_(loop) {}
 
-  // Any thread. False: full, and `value` is lost to the caller's care.
+  // Any thread. False: the box is full and `value` was dropped.
   bool post(T value) {
     {
       const std::lock_guard lock(mutex_);
       if (values_.size() >= capacity_) return false;
       values_.push_back(std::move(value));
-      if (values_.size() > 1) return true;  // the bell has been rung for the first
+      // Whoever put the first one in rings, or is about to; the receiver empties the box whole.
+      if (values_.size() > 1) return true;
     }
     bell_.ring();
     return true;

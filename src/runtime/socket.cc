@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/check.h"
 #include "runtime/sockaddr.h"
 
 namespace seine::runtime {
@@ -26,8 +27,7 @@ constexpr int kIp6tSoOriginalDst = 80;
 Socket::Socket(EventLoop& loop, int fd, bool connected)
     : loop_(loop), fd_(fd), writable_(connected) {
   if (Result<void> watched = loop_.watch(fd_, *this); !watched) {
-    errno_ = watched.error().cause_code;
-    hung_up_ = true;
+    break_off(watched.error().cause_code);
   }
 }
 
@@ -52,8 +52,17 @@ void Socket::on_events(std::uint32_t events) {
   }
 }
 
+IoResult Socket::failure(int err, bool on_write) {
+  errno_ = err;
+  failed_on_write_ = on_write;
+  // EPIPE only says that no more can be sent; what the peer sent before stands.
+  if (err != EPIPE) broken_ = true;
+  return IoResult::error();
+}
+
 IoResult Socket::try_read(std::span<std::byte> into) {
   if (!readable_) return IoResult::would_block();
+  SEINE_CHECK(!into.empty(), "a read of no bytes looks like the end");
   ssize_t n;
   do {
     n = recv(fd_, into.data(), into.size(), 0);
@@ -64,14 +73,13 @@ IoResult Socket::try_read(std::span<std::byte> into) {
     bytes_read_ += static_cast<std::uint64_t>(n);
     return IoResult::ok(static_cast<std::size_t>(n));
   }
-  if (n == 0) return IoResult::eof();
+  // The kernel tells of a reset once; if a write was told, the reads behind it see only an end.
+  if (n == 0) return broken_ ? IoResult::error() : IoResult::eof();
   if (errno == EAGAIN) {
     readable_ = false;
     return IoResult::would_block();
   }
-  errno_ = errno;
-  failed_on_write_ = false;
-  return IoResult::error();
+  return failure(errno, /*on_write=*/false);
 }
 
 IoResult Socket::try_write(std::span<const iovec> pieces) {
@@ -85,7 +93,7 @@ IoResult Socket::try_write(std::span<const iovec> pieces) {
   } while (n < 0 && errno == EINTR);
   if (n >= 0) {
     std::size_t asked = 0;
-    for (const iovec& piece : pieces) asked += piece.iov_len;
+    for (const iovec& piece : pieces.first(message.msg_iovlen)) asked += piece.iov_len;
     if (static_cast<std::size_t>(n) < asked) writable_ = false;
     bytes_written_ += static_cast<std::uint64_t>(n);
     return n == 0 ? IoResult::would_block() : IoResult::ok(static_cast<std::size_t>(n));
@@ -94,9 +102,7 @@ IoResult Socket::try_write(std::span<const iovec> pieces) {
     writable_ = false;
     return IoResult::would_block();
   }
-  errno_ = errno;
-  failed_on_write_ = true;
-  return IoResult::error();
+  return failure(errno, /*on_write=*/true);
 }
 
 void Socket::arm_read(Wakeable& who) {
@@ -119,9 +125,19 @@ void Socket::shutdown_write() {
 }
 
 void Socket::abort() {
-  const linger reset{.l_onoff = 1, .l_linger = 0};
-  setsockopt(fd_, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-  shutdown(fd_, SHUT_RDWR);
+  break_off(ECONNABORTED);
+}
+
+void Socket::break_off(int err) {
+  // For TCP this sends a reset at once and discards what is queued. shutdown(2) would send the
+  // queue and a FIN, which the peer could take for the whole.
+  const sockaddr nobody{.sa_family = AF_UNSPEC, .sa_data = {}};
+  if (connect(fd_, &nobody, sizeof nobody) != 0) shutdown(fd_, SHUT_RDWR);
+  failure(err, /*on_write=*/false);
+  readable_ = writable_ = hung_up_ = true;
+  read_slot_.wake();
+  write_slot_.wake();
+  hangup_slot_.wake();
 }
 
 Error Socket::error() const {
@@ -185,7 +201,10 @@ Task<Result<std::unique_ptr<Socket>>> finish_connect(EventLoop& loop, int fd, in
                                                      std::string to) {
   const bool under_way = rc != 0 && err == EINPROGRESS;
   auto socket = std::make_unique<Socket>(loop, fd, !under_way);
-  if (under_way) {
+  if (socket->last_errno() != 0) {
+    rc = -1;
+    err = socket->last_errno();
+  } else if (under_way) {
     Waker waker(loop);
     co_await write_ready(*socket, waker);
     socklen_t size = sizeof err;
@@ -220,8 +239,9 @@ Task<Result<std::unique_ptr<Socket>>> connect_tcp(EventLoop& loop, SocketAddr to
 Task<Result<std::unique_ptr<Socket>>> connect_unix(EventLoop& loop, std::string path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) {
-    co_return fail(ErrorCode::kInvalidArgument, "'" + path + "' is too long for a unix socket");
+  if (path.empty() || path.size() >= sizeof address.sun_path) {
+    co_return fail(ErrorCode::kInvalidArgument,
+                   "'" + path + "' does not fit a unix socket: 1 to 107 bytes are allowed");
   }
   std::copy(path.begin(), path.end(), address.sun_path);
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

@@ -22,7 +22,8 @@ struct SocketOptions {
 class Socket final : public Stream, private FdWatcher {
  public:
   // Takes over a non-blocking descriptor, closes it at the end. `connected`: false while connect(2)
-  // is under way; then it is not writable until the kernel says so.
+  // is under way; then it is not writable until the kernel says so. If the descriptor cannot be
+  // watched the socket is broken from the start: reads and writes fail, last_errno() says why.
   Socket(EventLoop& loop, int fd, bool connected = true);
   ~Socket() override;
 
@@ -54,6 +55,8 @@ class Socket final : public Stream, private FdWatcher {
 
  private:
   void on_events(std::uint32_t events) override;
+  IoResult failure(int err, bool on_write);
+  void break_off(int err);
 
   EventLoop& loop_;
   int fd_;
@@ -61,6 +64,8 @@ class Socket final : public Stream, private FdWatcher {
   bool writable_;
   bool peer_closed_ = false;  // an EOF is waiting: reads go on until they see it
   bool hung_up_ = false;
+  // The connection is lost, so that an end of the bytes is no clean end.
+  bool broken_ = false;
   bool failed_on_write_ = false;
   int errno_ = 0;
   std::uint64_t bytes_read_ = 0;

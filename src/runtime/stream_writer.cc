@@ -7,19 +7,36 @@ namespace seine::runtime {
 
 namespace {
 constexpr std::size_t kMaxPieces = 64;
-}
+// Fills of one source in one turn, of kHighWater bytes each: then the others have theirs.
+constexpr int kMaxFills = 4;
+}  // namespace
 
 void StreamWriter::on_turn_end() {
-  // Woken by the socket or by a write: either way the socket decides whether it is still blocked.
+  // Woken by the stream or by a write: either way the stream decides whether it is still blocked.
   blocked_ = false;
-  bool more = false;
+  int fills = 0;
   do {
-    more = source_ != nullptr && !failed_ && source_->fill();
-    flush();
-  } while (more && !blocked_ && !failed_);
+    source_has_more_ = source_ != nullptr && !failed_ && source_->fill();
+    if (queue_.empty()) break;
+    send();
+  } while (source_has_more_ && !blocked_ && !failed_ && ++fills < kMaxFills);
+  // What fill() wrote has been seen to: it needs no turn of its own.
+  unlink();
+  if (source_has_more_ && fills == kMaxFills) touch();
+
+  if (finishing_ && !finished_ && !failed_ && queue_.empty() && !source_has_more_) {
+    finished_ = true;
+    stream_.shutdown_write();
+  }
+  tell_waiters();
 }
 
 void StreamWriter::flush() {
+  send();
+  tell_waiters();
+}
+
+void StreamWriter::send() {
   while (!queue_.empty() && !failed_ && !blocked_) {
     std::array<iovec, kMaxPieces> pieces;
     const std::size_t n = queue_.gather(pieces);
@@ -36,15 +53,15 @@ void StreamWriter::flush() {
       case IoResult::Status::kEof:
       case IoResult::Status::kError:
         failed_ = true;
+        source_has_more_ = false;
         queue_.clear();
         failure_.wake();
         break;
     }
   }
-  if (queue_.empty() && finishing_ && !finished_ && !failed_) {
-    finished_ = true;
-    stream_.shutdown_write();
-  }
+}
+
+void StreamWriter::tell_waiters() {
   if (failed_ || queue_.size() < kLowWater) drained_.wake();
   if (failed_ || idle()) idle_.wake();
 }

@@ -21,22 +21,27 @@ class StreamWriter final : private TurnEndHook, private Wakeable {
   StreamWriter(EventLoop& loop, Stream& stream)
       : loop_(loop), stream_(stream), queue_(loop.pool()) {}
 
+  // After a failure what is written is dropped: nobody will ever take it.
   void write(std::string_view text) {
+    if (failed_) return;
     queue_.append(text);
     touch();
   }
   void write(Bytes bytes) {
+    if (failed_) return;
     queue_.append(std::move(bytes));
     touch();
   }
-  // Shuts the stream's writing side down once all that is queued has left.
+  // Shuts the stream's writing side down at the end of the turn in which all has left: what is
+  // queued and what the source still has.
   void finish() {
     finishing_ = true;
     touch();
   }
   // Whoever makes its output late: an HTTP/2 session writes its frames in fill(), just before the
-  // flush of a turn in which touch() was called. It stops at full() and says whether it has more;
-  // then it is asked again once the peer has taken something. Borrowed.
+  // flush of a turn in which touch() was called. True: it stopped at full() and has more; then it
+  // is asked again once the peer has taken something. False: it has nothing until it calls
+  // touch(). It may not destroy the writer. Borrowed.
   class Source {
    public:
     virtual bool fill() = 0;
@@ -47,13 +52,17 @@ class StreamWriter final : private TurnEndHook, private Wakeable {
   void set_source(Source* source) { source_ = source; }
   // Schedules a flush (and a fill of the source) at the end of this turn.
   void touch() { loop_.schedule_at_turn_end(*this); }
-  // Now, without waiting for the end of the turn.
+  // Sends what is queued now, without waiting for the end of the turn or asking the source.
   void flush();
 
   std::size_t queued() const { return queue_.size(); }
   bool full() const { return queue_.size() >= kHighWater; }
-  // Nothing queued, nothing failed, and after finish() the shutdown done.
-  bool idle() const { return queue_.empty() && !(finishing_ && !finished_); }
+  // Nothing queued, nothing left with the source, nothing failed, and after finish() the shutdown
+  // done.
+  bool idle() const {
+    const bool source_unasked = source_ != nullptr && (source_has_more_ || linked());
+    return !failed_ && queue_.empty() && !source_unasked && finishing_ == finished_;
+  }
   bool failed() const { return failed_; }
   // Bytes the stream has taken so far.
   std::uint64_t sent() const { return sent_; }
@@ -69,11 +78,14 @@ class StreamWriter final : private TurnEndHook, private Wakeable {
  private:
   void on_turn_end() override;
   void on_wake() override { touch(); }
+  void send();
+  void tell_waiters();
 
   EventLoop& loop_;
   Stream& stream_;
   OutQueue queue_;
   Source* source_ = nullptr;
+  bool source_has_more_ = false;
   bool blocked_ = false;
   bool finishing_ = false;
   bool finished_ = false;

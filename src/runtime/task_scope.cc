@@ -14,6 +14,7 @@ struct TaskScope::Root {
   struct promise_type : ListNode {
     TaskScope* scope = nullptr;
     ReadyNode start;
+    Result<void> result;
 
     static void* operator new(std::size_t size) { return allocate_frame(size); }
     static void operator delete(void* frame, std::size_t size) noexcept { free_frame(frame, size); }
@@ -21,8 +22,12 @@ struct TaskScope::Root {
       bool await_ready() const noexcept { return false; }
       void await_suspend(std::coroutine_handle<promise_type> self) const noexcept {
         TaskScope* owner = self.promise().scope;
+        Result<void> outcome = std::move(self.promise().result);
+        self.promise().unlink();
+        --owner->size_;
         self.destroy();
-        if (--owner->size_ == 0) owner->empty_slot_.wake();
+        if (!outcome) owner->on_error_(std::move(outcome.error()));
+        if (owner->size_ == 0) owner->empty_slot_.wake();
       }
       void await_resume() const noexcept {}
     };
@@ -31,18 +36,17 @@ struct TaskScope::Root {
     }
     std::suspend_always initial_suspend() const noexcept { return {}; }
     FinalAwaiter final_suspend() const noexcept { return {}; }
-    void return_void() const noexcept {}
+    void return_value(Result<void> value) { result = std::move(value); }
     void unhandled_exception() const noexcept { exception_escaped(); }
   };
 
   std::coroutine_handle<promise_type> handle;
 
-  static Root run(TaskScope* scope, Task<Result<void>> task) {
-    Result<void> result = co_await std::move(task);
-    task.reset();
-    if (!result) scope->on_error_(std::move(result.error()));
+  static Root run(Task<Result<void>> task) { co_return co_await std::move(task); }
+  static Root run(Task<void> task) {
+    co_await std::move(task);
+    co_return Result<void>();
   }
-  static Root run(TaskScope*, Task<void> task) { co_await std::move(task); }
 };
 
 TaskScope::TaskScope(EventLoop& loop, OnError on_error)
@@ -58,7 +62,7 @@ void TaskScope::cancel() {
     --size_;
     std::coroutine_handle<Root::promise_type>::from_promise(promise).destroy();
   }
-  SEINE_CHECK(size_ == 0, "a task scope was cancelled from within one of its tasks");
+  SEINE_CHECK(size_ == 0, "a task scope counts tasks it does not have");
   empty_slot_.wake();
 }
 
@@ -72,10 +76,10 @@ void TaskScope::start(Root root) {
 }
 
 void TaskScope::spawn(Task<Result<void>> task) {
-  start(Root::run(this, std::move(task)));
+  start(Root::run(std::move(task)));
 }
 void TaskScope::spawn(Task<void> task) {
-  start(Root::run(this, std::move(task)));
+  start(Root::run(std::move(task)));
 }
 
 Task<void> TaskScope::join() {

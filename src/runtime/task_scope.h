@@ -14,8 +14,8 @@ namespace seine::runtime {
 
 class TaskScope {
  public:
-  // `on_error` hears of each task that ends with an error; the task is gone by then. It may not
-  // destroy the scope.
+  // `on_error` hears of each task that ends with an error; the task is gone by then, its locals
+  // and arguments too. It may spawn and cancel, but not destroy the scope.
   using OnError = std::move_only_function<void(Error)>;
   TaskScope(EventLoop& loop, OnError on_error);
   // Not from within one of its own tasks.

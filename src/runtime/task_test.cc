@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/task.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "gtest/gtest.h"
 
 #include "runtime/combine.h"
-#include "runtime/task_scope.h"
 #include "runtime/testing/test_loop.h"
 
 namespace seine::runtime {
@@ -16,122 +16,157 @@ namespace {
 using std::chrono::seconds;
 using testing::TestLoop;
 
-// Writes its name when it dies.
-struct Trace {
-  std::vector<std::string>& log;
-  std::string name;
-  ~Trace() { log.push_back(name); }
-};
-
-Task<int> answer(EventLoop& loop, Duration after, int value) {
-  co_await sleep_for(loop, after);
-  co_return value;
+Task<int> one() {
+  co_return 1;
 }
 
-Task<Result<void>> traced_sleep(EventLoop& loop, std::vector<std::string>& log, std::string name,
-                                Duration after) {
-  const Trace trace{log, name};
-  co_await sleep_for(loop, after);
-  log.push_back(name + " done");
-  co_return Result<void>();
+Task<int> sum_of(int n) {
+  int total = 0;
+  for (int i = 0; i < n; ++i) total += co_await one();
+  co_return total;
 }
 
 TEST(Task, a_long_chain_of_ready_tasks_uses_no_stack) {
   TestLoop t;
+  EXPECT_EQ(t.run(sum_of(300'000)), 300'000);
+}
+
+Task<int> depth(EventLoop& loop, int levels) {
+  if (levels == 0) {
+    co_await sleep_for(loop, seconds(1));
+    co_return 0;
+  }
+  co_return 1 + co_await depth(loop, levels - 1);
+}
+
+TEST(Task, a_deep_chain_of_suspended_tasks_returns_through_all_its_levels) {
+  TestLoop t;
+  std::optional<int> result;
   struct Local {
-    static Task<int> one() { co_return 1; }
-    static Task<int> sum(int n) {
-      int total = 0;
-      for (int i = 0; i < n; ++i) total += co_await one();
-      co_return total;
+    static Task<void> store(EventLoop& loop, std::optional<int>& out) {
+      out = co_await depth(loop, 1000);
     }
   };
-  EXPECT_EQ(t.run(Local::sum(300'000)), 300'000);
+  TaskScope scope(t.loop, [](Error) {});
+  scope.spawn(Local::store(t.loop, result));
+  t.advance(seconds(2));
+  EXPECT_EQ(result, 1000);
+}
+
+struct Counted {
+  explicit Counted(int& n) : alive(n) { ++alive; }
+  Counted(const Counted& other) : alive(other.alive) { ++alive; }
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { --alive; }
+  int& alive;
+};
+
+Task<int> holds(EventLoop& loop, Counted argument) {
+  const Counted local = argument;
+  co_await sleep_for(loop, seconds(10));
+  co_return 1;
+}
+
+TEST(Task, that_never_started_still_destroys_its_arguments) {
+  TestLoop t;
+  int alive = 0;
+  {
+    const Task<int> task = holds(t.loop, Counted(alive));
+    EXPECT_EQ(alive, 1);
+  }
+  EXPECT_EQ(alive, 0);
+}
+
+Task<Result<void>> awaits(EventLoop& loop, Counted argument) {
+  const Counted local = argument;
+  co_await holds(loop, argument);
+  co_return Result<void>();
 }
 
 TEST(Task, destroying_a_task_destroys_what_it_awaits) {
   TestLoop t;
-  std::vector<std::string> log;
+  int alive = 0;
   {
     TaskScope scope(t.loop, [](Error) {});
-    scope.spawn(traced_sleep(t.loop, log, "sleeper", seconds(10)));
+    scope.spawn(awaits(t.loop, Counted(alive)));
     t.settle();
-    EXPECT_TRUE(log.empty());
+    EXPECT_GT(alive, 3);
   }
-  EXPECT_EQ(log, std::vector<std::string>{"sleeper"});
+  EXPECT_EQ(alive, 0);
   t.advance(seconds(20));  // the timer left the wheel with its owner
 }
 
-TEST(TaskScope, hears_of_errors_and_joins_when_empty) {
+TEST(Task, assigning_over_a_task_cancels_the_old_one) {
   TestLoop t;
-  std::vector<std::string> errors;
-  TaskScope scope(t.loop, [&](Error error) { errors.push_back(error.message); });
-  struct Local {
-    static Task<Result<void>> failing(EventLoop& loop) {
-      co_await sleep_for(loop, seconds(1));
-      co_return fail(ErrorCode::kRead, "no luck");
-    }
-  };
-  scope.spawn(Local::failing(t.loop));
-  t.advance(seconds(1));
-  EXPECT_EQ(errors, std::vector<std::string>{"no luck"});
-  EXPECT_EQ(scope.size(), 0U);
-  t.run(scope.join());
+  int alive = 0;
+  Task<int> task = holds(t.loop, Counted(alive));
+  task = one();
+  EXPECT_EQ(alive, 0);
+  EXPECT_EQ(t.run(std::move(task)), 1);
+  EXPECT_FALSE(static_cast<bool>(task));  // NOLINT(bugprone-use-after-move): it says so itself
 }
 
-TEST(Race, the_loser_is_gone_before_the_result_is_seen) {
-  TestLoop t;
-  std::vector<std::string> log;
-  struct Local {
-    static Task<Result<void>> contest(EventLoop& loop, std::vector<std::string>& trace) {
-      auto result = co_await race(traced_sleep(loop, trace, "slow", seconds(5)),
-                                  traced_sleep(loop, trace, "fast", seconds(1)));
-      trace.push_back("winner " + std::to_string(result.index()));
-      co_return Result<void>();
-    }
-  };
-  TaskScope scope(t.loop, [](Error) {});
-  scope.spawn(Local::contest(t.loop, log));
-  t.advance(seconds(6));
-  EXPECT_EQ(log, (std::vector<std::string>{"fast done", "fast", "slow", "winner 1"}));
+Task<std::unique_ptr<int>> boxed(int value) {
+  co_return std::make_unique<int>(value);
 }
 
-TEST(Deadline, names_itself_when_it_passes) {
+TEST(Task, carries_values_that_only_move) {
   TestLoop t;
-  struct Local {
-    static Task<Result<int>> slow(EventLoop& loop) {
-      co_await sleep_for(loop, seconds(5));
-      co_return 1;
-    }
-    static Task<void> limited(EventLoop& loop, std::optional<Result<int>>& out) {
-      out = co_await with_deadline(loop, seconds(2), ErrorCode::kConnectTimeout, "connect",
-                                   slow(loop));
-    }
-  };
-  std::optional<Result<int>> result;
-  TaskScope scope(t.loop, [](Error) {});
-  scope.spawn(Local::limited(t.loop, result));
-  t.advance(std::chrono::milliseconds(1990));
-  EXPECT_FALSE(result.has_value());
-  t.advance(std::chrono::milliseconds(20));
-  ASSERT_TRUE(result.has_value());
-  EXPECT_EQ(result->error().to_string(), "connect timeout: connect after 2s");
+  EXPECT_EQ(*t.run(boxed(7)), 7);
 }
 
-TEST(All, waits_for_both) {
+Task<Result<int>> fails() {
+  co_return fail(ErrorCode::kRead, "no luck");
+}
+
+TEST(Task, carries_errors_as_values) {
   TestLoop t;
-  std::optional<std::pair<int, int>> result;
-  struct Local {
-    static Task<void> both(EventLoop& loop, std::optional<std::pair<int, int>>& out) {
-      out = co_await all(answer(loop, seconds(1), 1), answer(loop, seconds(3), 3));
-    }
-  };
+  EXPECT_EQ(t.run(fails()).error().message, "no luck");
+}
+
+Task<void> throws() {
+  throw 1;
+  co_return;
+}
+
+TEST(Task, an_exception_that_escapes_is_a_bug) {
+  EXPECT_DEATH(
+      {
+        TestLoop t;
+        t.run(throws());
+      },
+      "an exception escaped from a coroutine");
+}
+
+Task<void> note(std::vector<int>& log, EventLoop& loop, int id) {
+  log.push_back(id);
+  co_await yield(loop);
+  log.push_back(id + 10);
+}
+
+TEST(Yield, goes_on_in_the_next_turn) {
+  TestLoop t;
+  t.loop.shuffle(0);
+  std::vector<int> log;
   TaskScope scope(t.loop, [](Error) {});
-  scope.spawn(Local::both(t.loop, result));
-  t.advance(seconds(2));
-  EXPECT_FALSE(result.has_value());
-  t.advance(seconds(2));
-  EXPECT_EQ(result, std::pair(1, 3));
+  scope.spawn(note(log, t.loop, 1));
+  scope.spawn(note(log, t.loop, 2));
+  t.loop.run_turn(/*may_block=*/false);
+  EXPECT_EQ(log, (std::vector<int>{1, 2}));
+  t.loop.run_turn(/*may_block=*/false);
+  EXPECT_EQ(log, (std::vector<int>{1, 2, 11, 12}));
+}
+
+TEST(Yield, that_is_cancelled_is_not_resumed) {
+  TestLoop t;
+  std::vector<int> log;
+  {
+    TaskScope scope(t.loop, [](Error) {});
+    scope.spawn(note(log, t.loop, 1));
+    t.loop.run_turn(/*may_block=*/false);
+  }
+  t.settle();
+  EXPECT_EQ(log, std::vector<int>{1});
 }
 
 }  // namespace

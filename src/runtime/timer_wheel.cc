@@ -14,7 +14,8 @@ constexpr Duration kTick = std::chrono::milliseconds(1);
 
 void TimerWheel::add(TimerNode& node, TimePoint when) {
   const Duration after = std::max(when - start_, Duration::zero());
-  const auto tick = static_cast<std::uint64_t>((after + kTick - Duration(1)) / kTick);
+  // Rounded up without adding first: `when` may be the end of time.
+  const auto tick = static_cast<std::uint64_t>(after / kTick + (after % kTick != Duration::zero()));
   node.tick_ = std::max(tick, now_tick_ + 1);
   insert(node);
 }

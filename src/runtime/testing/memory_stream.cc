@@ -19,8 +19,6 @@ MemoryStream::~MemoryStream() {
   shutdown_write();
   in_->reset = true;
   in_->writer.wake();
-  // Writing into a closed end is what makes the other side notice that it is gone.
-  out_->reader_hangup.wake();
 }
 
 IoResult MemoryStream::try_read(std::span<std::byte> into) {
@@ -36,7 +34,7 @@ IoResult MemoryStream::try_read(std::span<std::byte> into) {
 }
 
 IoResult MemoryStream::try_write(std::span<const iovec> pieces) {
-  if (out_->reset) return IoResult::error();
+  if (out_->reset || out_->finished) return IoResult::error();
   std::size_t room = static_cast<std::size_t>(-1);
   if (max_write > 0) room = max_write;
   if (capacity > 0) {

@@ -4,8 +4,12 @@
 //   TestLoop t;
 //   Result<int> r = t.run(do_it(t.loop));   // runs turns until the task is done
 //   t.advance(10s);                         // fires timers, runs what they made ready
+//
+// The ready queue is shuffled. SEINE_LOOP_SEED in the environment picks the order: a number, "0"
+// for none, or "random", which prints the seed it chose; 1 if unset, so that a failure comes back.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -16,8 +20,12 @@
 
 namespace seine::runtime::testing {
 
+std::uint64_t loop_seed();
+
 class TestLoop {
  public:
+  TestLoop() { loop.shuffle(loop_seed()); }
+
   ManualClock clock;
   EventLoop loop{clock};
 
