@@ -16,24 +16,27 @@ void StreamWriter::on_turn_end() {
   blocked_ = false;
   int fills = 0;
   do {
+    filling_ = true;
     source_has_more_ = source_ != nullptr && !failed_ && source_->fill();
+    filling_ = false;
     if (queue_.empty()) break;
     send();
   } while (source_has_more_ && !blocked_ && !failed_ && ++fills < kMaxFills);
-  // What fill() wrote has been seen to: it needs no turn of its own.
-  unlink();
   if (source_has_more_ && fills == kMaxFills) touch();
-
-  if (finishing_ && !finished_ && !failed_ && queue_.empty() && !source_has_more_) {
-    finished_ = true;
-    stream_.shutdown_write();
-  }
+  shut_down_if_done();
   tell_waiters();
 }
 
 void StreamWriter::flush() {
   send();
+  shut_down_if_done();
   tell_waiters();
+}
+
+void StreamWriter::shut_down_if_done() {
+  if (!finishing_ || finished_ || failed_ || !queue_.empty() || source_has_more_) return;
+  finished_ = true;
+  stream_.shutdown_write();
 }
 
 void StreamWriter::send() {

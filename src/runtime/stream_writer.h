@@ -25,12 +25,12 @@ class StreamWriter final : private TurnEndHook, private Wakeable {
   void write(std::string_view text) {
     if (failed_) return;
     queue_.append(text);
-    touch();
+    if (!filling_) touch();
   }
   void write(Bytes bytes) {
     if (failed_) return;
     queue_.append(std::move(bytes));
-    touch();
+    if (!filling_) touch();
   }
   // Shuts the stream's writing side down at the end of the turn in which all has left: what is
   // queued and what the source still has.
@@ -52,7 +52,8 @@ class StreamWriter final : private TurnEndHook, private Wakeable {
   void set_source(Source* source) { source_ = source; }
   // Schedules a flush (and a fill of the source) at the end of this turn.
   void touch() { loop_.schedule_at_turn_end(*this); }
-  // Sends what is queued now, without waiting for the end of the turn or asking the source.
+  // Sends what is queued now (and, after finish(), shuts down if that was all), without waiting for
+  // the end of the turn and without asking the source.
   void flush();
 
   std::size_t queued() const { return queue_.size(); }
@@ -79,6 +80,7 @@ class StreamWriter final : private TurnEndHook, private Wakeable {
   void on_turn_end() override;
   void on_wake() override { touch(); }
   void send();
+  void shut_down_if_done();
   void tell_waiters();
 
   EventLoop& loop_;
@@ -86,6 +88,7 @@ class StreamWriter final : private TurnEndHook, private Wakeable {
   OutQueue queue_;
   Source* source_ = nullptr;
   bool source_has_more_ = false;
+  bool filling_ = false;  // what fill() writes leaves behind it in the same turn
   bool blocked_ = false;
   bool finishing_ = false;
   bool finished_ = false;

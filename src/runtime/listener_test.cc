@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/listener.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+#include "runtime/combine.h"
+#include "runtime/testing/test_loop.h"
+
+namespace seine::runtime {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::TestLoop;
+
+const SocketAddr kLoopback{IpAddress::v4(0x7f000001), 0};
+
+// A folder that goes away with the test.
+struct Folder {
+  std::string path = [] {
+    std::string name = (std::filesystem::temp_directory_path() / "listener-XXXXXX").string();
+    return std::string(mkdtemp(name.data()));
+  }();
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::string file(std::string_view name) const { return path + "/" + std::string(name); }
+};
+
+Task<void> accept_into(Listener& listener, std::vector<Result<std::unique_ptr<Socket>>>& out) {
+  for (;;) {
+    out.push_back(co_await listener.accept());
+    if (!out.back()) co_return;
+  }
+}
+
+TEST(Listener, names_an_address_that_is_taken) {
+  TestLoop t;
+  const auto first = Listener::tcp(t.loop, kLoopback, {}).value();
+  EXPECT_NE(first->addr().port, 0);
+  const auto second = Listener::tcp(t.loop, first->addr(), {});
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().code, ErrorCode::kInvalidConfig);
+  EXPECT_EQ(second.error().message, "cannot bind to " + first->addr().to_string());
+}
+
+TEST(Listener, shares_its_port_where_it_is_asked_to) {
+  TestLoop t;
+  const auto first = Listener::tcp(t.loop, kLoopback, {.reuse_port = true}).value();
+  const auto second = Listener::tcp(t.loop, first->addr(), {.reuse_port = true});
+  EXPECT_TRUE(second.has_value());
+}
+
+TEST(Listener, a_pending_accept_ends_when_it_closes) {
+  TestLoop t;
+  const auto listener = Listener::tcp(t.loop, kLoopback, {}).value();
+  std::vector<Result<std::unique_ptr<Socket>>> accepted;
+  TaskScope scope(t.loop, [](Error) {});
+  scope.spawn(accept_into(*listener, accepted));
+  t.settle();
+  listener->close();
+  t.settle();
+  ASSERT_EQ(accepted.size(), 1U);
+  EXPECT_EQ(accepted[0].error().code, ErrorCode::kShutdown);
+  const auto late = t.run(connect_tcp(t.loop, listener->addr(), {}));
+  EXPECT_EQ(late.error().code, ErrorCode::kConnectRefused);
+}
+
+TEST(Listener, lets_the_loop_turn_after_a_burst_of_connections) {
+  TestLoop t;
+  const auto listener = Listener::tcp(t.loop, kLoopback, {}).value();
+  std::vector<std::unique_ptr<Socket>> clients;
+  for (int i = 0; i < Listener::kBurst + 10; ++i) {
+    clients.push_back(t.run(connect_tcp(t.loop, listener->addr(), {})).value());
+  }
+  std::vector<Result<std::unique_ptr<Socket>>> accepted;
+  TaskScope scope(t.loop, [](Error) {});
+  scope.spawn(accept_into(*listener, accepted));
+  t.loop.run_turn(/*may_block=*/false);
+  EXPECT_EQ(accepted.size(), static_cast<std::size_t>(Listener::kBurst));
+  t.settle();
+  EXPECT_EQ(accepted.size(), clients.size());
+}
+
+// Lowers the number of descriptors this process may open to those it has.
+struct NoDescriptorsLeft {
+  rlimit before{};
+  NoDescriptorsLeft() {
+    getrlimit(RLIMIT_NOFILE, &before);
+    const int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    close(next);
+    const rlimit none{.rlim_cur = static_cast<rlim_t>(next), .rlim_max = before.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoDescriptorsLeft() { setrlimit(RLIMIT_NOFILE, &before); }
+};
+
+TEST(Listener, out_of_descriptors_it_pauses_counts_and_goes_on) {
+  TestLoop t;
+  const auto listener = Listener::tcp(t.loop, kLoopback, {}).value();
+  const auto client = t.run(connect_tcp(t.loop, listener->addr(), {})).value();
+  std::vector<Result<std::unique_ptr<Socket>>> accepted;
+  TaskScope scope(t.loop, [](Error) {});
+  {
+    const NoDescriptorsLeft none;
+    scope.spawn(accept_into(*listener, accepted));
+    t.settle();
+    EXPECT_EQ(listener->exhausted(), 1U);
+    t.advance(milliseconds(70));
+    EXPECT_EQ(listener->exhausted(), 2U);
+    EXPECT_TRUE(accepted.empty());
+  }
+  t.advance(milliseconds(100));
+  EXPECT_EQ(accepted.size(), 1U);
+}
+
+TEST(UnixListener, is_for_its_owner_alone_and_leaves_no_file) {
+  TestLoop t;
+  const Folder folder;
+  const std::string path = folder.file("admin.sock");
+  {
+    const auto listener = Listener::unix_socket(t.loop, path).value();
+    struct stat file;
+    ASSERT_EQ(stat(path.c_str(), &file), 0);
+    EXPECT_TRUE(S_ISSOCK(file.st_mode));
+    EXPECT_EQ(file.st_mode & 0777, 0600U);
+    auto client = t.run(connect_unix(t.loop, path));
+    ASSERT_TRUE(client.has_value());
+    EXPECT_TRUE(t.run(listener->accept()).has_value());
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST(UnixListener, refuses_a_path_in_use_and_replaces_a_stale_one) {
+  TestLoop t;
+  const Folder folder;
+  const std::string path = folder.file("admin.sock");
+  auto listener = Listener::unix_socket(t.loop, path).value();
+  const auto second = Listener::unix_socket(t.loop, path);
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().message, "'" + path + "' is in use by a live process");
+
+  // A process that dies leaves the file: a hard link keeps it beyond the listener's own removal.
+  const std::string stale = folder.file("stale.sock");
+  ASSERT_EQ(link(path.c_str(), stale.c_str()), 0);
+  listener.reset();
+  EXPECT_TRUE(Listener::unix_socket(t.loop, stale).has_value());
+}
+
+TEST(UnixListener, leaves_a_file_that_is_no_socket_alone) {
+  TestLoop t;
+  const Folder folder;
+  const std::string path = folder.file("notes.txt");
+  std::ofstream(path) << "precious";
+  const auto listener = Listener::unix_socket(t.loop, path);
+  ASSERT_FALSE(listener.has_value());
+  EXPECT_EQ(listener.error().message, "'" + path + "' exists and is not a socket");
+  std::string text;
+  std::ifstream(path) >> text;
+  EXPECT_EQ(text, "precious");
+}
+
+TEST(UnixListener, refuses_a_path_that_does_not_fit) {
+  TestLoop t;
+  for (const std::string& path : {std::string(), std::string(108, 'x')}) {
+    EXPECT_EQ(Listener::unix_socket(t.loop, path).error().code, ErrorCode::kInvalidConfig);
+    EXPECT_EQ(t.run(connect_unix(t.loop, path)).error().code, ErrorCode::kInvalidArgument);
+  }
+}
+
+}  // namespace
+}  // namespace seine::runtime
