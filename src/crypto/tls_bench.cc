@@ -11,7 +11,11 @@
 
 #include <array>
 
+#include "openssl/bio.h"
+#include "openssl/ssl.h"
+
 #include "benchmark/benchmark.h"
+#include "crypto/openssl.h"
 #include "crypto/testing/tls_pair.h"
 #include "runtime/socket.h"
 
@@ -66,6 +70,56 @@ void BM_ServerHandshake(benchmark::State& state) {
       benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
 BENCHMARK(BM_ServerHandshake)->UseManualTime()->Unit(benchmark::kMicrosecond);
+
+// The yardstick: OpenSSL as it comes (two tickets, memory BIOs, the chain proved to the root) doing
+// the same mutual handshake with the same certificates.
+struct PlainServer {
+  SslContextHandle context{SSL_CTX_new(TLS_server_method())};
+
+  PlainServer(const testing::TestAuthority& authority, const TlsCredentials& own) {
+    SSL_CTX_use_certificate(context.get(), own.leaf.handle());
+    SSL_CTX_use_PrivateKey(context.get(), own.key.handle());
+    SSL_CTX_add1_chain_cert(context.get(), own.intermediates.front().handle());
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(context.get()), authority.root().handle());
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+    SSL_CTX_set_session_id_context(context.get(), octets_of("bench"), 5);
+  }
+};
+
+void BM_PlainServerHandshake(benchmark::State& state) {
+  TlsPair pair;
+  const PlainServer plain(
+      pair.authority,
+      testing::credentials_of(pair.authority, pair.authority.issue(testing::kServerName)));
+  for (auto _ : state) {
+    auto [a, b] = MemoryStream::make_pair();
+    auto client =
+        TlsStream::client(pair.t.loop, std::move(a), pair.client_context, pair.client_options);
+    auto ours = client->handshake();
+    ours.handle().resume();
+    double seconds = -thread_cpu_seconds();
+    const SslHandle server(SSL_new(plain.context.get()));
+    X509_VERIFY_PARAM_set_time(SSL_get0_param(server.get()), to_time_t(pair.t.clock.wall_now()));
+    SSL_set_bio(server.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+    bool done = false;
+    while (!done) {
+      const std::string in = testing::read(*b).first;
+      BIO_write(SSL_get_rbio(server.get()), in.data(), static_cast<int>(in.size()));
+      done = SSL_accept(server.get()) == 1;
+      std::string out(BIO_ctrl_pending(SSL_get_wbio(server.get())), '\0');
+      BIO_read(SSL_get_wbio(server.get()), out.data(), static_cast<int>(out.size()));
+      testing::write(*b, out);
+      seconds += thread_cpu_seconds();
+      pair.t.settle();
+      SEINE_CHECK(done || !b->unread().empty(), "the client answers");
+      seconds -= thread_cpu_seconds();
+    }
+    state.SetIterationTime(seconds + thread_cpu_seconds());
+  }
+  state.counters["per_core_second"] =
+      benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+}
+BENCHMARK(BM_PlainServerHandshake)->UseManualTime()->Unit(benchmark::kMicrosecond);
 
 std::size_t heap() {
   const auto info = mallinfo2();
