@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::string_view kLevelNames[] = {"trace", "debug", "info", "warn", "error", "off"};
 
-std::string_view level_name(LogLevel level) {
-  return kLevelNames[static_cast<int>(level)];
-}
-
 std::optional<LogLevel> parse_level(std::string_view text) {
   for (int i = 0; i < 6; ++i) {
     if (text == kLevelNames[i]) return static_cast<LogLevel>(i);
@@ -43,6 +39,10 @@ void append_json_string(std::string& out, std::string_view value) {
 
 }  // namespace
 
+std::string_view log_level_name(LogLevel level) {
+  return kLevelNames[static_cast<int>(level)];
+}
+
 std::string escape_text(std::string_view value) {
   std::string out;
   out.reserve(value.size());
@@ -65,7 +65,8 @@ void Log::write(LogLevel level, std::string_view message,
   std::string line;
   const std::string when = format_rfc3339(clock_.wall_now());
   if (format_ == LogFormat::kJson) {
-    line = fmt::format(R"({{"timestamp":"{}","level":"{}","message":)", when, level_name(level));
+    line =
+        fmt::format(R"({{"timestamp":"{}","level":"{}","message":)", when, log_level_name(level));
     append_json_string(line, message);
     for (const LogField& field : fields) {
       line += ',';
@@ -75,7 +76,7 @@ void Log::write(LogLevel level, std::string_view message,
     }
     line += "}\n";
   } else {
-    line = fmt::format("{} {:5} {}", when, level_name(level), escape_text(message));
+    line = fmt::format("{} {:5} {}", when, log_level_name(level), escape_text(message));
     for (const LogField& field : fields) {
       fmt::format_to(std::back_inserter(line), " {}=\"{}\"", field.key, escape_text(field.value));
     }

@@ -33,7 +33,8 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  bool enabled(LogLevel level) const { return level >= level_.load(std::memory_order_relaxed); }
+  bool enabled(LogLevel wanted) const { return wanted >= level(); }
+  LogLevel level() const { return level_.load(std::memory_order_relaxed); }
   void set_level(LogLevel level) { level_.store(level, std::memory_order_relaxed); }
   void write(LogLevel level, std::string_view message,
              std::initializer_list<LogField> fields = {}) const;
@@ -48,6 +49,8 @@ class Log {
 // Linkerd's filter form: a level, or comma-separated `target=level` with a bare default. Our own
 // level is that of target `seine` or `linkerd`, else the bare one, else warn.
 Result<LogLevel> parse_log_filter(std::string_view filter);
+// "warn": the filter that parse_log_filter() reads as `level`.
+std::string_view log_level_name(LogLevel level);
 
 // `value` with C0, DEL and invalid bytes written as \xNN, and quotes and backslashes escaped.
 std::string escape_text(std::string_view value);

@@ -54,5 +54,12 @@ TEST(LogFilter, our_own_target_wins_over_the_bare_level) {
   EXPECT_FALSE(parse_log_filter("linkerd=loud").has_value());
 }
 
+TEST(LogFilter, each_level_is_read_back_by_its_name) {
+  for (int i = 0; i <= static_cast<int>(LogLevel::kOff); ++i) {
+    const auto level = static_cast<LogLevel>(i);
+    EXPECT_EQ(parse_log_filter(log_level_name(level)).value(), level);
+  }
+}
+
 }  // namespace
 }  // namespace seine

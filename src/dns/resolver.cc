@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dns/resolver.h"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "base/check.h"
+#include "base/file.h"
+#include "runtime/combine.h"
+#include "runtime/datagram.h"
+#include "runtime/socket.h"
+
+namespace seine::dns {
+namespace {
+
+using runtime::Task;
+
+std::uint16_t random_id() {
+  std::uint16_t id = 0;
+  const ssize_t got = ::getrandom(&id, sizeof id, 0);
+  SEINE_CHECK(got == sizeof id, "the kernel gives a few random bytes at once");
+  return id;
+}
+
+Task<Result<void>> write_all(runtime::EventLoop& loop, runtime::Stream& stream,
+                             std::span<const std::uint8_t> bytes) {
+  runtime::Waker waker(loop);
+  while (!bytes.empty()) {
+    const iovec piece{const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
+    const runtime::IoResult result = stream.try_write({&piece, 1});
+    if (result.status == runtime::IoResult::Status::kWouldBlock) {
+      co_await runtime::write_ready(stream, waker);
+    } else if (result.status == runtime::IoResult::Status::kOk) {
+      bytes = bytes.subspan(result.bytes);
+    } else {
+      co_return fail(stream.error());
+    }
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> read_exactly(runtime::EventLoop& loop, runtime::Stream& stream,
+                                std::span<std::uint8_t> into) {
+  runtime::Waker waker(loop);
+  while (!into.empty()) {
+    const runtime::IoResult result = stream.try_read(std::as_writable_bytes(into));
+    switch (result.status) {
+      case runtime::IoResult::Status::kWouldBlock:
+        co_await runtime::read_ready(stream, waker);
+        break;
+      case runtime::IoResult::Status::kOk: into = into.subspan(result.bytes); break;
+      case runtime::IoResult::Status::kEof:
+        co_return fail(ErrorCode::kEof, "the DNS server closed in the middle of an answer");
+      case runtime::IoResult::Status::kError: co_return fail(stream.error());
+    }
+  }
+  co_return Result<void>();
+}
+
+std::string read_or_empty(const std::string& path) {
+  return read_file(path, kMaxSystemFileBytes).value_or(std::string());
+}
+
+std::vector<SocketAddr> with_port(const std::vector<IpAddress>& ips, std::uint16_t port) {
+  std::vector<SocketAddr> addrs;
+  addrs.reserve(ips.size());
+  for (const IpAddress& ip : ips) addrs.push_back({ip, port});
+  return addrs;
+}
+
+std::optional<Duration> least(std::optional<Duration> a, std::optional<Duration> b) {
+  if (!a || !b) return a ? a : b;
+  return std::min(*a, *b);
+}
+
+}  // namespace
+
+ResolverConfig ResolverConfig::from_system() {
+  return {.system = parse_resolv_conf(read_or_empty("/etc/resolv.conf")),
+          .hosts = Hosts::parse(read_or_empty("/etc/hosts"))};
+}
+
+Duration Resolver::clamp(const std::optional<Duration>& ttl) const {
+  const Duration wanted = ttl.value_or(config_.negative_ttl);
+  return std::max(config_.min_ttl, std::min(wanted, config_.max_ttl));
+}
+
+// As resolv.conf(5) has it: a name of fewer dots than ndots is tried below the search domains
+// first, a name with a final dot only as it stands.
+std::vector<Name> Resolver::candidates(const std::string& host, const Name& name) const {
+  if (host.ends_with('.')) return {name};
+  std::vector<Name> out;
+  for (const Name& suffix : config_.system.search) {
+    auto longer = name.with_suffix(suffix);
+    if (longer) out.push_back(std::move(*longer));
+  }
+  const int dots = static_cast<int>(name.label_count()) - 1;
+  out.insert(dots >= config_.system.ndots ? out.begin() : out.end(), name);
+  return out;
+}
+
+Task<Result<Resolution>> Resolver::resolve(std::string host, std::uint16_t port) {
+  if (const auto ip = IpAddress::parse(host)) {
+    co_return Resolution{{{*ip, port}}, config_.max_ttl};
+  }
+  const auto name = Name::from_text(host);
+  if (!name) {
+    co_return fail(ErrorCode::kInvalidArgument,
+                   "\"" + host + "\" is no host name: " + name.error().message);
+  }
+  if (const std::vector<IpAddress>* known = config_.hosts.find(*name)) {
+    co_return Resolution{with_port(*known, port), config_.max_ttl};
+  }
+  std::optional<Duration> negative;
+  for (const Name& candidate : candidates(host, *name)) {
+    auto set = co_await resolve_name(candidate, port);
+    if (!set) co_return fail(std::move(set.error()));
+    Resolution found{{}, clamp(set->ttl)};
+    for (const SrvTarget& target : set->targets) found.addrs.push_back(target.addr);
+    if (!found.addrs.empty()) co_return found;
+    negative = least(negative, set->ttl);
+  }
+  co_return Resolution{{}, clamp(negative)};
+}
+
+// SRV, else A and AAAA made into targets with `port`. A server that does not know SRV is no reason
+// not to ask it for addresses.
+Task<Result<AnswerSet>> Resolver::resolve_name(const Name& name, std::uint16_t port) {
+  auto srv = co_await ask({name, Type::kSrv, Class::kIn});
+  if (srv && !srv->targets.empty()) co_return srv;
+  auto [v4, v6] = co_await runtime::all(ask({name, Type::kA, Class::kIn}),
+                                        ask({name, Type::kAaaa, Class::kIn}));
+  if (!v4 && !v6) co_return fail(std::move(v4.error()));
+  AnswerSet out;
+  const auto take = [&out, port](const Result<AnswerSet>& set) {
+    if (!set || set->addresses.empty()) return;
+    out.ttl = least(out.ttl, set->ttl);
+    for (const IpAddress& ip : set->addresses) out.targets.push_back({{ip, port}, 0});
+  };
+  take(v4);
+  take(v6);
+  if (out.targets.empty()) {
+    // Half an answer is no firm "no".
+    if (!v4) co_return fail(std::move(v4.error()));
+    if (!v6) co_return fail(std::move(v6.error()));
+    out.ttl = least(v4->ttl, v6->ttl);
+  }
+  co_return out;
+}
+
+Task<Result<AnswerSet>> Resolver::ask(Question question) {
+  Error last = make_error(ErrorCode::kUnavailable, "no DNS server is configured");
+  for (int attempt = 0; attempt < config_.system.attempts; ++attempt) {
+    for (const SocketAddr& server : config_.system.servers) {
+      auto set = co_await ask_server(question, server);
+      if (set) co_return set;
+      last = std::move(set.error()).with_context("DNS server " + server.to_string());
+    }
+  }
+  last.code = ErrorCode::kUnavailable;
+  co_return fail(std::move(last));
+}
+
+Task<Result<AnswerSet>> Resolver::ask_server(const Question& question, SocketAddr server) {
+  Message query = make_query(random_id(), question.name, question.type);
+  const Duration limit = config_.system.timeout;
+  auto response = co_await runtime::with_deadline(loop_, limit, ErrorCode::kTimeout,
+                                                  "no DNS answer", exchange_udp(query, server));
+  // A server from before EDNS0 (RFC 6891 7).
+  if (response && (response->rcode == Rcode::kFormErr || response->rcode == Rcode::kNotImp)) {
+    query.id = random_id();
+    query.edns.reset();
+    response = co_await runtime::with_deadline(loop_, limit, ErrorCode::kTimeout, "no DNS answer",
+                                               exchange_udp(query, server));
+  }
+  if (response && response->truncated) {
+    query.id = random_id();
+    response = co_await runtime::with_deadline(loop_, limit, ErrorCode::kTimeout,
+                                               "no DNS answer by TCP", exchange_tcp(query, server));
+  }
+  if (!response) co_return fail(std::move(response.error()));
+  co_return read_answer(question, *response);
+}
+
+Task<Result<Message>> Resolver::exchange_udp(const Message& query, SocketAddr server) {
+  auto socket = runtime::DatagramSocket::connected(loop_, server);
+  if (!socket) co_return fail(std::move(socket.error()));
+  const std::vector<std::uint8_t> bytes = build_message(query, kMaxPlainUdpBytes).bytes;
+  const auto sent = (*socket)->send(std::as_bytes(std::span(bytes)));
+  if (!sent) co_return fail(sent.error());
+  std::array<std::uint8_t, kEdnsUdpBytes> buffer{};
+  for (;;) {
+    auto received = co_await (*socket)->recv_from(std::as_writable_bytes(std::span(buffer)));
+    if (!received) co_return fail(std::move(received.error()));
+    if (received->truncated) continue;
+    auto response = parse_message(std::span(buffer).first(received->size));
+    // What does not answer our question is not ours: a late answer, or somebody guessing.
+    if (response && answers(query, *response)) co_return response;
+  }
+}
+
+Task<Result<Message>> Resolver::exchange_tcp(const Message& query, SocketAddr server) {
+  auto socket = co_await runtime::connect_tcp(loop_, server, {});
+  if (!socket) co_return fail(std::move(socket.error()));
+  std::vector<std::uint8_t> bytes = build_message(query).bytes;
+  const std::size_t size = bytes.size();
+  bytes.insert(bytes.begin(),
+               {static_cast<std::uint8_t>(size >> 8), static_cast<std::uint8_t>(size & 0xff)});
+  auto written = co_await write_all(loop_, **socket, bytes);
+  if (!written) co_return fail(std::move(written.error()));
+  std::array<std::uint8_t, 2> length{};
+  auto read = co_await read_exactly(loop_, **socket, length);
+  if (!read) co_return fail(std::move(read.error()));
+  std::vector<std::uint8_t> answer(static_cast<std::size_t>(length[0]) << 8 | length[1]);
+  read = co_await read_exactly(loop_, **socket, answer);
+  if (!read) co_return fail(std::move(read.error()));
+  auto response = parse_message(answer);
+  if (response && !answers(query, *response)) {
+    co_return fail(ErrorCode::kProtocol, "the DNS server answered another question");
+  }
+  co_return response;
+}
+
+}  // namespace seine::dns

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/app.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "fmt/format.h"
+
+#include "metrics/process.h"
+#include "proxy/admin/admin_server.h"
+#include "proxy/config.h"
+#include "proxy/control_plane.h"
+#include "proxy/worker.h"
+#include "runtime/combine.h"
+
+namespace seine::proxy {
+
+using runtime::Task;
+
+namespace {
+
+constexpr int kExitConfig = 64;
+constexpr int kExitFailure = 1;
+
+void complain(std::string_view sentence) {
+  const std::string line = fmt::format("seine-proxy: {}\n", sentence);
+  [[maybe_unused]] const ssize_t n = write(STDERR_FILENO, line.data(), line.size());
+}
+
+// SIGTERM and SIGINT as events on a loop. Made before any thread, so that all inherit the mask.
+class EndSignals final : private runtime::FdWatcher {
+ public:
+  explicit EndSignals(runtime::EventLoop& loop) : loop_(loop) {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int number : {SIGTERM, SIGINT, SIGPIPE}) sigaddset(&set, number);
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    sigdelset(&set, SIGPIPE);
+    fd_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    SEINE_CHECK(fd_ >= 0, "signalfd failed");
+    SEINE_CHECK(loop_.watch(fd_, *this).has_value(), "a signalfd cannot be watched");
+  }
+  ~EndSignals() {
+    loop_.unwatch(fd_);
+    close(fd_);
+  }
+  // Completes at the next signal.
+  Task<void> next() {
+    runtime::Waker waker(loop_);
+    for (;;) {
+      signalfd_siginfo info;
+      if (read(fd_, &info, sizeof info) == sizeof info) co_return;
+      slot_.arm(waker);
+      co_await waker.wait();
+    }
+  }
+
+ private:
+  void on_events(std::uint32_t) override { slot_.wake(); }
+
+  runtime::EventLoop& loop_;
+  int fd_ = -1;
+  runtime::WakeSlot slot_;
+};
+
+class App {
+ public:
+  App(const Config& config, const Environment& environment, std::string_view version)
+      : config_(config),
+        environment_(environment),
+        log_(clock_, STDERR_FILENO, config.log_level, config.log_format),
+        loop_(clock_),
+        signals_(loop_),
+        random_(static_cast<std::uint64_t>(clock_.wall_now().time_since_epoch().count())),
+        // One set of cells for each worker and one for this thread.
+        registry_(clock_, config.cores + 1, config.metrics_retain_idle),
+        telemetry_(registry_),
+        courier_(loop_),
+        version_(version) {}
+
+  int run();
+
+ private:
+  Result<void> prepare();
+  Task<void> live();
+  Task<void> drain();
+  Task<void> wait_drained();
+
+  const Config& config_;
+  const Environment& environment_;
+  const SystemClock clock_;
+  Log log_;
+  runtime::EventLoop loop_;
+  EndSignals signals_;
+  FastRandom random_;
+  metrics::Registry registry_;
+  Telemetry telemetry_;
+  TlsState tls_;
+  std::optional<crypto::TrustAnchors> anchors_;
+  std::optional<DefaultPolicies> defaults_;
+  Courier courier_;
+  const std::string_view version_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::size_t draining_ = 0;
+  runtime::Signal drained_;
+  runtime::Signal shutdown_;  // asked for on the admin socket
+  ControlPlane* plane_pointer_ = nullptr;
+  std::unique_ptr<ControlPlane> plane_;
+  std::unique_ptr<AdminServer> admin_;
+};
+
+Result<void> App::prepare() {
+  Result<crypto::TrustAnchors> anchors =
+      crypto::TrustAnchors::from_pem(config_.identity.trust_anchors_pem);
+  if (!anchors) {
+    return fail(std::move(anchors.error()).with_context("LINKERD2_PROXY_IDENTITY_TRUST_ANCHORS"));
+  }
+  anchors_ = std::move(*anchors);
+  if (const auto name = crypto::SubjectName::parse(config_.identity.local_id); !name) {
+    return fail(ErrorCode::kInvalidConfig,
+                "LINKERD2_PROXY_IDENTITY_LOCAL_NAME: " + name.error().message);
+  }
+  Result<DefaultPolicies> defaults = DefaultPolicies::make(config_);
+  if (!defaults) return fail(defaults.error());
+  defaults_ = std::move(*defaults);
+  Result<TlsState::Context> anonymous = crypto::TlsContext::create_anonymous(*anchors_);
+  if (!anonymous) return fail(anonymous.error());
+
+  for (std::size_t i = 0; i < config_.cores; ++i) {
+    workers_.push_back(
+        std::make_unique<Worker>(config_, log_, clock_, telemetry_, *defaults_, i,
+                                 ControlPlane::subscriptions(courier_, plane_pointer_, i)));
+    if (Result<void> bound = workers_.back()->bind(); !bound) return bound;
+  }
+  plane_ = std::make_unique<ControlPlane>(loop_, log_, config_, *anchors_, std::move(*anonymous),
+                                          telemetry_, config_.cores, tls_, random_);
+  plane_pointer_ = plane_.get();
+  std::vector<Worker*> workers;
+  for (const auto& worker : workers_) workers.push_back(worker.get());
+  plane_->serve(workers);
+  admin_ =
+      std::make_unique<AdminServer>(loop_, log_, config_, environment_, registry_, tls_, shutdown_);
+  return admin_->bind();
+}
+
+int App::run() {
+  if (Result<void> prepared = prepare(); !prepared) {
+    complain(prepared.error().to_string());
+    return prepared.error().code == ErrorCode::kInvalidConfig ? kExitConfig : kExitFailure;
+  }
+  registry_.add_collector(metrics::Part::kOpenMetrics, metrics::make_process_collector(clock_));
+  registry_.add_collector(metrics::Part::kOpenMetrics,
+                          metrics::make_build_info_collector({.version = std::string(version_),
+                                                              .git_sha = "",
+                                                              .profile = "release",
+                                                              .vendor = "seine",
+                                                              .date = ""}));
+  log_info(log_, "starting",
+           {{"version", std::string(version_)},
+            {"identity", config_.identity.local_id},
+            {"inbound", config_.inbound.listen.front().to_string()},
+            {"outbound", config_.outbound.listen.front().to_string()},
+            {"admin", config_.admin_listen.to_string()}});
+  admin_->start();
+  for (const auto& worker : workers_) worker->start();
+  plane_->start([this](TlsState::Context context) {
+    for (const auto& worker : workers_) worker->replace_tls(context);
+    tls_.replace(std::move(context));
+  });
+  {
+    runtime::TaskScope scope(loop_, [](Error) {});
+    scope.spawn(live());
+    loop_.run();
+  }
+  for (const auto& worker : workers_) worker->stop();
+  log_info(log_, "stopped");
+  return 0;
+}
+
+Task<void> App::live() {
+  {
+    struct Local {
+      static Task<int> signal(EndSignals& signals) {
+        co_await signals.next();
+        co_return 0;
+      }
+      static Task<int> asked(runtime::EventLoop& loop, runtime::Signal& shutdown) {
+        runtime::Waker waker(loop);
+        runtime::Signal::Watch watch;
+        shutdown.arm(watch, waker);
+        co_await waker.wait();
+        co_return 0;
+      }
+    };
+    co_await runtime::race(Local::signal(signals_), Local::asked(loop_, shutdown_));
+  }
+  co_await drain();
+  loop_.stop();
+}
+
+Task<void> App::wait_drained() {
+  runtime::Waker waker(loop_);
+  runtime::Signal::Watch watch;
+  drained_.arm(watch, waker);
+  co_await waker.wait();
+}
+
+Task<void> App::drain() {
+  log_info(log_, "draining", {{"grace", format_duration(config_.shutdown_grace)}});
+  draining_ = workers_.size();
+  for (const auto& worker : workers_) {
+    worker->drain([this] {
+      courier_.post([this] {
+        if (--draining_ == 0) drained_.fire();
+      });
+    });
+  }
+  struct Local {
+    static Task<std::string_view> drained(App& app) {
+      co_await app.wait_drained();
+      co_return "all connections have ended";
+    }
+    static Task<std::string_view> hurried(App& app) {
+      auto first = co_await runtime::race(grace(app), again(app));
+      co_return first.index() == 0 ? std::get<0>(first) : std::get<1>(first);
+    }
+    static Task<std::string_view> grace(App& app) {
+      co_await runtime::sleep_for(app.loop_, app.config_.shutdown_grace);
+      co_return "the grace period has passed";
+    }
+    static Task<std::string_view> again(App& app) {
+      co_await app.signals_.next();
+      co_return "a second signal came";
+    }
+  };
+  auto why = co_await runtime::race(Local::drained(*this), Local::hurried(*this));
+  log_info(log_, "ending",
+           {{"reason", std::string(why.index() == 0 ? std::get<0>(why) : std::get<1>(why))}});
+}
+
+}  // namespace
+
+int run_proxy(const Environment& environment, std::string_view version) {
+  std::expected<Config, ConfigProblems> config = read_config(environment);
+  if (!config) {
+    for (const std::string& sentence : config.error().sentences) complain(sentence);
+    return kExitConfig;
+  }
+  return App(*config, environment, version).run();
+}
+
+}  // namespace seine::proxy

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The control plane's answers, followed on the control loop and published to the workers.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "proxy/discovery/stream_follower.h"
+#include "proxy/discovery/watch.h"
+#include "proxy/inbound/policies.h"
+#include "proxy/outbound/targets.h"
+
+namespace seine::proxy {
+
+using OutboundHub = WatchHub<SocketAddr, OutboundTarget>;
+using DestinationHub = WatchHub<std::string, EndpointSet>;
+using InboundHub = WatchHub<std::uint16_t, model::ServerPolicy>;
+
+class Discovery final : public WatchSource<SocketAddr, OutboundTarget>,
+                        public WatchSource<std::string, EndpointSet>,
+                        public WatchSource<std::uint16_t, model::ServerPolicy> {
+ public:
+  // Channels and context outlive it.
+  Discovery(FollowContext context, const grpc::Channel& destination, const grpc::Channel& policy)
+      : context_(context), destination_(destination), policy_(policy) {}
+
+  // GetProfile and OutboundPolicies.Watch of an address, joined.
+  runtime::Task<void> watch(SocketAddr addr, Publisher<OutboundTarget>& publisher) override;
+  // Destination.Get of a path.
+  runtime::Task<void> watch(std::string path, Publisher<EndpointSet>& publisher) override;
+  // InboundServerPolicies.WatchPort.
+  runtime::Task<void> watch(std::uint16_t port, Publisher<model::ServerPolicy>& publisher) override;
+
+ private:
+  struct Joined;
+  runtime::Task<Result<void>> follow_profile(SocketAddr addr, Joined& joined);
+  runtime::Task<Result<void>> follow_policy(SocketAddr addr, Joined& joined);
+  bool wants_profile(const SocketAddr& addr) const;
+
+  FollowContext context_;
+  const grpc::Channel& destination_;
+  const grpc::Channel& policy_;
+};
+
+}  // namespace seine::proxy

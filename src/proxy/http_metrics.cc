@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/http_metrics.h"
+
+#include <utility>
+
+#include "fmt/format.h"
+
+#include "proxy/respond.h"
+#include "runtime/event_loop.h"
+
+namespace seine::proxy {
+
+HttpSeries::HttpSeries(Telemetry& telemetry, std::size_t core, EndpointLabels labels)
+    : telemetry_(telemetry),
+      core_(core),
+      labels_(std::move(labels)),
+      requests_(telemetry.request_total.get(core, labels_)) {}
+
+void HttpSeries::record_latency(std::uint16_t status, Duration latency) {
+  for (const Latency& known : latencies_) {
+    if (known.status == status) return known.series.record(metrics::in_milliseconds(latency));
+  }
+  latencies_.push_back(
+      {status, telemetry_.response_latency_ms.get(core_, StatusLabels{labels_, status})});
+  latencies_.back().series.record(metrics::in_milliseconds(latency));
+}
+
+void HttpSeries::count_response(std::uint16_t status, bool success, std::string_view grpc_status,
+                                std::string_view error) {
+  for (const Outcome& known : outcomes_) {
+    if (known.status == status && known.success == success && known.grpc_status == grpc_status &&
+        known.error == error) {
+      return known.series.add();
+    }
+  }
+  const ResponseLabels labels{labels_, status, success, grpc_status, error};
+  metrics::Counter series = telemetry_.response_total.get(core_, labels);
+  series.add();
+  // A peer may invent statuses: what is cached has a bound, the family has its own.
+  if (outcomes_.size() < 64) {
+    outcomes_.push_back({status, success, std::string(grpc_status), std::string(error), series});
+  }
+}
+
+bool is_success(std::uint16_t status, std::string_view grpc_status) {
+  for (const std::string_view failure : {"2", "4", "7", "13", "14", "15"}) {
+    if (grpc_status == failure) return false;
+  }
+  return status < 500;
+}
+
+std::string response_error_label(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kResponseTimeout:
+    case ErrorCode::kTimeout: return "timeout";
+    case ErrorCode::kReset: return fmt::format("h2({})", error.cause_code);
+    default: break;
+  }
+  // Linkerd says "unclassified" here; the stage and the errno are bounded and say why.
+  std::string label(error_name(error.code));
+  if (error.cause == Error::Cause::kErrno) {
+    label.append(" ").append(errno_name(error.cause_code));
+  }
+  return label;
+}
+
+namespace {
+
+class ObservedBody final : public http::Body {
+ public:
+  ObservedBody(http::BodyPtr inner, ExchangeObserver observer, std::uint16_t status, bool grpc)
+      : observer_(std::move(observer)), inner_(std::move(inner)), status_(status), grpc_(grpc) {}
+
+  ~ObservedBody() override {
+    if (ended_) return;
+    // Whoever reads it gave up: what came so far was no failure of the server.
+    see_first_byte();
+    finish(is_success(status_, {}), {}, {});
+  }
+
+  http::BodyPoll poll(runtime::Wakeable& who, runtime::Bytes& data) override {
+    const http::BodyPoll result = inner_->poll(who, data);
+    if (result == http::BodyPoll::kPending) return result;
+    see_first_byte();
+    if (ended_ || result == http::BodyPoll::kData) return result;
+    if (result == http::BodyPoll::kError) {
+      finish(false, {}, response_error_label(inner_->error()));
+      return result;
+    }
+    std::string_view grpc_status;
+    if (const http::Headers* trailers = inner_->trailers(); grpc_ && trailers != nullptr) {
+      grpc_status = trailers->get("grpc-status").value_or(std::string_view());
+    }
+    finish(is_success(status_, grpc_status), grpc_status, {});
+    return result;
+  }
+  const http::Headers* trailers() const override { return inner_->trailers(); }
+  const Error& error() const override { return inner_->error(); }
+  std::optional<std::uint64_t> length() const override { return inner_->length(); }
+
+ private:
+  void see_first_byte() {
+    if (seen_) return;
+    seen_ = true;
+    observer_.series->record_latency(status_, observer_.loop.now() - observer_.started);
+    if (observer_.first_byte) observer_.first_byte();
+  }
+  void finish(bool success, std::string_view grpc_status, std::string_view error) {
+    ended_ = true;
+    observer_.series->count_response(status_, success, grpc_status, error);
+  }
+
+  // Declared first, so that what it holds dies after the body that came from it.
+  ExchangeObserver observer_;
+  http::BodyPtr inner_;
+  const std::uint16_t status_;
+  const bool grpc_;
+  bool seen_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+http::Response observe(http::Response response, ExchangeObserver observer) {
+  const std::uint16_t status = response.head.status;
+  const bool grpc = is_grpc(response.head.headers);
+  if (response.body != nullptr) {
+    response.body =
+        std::make_unique<ObservedBody>(std::move(response.body), std::move(observer), status, grpc);
+    return response;
+  }
+  const std::string_view grpc_status =
+      grpc ? response.head.headers.get("grpc-status").value_or("") : std::string_view();
+  observer.series->record_latency(status, observer.loop.now() - observer.started);
+  observer.series->count_response(status, is_success(status, grpc_status), grpc_status, {});
+  if (observer.first_byte) observer.first_byte();
+  return response;
+}
+
+}  // namespace seine::proxy

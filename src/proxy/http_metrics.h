@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// request_total, response_total and response_latency_ms of one endpoint's label set, and the body
+// that finds out how a response ended.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "http/message.h"
+#include "proxy/telemetry.h"
+
+namespace seine::proxy {
+
+// Series by status and outcome, looked up once each. One loop.
+class HttpSeries {
+ public:
+  HttpSeries(Telemetry& telemetry, std::size_t core, EndpointLabels labels);
+
+  void count_request() { requests_.add(); }
+  void record_latency(std::uint16_t status, Duration latency);
+  // `grpc_status` "" if it was not gRPC; `error` "" unless the stream failed. `status` 0: none
+  // came.
+  void count_response(std::uint16_t status, bool success, std::string_view grpc_status,
+                      std::string_view error);
+
+ private:
+  struct Latency {
+    std::uint16_t status;
+    metrics::Histogram series;
+  };
+  struct Outcome {
+    std::uint16_t status;
+    bool success;
+    std::string grpc_status;
+    std::string error;
+    metrics::Counter series;
+  };
+
+  Telemetry& telemetry_;
+  const std::size_t core_;
+  const EndpointLabels labels_;
+  metrics::Counter requests_;
+  std::vector<Latency> latencies_;
+  std::vector<Outcome> outcomes_;
+};
+
+// HTTP 5xx fails; gRPC fails by the codes 2, 4, 7, 13, 14, 15; a gRPC stream without a status is
+// a success of unknown status.
+bool is_success(std::uint16_t status, std::string_view grpc_status);
+// The `error` label of response_total, bounded: Linkerd's word where it has one.
+std::string response_error_label(const Error& error);
+
+// Watches one response from its head to its end. `first_byte` is called once, when the first body
+// frame or the end has come; `held` lives as long as the body does.
+struct ExchangeObserver {
+  const runtime::EventLoop& loop;
+  std::shared_ptr<HttpSeries> series;
+  TimePoint started;
+  std::move_only_function<void()> first_byte;
+  std::shared_ptr<void> held;
+};
+http::Response observe(http::Response response, ExchangeObserver observer);
+
+}  // namespace seine::proxy

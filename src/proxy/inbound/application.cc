@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/inbound/application.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "proxy/metered_stream.h"
+#include "runtime/combine.h"
+#include "runtime/socket.h"
+
+namespace seine::proxy {
+
+using runtime::Task;
+
+namespace {
+
+http::Http1PoolOptions pool_options(const SideConfig& side) {
+  return {.idle_timeout = side.http1_idle_timeout, .max_idle = side.max_idle_connections};
+}
+
+http::Http2Options link_options(const Config& config) {
+  http::Http2Options options;
+  options.initial_stream_window = config.http2_client.stream_window;
+  options.initial_connection_window = config.http2_client.connection_window;
+  return options;
+}
+
+}  // namespace
+
+ApplicationPort::ApplicationPort(WorkerContext& context, SocketAddr addr)
+    : context_(context),
+      addr_(addr),
+      pool_(context.loop, *this, pool_options(context.config.inbound)) {}
+
+Task<Result<std::unique_ptr<runtime::Stream>>> ApplicationPort::connect() {
+  const Config& config = context_.config;
+  const bool own = std::ranges::any_of(
+      config.inbound.listen, [&](const SocketAddr& listen) { return listen.port == addr_.port; });
+  if (own) {
+    co_return fail(
+        make_error(ErrorCode::kLoop, "the proxy would connect to itself at " + addr_.to_string()));
+  }
+  auto socket = co_await runtime::with_deadline(
+      context_.loop, config.inbound.connect_timeout, ErrorCode::kConnectTimeout, "connect",
+      runtime::connect_tcp(context_.loop, addr_, config.inbound.connect_socket));
+  if (!socket) {
+    co_return fail(
+        std::move(socket.error()).with_context("the application").from(ErrorOrigin::kUpstream));
+  }
+  const EndpointLabels labels{
+      .direction = Direction::kInbound, .target = addr_, .tls = TlsLabels::none("loopback")};
+  co_return std::make_unique<MeteredStream>(
+      std::move(*socket),
+      transport_series(context_.telemetry, context_.core, TransportLabels{labels, "dst"}));
+}
+
+Task<Result<http::Response>> ApplicationPort::send(http::Request request) {
+  if (request.head.version != http::Version::kHttp2)
+    co_return co_await pool_.call(std::move(request));
+  if (link_ == nullptr) {
+    link_ = std::make_unique<Http2Link>(context_.loop, context_.random,
+                                        context_.config.inbound.connect_backoff,
+                                        link_options(context_.config), *this, nullptr);
+  }
+  if (!link_->usable()) co_await link_->attempted();
+  if (!link_->usable()) co_return fail(link_->last_error());
+  const std::shared_ptr<http::Http2Client> client = link_->client();
+  co_return co_await client->send(std::move(request));
+}
+
+Application::Application(WorkerContext& context)
+    : context_(context), scope_(context.loop, [](Error) {}) {
+  scope_.spawn(drop_idle(*this));
+}
+
+std::shared_ptr<ApplicationPort> Application::port(const SocketAddr& addr) {
+  auto found = ports_.find(addr);
+  if (found == ports_.end()) {
+    found =
+        ports_.emplace(addr, Entry{std::make_shared<ApplicationPort>(context_, addr), {}}).first;
+  }
+  found->second.used = context_.loop.now();
+  return found->second.port;
+}
+
+Task<void> Application::drop_idle(Application& application) {
+  const Duration idle = application.context_.config.inbound.discovery_idle_timeout;
+  for (;;) {
+    co_await runtime::sleep_for(application.context_.loop,
+                                std::max<Duration>(idle / 2, std::chrono::milliseconds(10)));
+    const TimePoint now = application.context_.loop.now();
+    for (auto& [addr, entry] : application.ports_) {
+      if (entry.port.use_count() > 1) entry.used = now;
+    }
+    std::erase_if(application.ports_, [&](const auto& item) {
+      return item.second.port.use_count() == 1 && now - item.second.used >= idle;
+    });
+  }
+}
+
+}  // namespace seine::proxy

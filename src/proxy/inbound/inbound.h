@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inbound side: what comes in for the application, redirected here. Life of a connection:
+// original destination, policy of its port, TLS, protocol, then requests one by one or raw bytes.
+#pragma once
+
+#include <memory>
+
+#include "proxy/detect_stream.h"
+#include "proxy/inbound/application.h"
+#include "proxy/inbound/client_facts.h"
+#include "proxy/inbound/policies.h"
+#include "proxy/transport_header.h"
+#include "proxy/worker_context.h"
+#include "runtime/socket.h"
+#include "runtime/task.h"
+
+namespace seine::proxy {
+
+class Inbound {
+ public:
+  Inbound(WorkerContext& context, ServerPolicies& policies, const DefaultPolicies& defaults)
+      : context_(context), policies_(policies), defaults_(defaults), application_(context) {}
+
+  // One connection from accept to close. An error is what ended it; it has been counted.
+  runtime::Task<Result<void>> serve(std::unique_ptr<runtime::Socket> socket);
+
+ private:
+  // A connection on its way through detection.
+  struct Connection {
+    std::unique_ptr<runtime::Stream> stream;
+    ReadAhead ahead;
+    ClientFacts facts;
+    std::string alpn;
+    SessionProtocol session = SessionProtocol::kNone;
+    bool direct = false;
+  };
+  runtime::Task<Result<void>> route(Connection connection);
+  runtime::Task<Result<void>> serve_direct(Connection connection);
+  runtime::Task<Result<void>> serve_port(Connection connection, PortPolicy policy);
+  // Terminates TLS that is meant for us; leaves anything else as it is.
+  runtime::Task<Result<void>> settle_tls(Connection& connection, Duration timeout);
+  runtime::Task<Result<void>> terminate(Connection& connection);
+  // kHttp1, kHttp2 or kNotHttp, by policy and by the bytes.
+  runtime::Task<Result<Detected>> protocol_of(Connection& connection,
+                                              const model::ServerPolicy& policy);
+  runtime::Task<Result<void>> forward_opaque(Connection connection, PortPolicy policy);
+  bool permits(const model::ServerPolicy& policy, const ClientFacts& facts);
+  PortPolicy policy_of(std::uint16_t port) { return {policies_.lease(port), defaults_.of(port)}; }
+  void meter(Connection& connection, const model::ServerPolicy& policy);
+
+  WorkerContext& context_;
+  ServerPolicies& policies_;
+  const DefaultPolicies& defaults_;
+  Application application_;
+};
+
+}  // namespace seine::proxy

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/inbound/inbound_http.h"
+
+#include <optional>
+#include <utility>
+
+#include "proxy/orig_proto.h"
+#include "proxy/respond.h"
+#include "proxy/routing.h"
+
+namespace seine::proxy {
+
+using runtime::Task;
+
+namespace {
+
+constexpr std::string_view kClientId = "l5d-client-id";
+
+// The route that a request takes and everything that may permit it.
+struct Routed {
+  const model::Metadata* meta = nullptr;
+  std::span<const model::Authorization> authorizations;
+};
+
+template <class RouteType>
+std::optional<Routed> find_in(const std::vector<RouteType>& routes, const HeadView& head) {
+  const auto found = model::find_route<RouteType>(routes, head.view());
+  if (!found) return std::nullopt;
+  const RouteType& route = *found->route;
+  return Routed{&route.meta, route.authorizations};
+}
+
+std::optional<Routed> find_route(const model::ServerPolicy& policy, const HeadView& head) {
+  if (const auto* p = std::get_if<model::ServerDetect>(&policy.protocol)) {
+    return find_in(p->http.routes, head);
+  }
+  if (const auto* p = std::get_if<model::ServerHttp1>(&policy.protocol)) {
+    return find_in(p->http.routes, head);
+  }
+  if (const auto* p = std::get_if<model::ServerHttp2>(&policy.protocol)) {
+    return find_in(p->http.routes, head);
+  }
+  if (const auto* p = std::get_if<model::ServerGrpc>(&policy.protocol)) {
+    return find_in(p->routes, head);
+  }
+  // The port turned opaque under a connection that speaks HTTP: the server's own rules decide.
+  return Routed{&policy.meta, policy.authorizations};
+}
+
+EndpointLabels labels_for(const ClientFacts& facts, const model::ServerPolicy& policy) {
+  return {.direction = Direction::kInbound,
+          .authority = {},
+          .target = facts.target,
+          .tls = facts.tls,
+          .dst = {},
+          .server = policy.meta,
+          .server_port = facts.target.port};
+}
+
+}  // namespace
+
+std::shared_ptr<HttpSeries> InboundHttp::permitted(const model::Metadata& route,
+                                                   const model::Metadata& authz) {
+  for (const Permit& permit : permits_) {
+    if (permit.route != &route || permit.authz != &authz) continue;
+    permit.allowed.add();
+    return permit.series;
+  }
+  EndpointLabels labels = labels_for(facts_, *snapshot_);
+  labels.route = &route;
+  labels.authz = &authz;
+  permits_.push_back({&route, &authz,
+                      context_.telemetry.inbound_http_authz_allow.get(context_.core, labels),
+                      std::make_shared<HttpSeries>(context_.telemetry, context_.core, labels)});
+  permits_.back().allowed.add();
+  return permits_.back().series;
+}
+
+Result<std::shared_ptr<HttpSeries>> InboundHttp::authorize(const http::RequestHead& head) {
+  if (policy_.current() != snapshot_) {
+    permits_.clear();
+    snapshot_ = policy_.current();
+  }
+  const std::optional<Routed> routed = find_route(*snapshot_, HeadView(head));
+  if (!routed) {
+    return fail(make_error(ErrorCode::kNoRoute, "no route for this request"));
+  }
+  const model::Authorization* authz =
+      model::authorize(routed->authorizations, facts_.policy_facts());
+  if (authz != nullptr) return permitted(*routed->meta, authz->meta);
+  EndpointLabels labels = labels_for(facts_, *snapshot_);
+  labels.route = routed->meta;
+  context_.telemetry.inbound_http_authz_deny.get(context_.core, labels).add();
+  return fail(
+      make_error(ErrorCode::kUnauthorized,
+                 "client " + facts_.client.ip.to_string() + " (" +
+                     (facts_.identity ? facts_.identity->text() : std::string("no identity")) +
+                     ") is not permitted on port " + std::to_string(facts_.target.port)));
+}
+
+Task<Result<http::Response>> InboundHttp::forward(http::Request request) {
+  Result<std::shared_ptr<HttpSeries>> series = authorize(request.head);
+  if (!series) co_return fail(series.error());
+  // Only we say who the client is.
+  request.head.headers.remove(kClientId);
+  if (facts_.identity) request.head.headers.add(kClientId, facts_.identity->text());
+
+  (*series)->count_request();
+  const TimePoint started = context_.loop.now();
+  Result<http::Response> response = co_await application_->send(std::move(request));
+  if (!response) {
+    Error error = std::move(response.error()).from(ErrorOrigin::kUpstream);
+    (*series)->count_response(0, false, {}, response_error_label(error));
+    co_return fail(std::move(error));
+  }
+  co_return observe(std::move(*response), {.loop = context_.loop,
+                                           .series = std::move(*series),
+                                           .started = started,
+                                           .first_byte = nullptr,
+                                           .held = application_});
+}
+
+http::Response InboundHttp::refuse(const Error& error, http::Version version, bool grpc) {
+  context_.telemetry.inbound_http_errors
+      .get(context_.core, ErrorLabels{.error = error_name(error.code), .target = &facts_.target})
+      .add();
+  log_info(context_.log, "request failed",
+           {{"client", facts_.client.to_string()},
+            {"target", facts_.target.to_string()},
+            {"error", error.to_string()}});
+  // Strangers are told the status, not our reasons.
+  return respond(error, version, grpc, {.informational_headers = facts_.meshed});
+}
+
+Task<Result<http::Response>> InboundHttp::call(http::Request request) {
+  const http::Version wire_version = request.head.version;
+  const bool restored = facts_.meshed && downgrade_request(request.head);
+  if (!restored) request.head.headers.remove(kOrigProto);
+  if (restored) {
+    context_.telemetry.upgraded_requests.get(context_.core, OneLabel{"direction", "inbound"}).add();
+  }
+  const http::Version version = request.head.version;
+  const bool grpc = is_grpc(request.head.headers);
+  Result<http::Response> response = co_await forward(std::move(request));
+  if (!response) {
+    const Error& error = response.error();
+    if (error.code == ErrorCode::kReset && version == http::Version::kHttp2) co_return response;
+    response = refuse(error, wire_version, grpc);
+    if (restored) response->head.version = version;
+  }
+  if (restored) upgrade_response(response->head);
+  co_return response;
+}
+
+}  // namespace seine::proxy

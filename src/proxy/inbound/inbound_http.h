@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The HTTP service of one inbound client connection: restore the protocol, authorize, forward to
+// the application, answer.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "http/message.h"
+#include "proxy/http_metrics.h"
+#include "proxy/inbound/application.h"
+#include "proxy/inbound/client_facts.h"
+#include "proxy/inbound/policies.h"
+
+namespace seine::proxy {
+
+class InboundHttp final : public http::Service {
+ public:
+  // All references outlive the connection.
+  InboundHttp(WorkerContext& context, PortPolicy& policy, const ClientFacts& facts,
+              std::shared_ptr<ApplicationPort> application)
+      : context_(context), policy_(policy), facts_(facts), application_(std::move(application)) {}
+
+  // Answers what policy refuses and what fails, except resets, which reach an HTTP/2 client as
+  // such.
+  runtime::Task<Result<http::Response>> call(http::Request request) override;
+
+ private:
+  // A route and what permits this client on it, with their series; valid for one policy snapshot.
+  struct Permit {
+    const model::Metadata* route;
+    const model::Metadata* authz;
+    metrics::Counter allowed;
+    std::shared_ptr<HttpSeries> series;
+  };
+  Result<std::shared_ptr<HttpSeries>> authorize(const http::RequestHead& head);
+  std::shared_ptr<HttpSeries> permitted(const model::Metadata& route, const model::Metadata& authz);
+  runtime::Task<Result<http::Response>> forward(http::Request request);
+  http::Response refuse(const Error& error, http::Version version, bool grpc);
+
+  WorkerContext& context_;
+  PortPolicy& policy_;
+  const ClientFacts& facts_;
+  const std::shared_ptr<ApplicationPort> application_;
+  std::shared_ptr<const model::ServerPolicy> snapshot_;
+  std::vector<Permit> permits_;
+};
+
+}  // namespace seine::proxy

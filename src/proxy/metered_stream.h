@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// A stream that counts: connections open, bytes each way, and how it closed. Goes around the stream
+// that carries the application's bytes (inside TLS), as Linkerd's transport metrics do.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "proxy/telemetry.h"
+#include "runtime/stream.h"
+
+namespace seine::proxy {
+
+// The series of one label set (reference: proxy API 4.4).
+struct TransportSeries {
+  metrics::Counter open_total;
+  metrics::Gauge open_connections;
+  metrics::Counter read_bytes;
+  metrics::Counter write_bytes;
+  metrics::Counter clean_close;
+  // For a close with an errno, which is rare: the labels are built then.
+  metrics::Family<metrics::Counter>& close_total;
+  std::shared_ptr<const EndpointLabels> endpoint;
+  std::string_view peer;  // static text
+  std::size_t core;
+};
+TransportSeries transport_series(Telemetry& telemetry, std::size_t core,
+                                 const TransportLabels& labels);
+
+class MeteredStream final : public runtime::Stream {
+ public:
+  MeteredStream(std::unique_ptr<runtime::Stream> inner, TransportSeries series);
+  ~MeteredStream() override;
+
+  runtime::IoResult try_read(std::span<std::byte> into) override;
+  runtime::IoResult try_write(std::span<const iovec> pieces) override;
+  void arm_read(runtime::Wakeable& who) override { inner_->arm_read(who); }
+  void arm_write(runtime::Wakeable& who) override { inner_->arm_write(who); }
+  void arm_hangup(runtime::Wakeable& who) override { inner_->arm_hangup(who); }
+  bool hung_up() const override { return inner_->hung_up(); }
+  void shutdown_write() override { inner_->shutdown_write(); }
+  void abort() override { inner_->abort(); }
+  Error error() const override { return inner_->error(); }
+
+ private:
+  runtime::IoResult seen(runtime::IoResult result);
+
+  std::unique_ptr<runtime::Stream> inner_;
+  TransportSeries series_;
+  std::int32_t errno_ = 0;  // of the first failure
+};
+
+}  // namespace seine::proxy

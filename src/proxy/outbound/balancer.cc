@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/outbound/balancer.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/check.h"
+#include "proxy/balance/p2c.h"
+#include "proxy/outbound/connector.h"
+#include "runtime/combine.h"
+
+namespace seine::proxy {
+
+using runtime::Task;
+
+namespace {
+
+std::string name_of(const model::Backend& backend) {
+  if (const auto* balancer = std::get_if<model::Backend::Balancer>(&backend.kind)) {
+    return balancer->path;
+  }
+  if (const auto* forward = std::get_if<model::Backend::Forward>(&backend.kind)) {
+    return forward->endpoint.addr.to_string();
+  }
+  return backend.meta.name;
+}
+
+}  // namespace
+
+Balancer::Balancer(WorkerContext& context, Destinations& destinations,
+                   const model::Backend& backend)
+    : context_(context),
+      name_(name_of(backend)),
+      queue_(backend.queue),
+      scope_(context.loop, [](Error) {}) {
+  if (const auto* forward = std::get_if<model::Backend::Forward>(&backend.kind)) {
+    update({forward->endpoint});
+    return;
+  }
+  const auto* balancer = std::get_if<model::Backend::Balancer>(&backend.kind);
+  SEINE_CHECK(balancer != nullptr, "a backend that always fails has no balancer");
+  load_ = balancer->load;
+  lease_ = destinations.lease(balancer->path);
+  scope_.spawn(follow(*this));
+}
+
+Balancer::~Balancer() {
+  for (const auto& endpoint : endpoints_) endpoint->detach();
+}
+
+Task<void> Balancer::follow(Balancer& balancer) {
+  runtime::Waker waker(balancer.context_.loop);
+  ChangeWatch watch;
+  for (;;) {
+    balancer.lease_.arm(watch, waker);
+    if (balancer.lease_.value() != nullptr) balancer.update(*balancer.lease_.value());
+    co_await waker.wait();
+  }
+}
+
+void Balancer::update(const EndpointSet& set) {
+  std::map<SocketAddr, std::shared_ptr<OutboundEndpoint>> old;
+  for (auto& endpoint : endpoints_) old.emplace(endpoint->endpoint().addr, endpoint);
+  std::vector<std::shared_ptr<OutboundEndpoint>> next;
+  next.reserve(set.size());
+  for (const model::Endpoint& wanted : set) {
+    const auto found = old.find(wanted.addr);
+    // Same address, other identity or hints: its connections are of no use any more.
+    if (found != old.end() && found->second->endpoint() == localized(context_, wanted)) {
+      next.push_back(std::move(found->second));
+      old.erase(found);
+      continue;
+    }
+    next.push_back(std::make_shared<OutboundEndpoint>(context_, wanted, name_, load_,
+                                                      static_cast<EndpointObserver&>(*this)));
+  }
+  for (auto& [addr, endpoint] : old) endpoint->detach();
+  endpoints_ = std::move(next);
+  wake_waiters();
+}
+
+void Balancer::wake_waiters() {
+  if (failing_fast_ &&
+      std::ranges::any_of(endpoints_, [](const auto& endpoint) { return endpoint->ready(); })) {
+    failing_fast_ = false;
+  }
+  waiters_.for_each([](Waiter& waiter) { waiter.slot.wake(); });
+}
+
+std::shared_ptr<OutboundEndpoint> Balancer::pick() {
+  const auto index = pick_p2c(
+      endpoints_.size(), context_.random, [&](std::size_t i) { return endpoints_[i]->ready(); },
+      [&](std::size_t i) { return endpoints_[i]->load(); });
+  if (index) return endpoints_[*index];
+  const auto any = std::ranges::find_if(
+      endpoints_, [](const auto& endpoint) { return endpoint->attemptable(); });
+  return any == endpoints_.end() ? nullptr : *any;
+}
+
+Error Balancer::failfast_error() const {
+  std::string message = name_ + ": ";
+  if (endpoints_.empty()) {
+    message +=
+        lease_.value() == nullptr ? "its endpoints are not known yet" : "it has no endpoints";
+  } else {
+    message += "none of its " + std::to_string(endpoints_.size()) + " endpoints is ready";
+    if (!last_error_.message.empty()) message += " (" + last_error_.to_string() + ")";
+  }
+  return make_error(ErrorCode::kFailfast, std::move(message)).from(ErrorOrigin::kUpstream);
+}
+
+Task<Result<std::shared_ptr<OutboundEndpoint>>> Balancer::wait_for_endpoint() {
+  struct Place {
+    std::size_t& waiting;
+    explicit Place(std::size_t& n) : waiting(n) { ++waiting; }
+    ~Place() { --waiting; }
+  };
+  if (auto endpoint = pick()) co_return endpoint;
+  if (waiting_ >= queue_.capacity) {
+    co_return fail(make_error(ErrorCode::kLoadShed,
+                              name_ + ": " + std::to_string(waiting_) + " requests wait already"));
+  }
+  const Place place(waiting_);
+  runtime::Waker waker(context_.loop);
+  Waiter waiter;
+  waiters_.push_back(waiter);
+  // Backoffs end without an event: look again from time to time.
+  constexpr Duration kRecheck = std::chrono::milliseconds(50);
+  struct Recheck final : runtime::TimerNode {
+    runtime::Waker& waker;
+    explicit Recheck(runtime::Waker& w) : waker(w) {}
+    void on_timer() override { waker.on_wake(); }
+  } recheck(waker);
+  for (;;) {
+    if (auto endpoint = pick()) co_return endpoint;
+    waiter.slot.arm(waker);
+    context_.loop.add_timer(recheck, kRecheck);
+    co_await waker.wait();
+  }
+}
+
+Task<Result<std::shared_ptr<OutboundEndpoint>>> Balancer::prepare_some(
+    const http::RequestHead& head) {
+  for (;;) {
+    auto endpoint = co_await wait_for_endpoint();
+    if (!endpoint) co_return endpoint;
+    Result<void> prepared = co_await (*endpoint)->prepare(head);
+    if (prepared) co_return endpoint;
+    last_error_ = prepared.error();
+  }
+}
+
+Task<Result<std::unique_ptr<runtime::Stream>>> Balancer::connect_some() {
+  // A refused connection tells nothing of the other endpoints: they get their turn.
+  constexpr int kAttempts = 3;
+  for (int attempt = 1;; ++attempt) {
+    auto endpoint = co_await wait_for_endpoint();
+    if (!endpoint) co_return fail(endpoint.error());
+    auto stream = co_await (*endpoint)->connect();
+    if (stream || attempt == kAttempts || endpoints_.size() < 2) co_return stream;
+    last_error_ = stream.error();
+  }
+}
+
+template <class T>
+Task<Result<T>> Balancer::within_failfast(Task<Result<T>> attempt) {
+  Result<T> result = co_await runtime::with_deadline(
+      context_.loop, queue_.failfast, ErrorCode::kFailfast, name_, std::move(attempt));
+  if (result) {
+    failing_fast_ = false;
+    co_return result;
+  }
+  if (result.error().code != ErrorCode::kFailfast) co_return result;
+  failing_fast_ = true;
+  co_return fail(failfast_error());
+}
+
+Task<Result<http::Response>> Balancer::send(http::Request request) {
+  // Most often an endpoint is ready and its connection stands: no timer, no extra coroutine.
+  std::shared_ptr<OutboundEndpoint> endpoint = pick();
+  if (endpoint == nullptr && failing_fast_) co_return fail(failfast_error());
+  if (endpoint == nullptr || !endpoint->prepared(request.head)) {
+    auto prepared = co_await within_failfast(prepare_some(request.head));
+    if (!prepared) co_return fail(prepared.error());
+    endpoint = std::move(*prepared);
+  }
+  co_return co_await endpoint->send(std::move(request));
+}
+
+Task<Result<std::unique_ptr<runtime::Stream>>> Balancer::connect() {
+  if (failing_fast_ && pick() == nullptr) co_return fail(failfast_error());
+  co_return co_await within_failfast(connect_some());
+}
+
+}  // namespace seine::proxy

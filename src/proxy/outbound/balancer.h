@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// A backend of outbound policy on this loop: its endpoints, and which of them takes the next
+// request or connection. A forward backend is a balancer of one endpoint that never changes.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "http/message.h"
+#include "model/client_policy.h"
+#include "proxy/outbound/endpoint.h"
+#include "proxy/outbound/targets.h"
+#include "proxy/worker_context.h"
+#include "runtime/task_scope.h"
+
+namespace seine::proxy {
+
+class Balancer final : private EndpointObserver {
+ public:
+  // CHECKs that the backend is not of kind Fail.
+  Balancer(WorkerContext& context, Destinations& destinations, const model::Backend& backend);
+  ~Balancer();
+
+  // Sends to a ready endpoint, waiting for one up to the failfast timeout. Errors: kFailfast (also
+  // at once, while the last wait for an endpoint was in vain), kLoadShed (too many wait), or those
+  // of the endpoint.
+  runtime::Task<Result<http::Response>> send(http::Request request);
+  // The same for a connection of raw bytes.
+  runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect();
+
+ private:
+  struct Waiter : runtime::ListNode {
+    runtime::WakeSlot slot;
+  };
+
+  void on_endpoint_change() override { wake_waiters(); }
+  void wake_waiters();
+  void update(const EndpointSet& set);
+  static runtime::Task<void> follow(Balancer& balancer);
+  std::shared_ptr<OutboundEndpoint> pick();
+  // Waits for pick() to find one. Counts against the queue's capacity.
+  runtime::Task<Result<std::shared_ptr<OutboundEndpoint>>> wait_for_endpoint();
+  runtime::Task<Result<std::shared_ptr<OutboundEndpoint>>> prepare_some(
+      const http::RequestHead& head);
+  runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect_some();
+  Error failfast_error() const;
+  // Remembers whether the wait for an endpoint was in vain.
+  template <class T>
+  runtime::Task<Result<T>> within_failfast(runtime::Task<Result<T>> attempt);
+
+  WorkerContext& context_;
+  const std::string name_;  // for errors and the authority label
+  const model::Queue queue_;
+  model::PeakEwma load_;
+  Destinations::Lease lease_;
+  std::vector<std::shared_ptr<OutboundEndpoint>> endpoints_;
+  runtime::List<Waiter> waiters_;
+  std::size_t waiting_ = 0;
+  bool failing_fast_ = false;
+  Error last_error_;
+  runtime::TaskScope scope_;
+};
+
+}  // namespace seine::proxy

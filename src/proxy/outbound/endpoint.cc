@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/outbound/endpoint.h"
+
+#include <utility>
+
+#include "proxy/orig_proto.h"
+#include "proxy/outbound/connector.h"
+
+namespace seine::proxy {
+
+using runtime::Task;
+
+namespace {
+
+// A client's demand on the identity of whoever answers; never leaves this proxy.
+constexpr std::string_view kRequireId = "l5d-require-id";
+
+// Counts a request as in flight for the load until its first response byte, however it ends.
+class InFlight {
+ public:
+  InFlight(PeakEwma& load, const runtime::EventLoop& loop, std::shared_ptr<void> owner)
+      : load_(&load), loop_(&loop), started_(loop.now()), owner_(std::move(owner)) {
+    load_->begin();
+  }
+  InFlight(InFlight&& other) noexcept
+      : load_(std::exchange(other.load_, nullptr)),
+        loop_(other.loop_),
+        started_(other.started_),
+        owner_(std::move(other.owner_)) {}
+  InFlight& operator=(InFlight&&) = delete;
+  ~InFlight() {
+    if (load_ == nullptr) return;
+    load_->end();
+    load_->record(loop_->now() - started_, loop_->now());
+  }
+
+ private:
+  PeakEwma* load_;
+  const runtime::EventLoop* loop_;
+  TimePoint started_;
+  std::shared_ptr<void> owner_;
+};
+
+}  // namespace
+
+OutboundEndpoint::OutboundEndpoint(WorkerContext& context, model::Endpoint endpoint,
+                                   std::string authority, const model::PeakEwma& load,
+                                   EndpointObserver& observer)
+    : context_(context),
+      endpoint_(localized(context, std::move(endpoint))),
+      authority_(std::move(authority)),
+      observer_(&observer),
+      load_(load.default_rtt, load.decay, context.loop.now()),
+      backoff_(context.config.outbound.connect_backoff),
+      unready_until_(context.loop.now()) {}
+
+bool OutboundEndpoint::ready() const {
+  return context_.loop.now() >= unready_until_ && attemptable();
+}
+
+void OutboundEndpoint::note_failure() {
+  unready_until_ = context_.loop.now() + backoff_.next(context_.random);
+  if (observer_ != nullptr) observer_->on_endpoint_change();
+}
+
+bool OutboundEndpoint::rides_http2(const http::RequestHead& head) const {
+  if (head.version == http::Version::kHttp2) return true;
+  return endpoint_.hint == model::ProtocolHint::kH2 && can_upgrade(head);
+}
+
+Task<Result<std::unique_ptr<runtime::Stream>>> OutboundEndpoint::connect_for(
+    SessionProtocol session) {
+  auto stream = co_await connect_endpoint(context_, endpoint_, session);
+  if (session != SessionProtocol::kHttp2) {
+    if (stream) {
+      backoff_.reset();
+    } else {
+      note_failure();
+    }
+  }
+  co_return stream;
+}
+
+Task<Result<std::unique_ptr<runtime::Stream>>> OutboundEndpoint::connect() {
+  co_return co_await connect_for(SessionProtocol::kNone);
+}
+
+Http2Link& OutboundEndpoint::link() {
+  if (link_ == nullptr) {
+    link_ = std::make_unique<Http2Link>(context_.loop, context_.random,
+                                        context_.config.outbound.connect_backoff,
+                                        client_http2_options(context_.config, endpoint_),
+                                        http2_connector_, static_cast<Http2Link::Observer*>(this));
+  }
+  return *link_;
+}
+
+http::Http1Pool& OutboundEndpoint::pool() {
+  if (pool_ == nullptr) {
+    http::Http1PoolOptions options;
+    options.idle_timeout = context_.config.outbound.http1_idle_timeout;
+    options.max_idle = context_.config.outbound.max_idle_connections;
+    pool_ = std::make_unique<http::Http1Pool>(context_.loop, http1_connector_, options);
+  }
+  return *pool_;
+}
+
+Task<Result<void>> OutboundEndpoint::prepare(const http::RequestHead& head) {
+  if (!rides_http2(head)) co_return Result<void>();
+  Http2Link& http2 = link();
+  if (!http2.usable()) co_await http2.attempted();
+  if (!http2.usable()) co_return fail(http2.last_error());
+  co_return Result<void>();
+}
+
+Task<Result<http::Response>> OutboundEndpoint::send_on_wire(http::Request request) {
+  if (!rides_http2(request.head)) co_return co_await pool().call(std::move(request));
+  const http::Version version = request.head.version;
+  if (version != http::Version::kHttp2) {
+    upgrade_request(request.head, endpoint_.addr.to_string());
+    context_.telemetry.upgraded_requests.get(context_.core, OneLabel{"direction", "outbound"})
+        .add();
+  }
+  Http2Link& http2 = link();
+  if (!http2.usable()) {
+    co_return fail(make_error(ErrorCode::kEof, "the connection closed before it could be used"));
+  }
+  const std::shared_ptr<http::Http2Client> client = http2.client();
+  Result<http::Response> response = co_await client->send(std::move(request));
+  if (response && version != http::Version::kHttp2) downgrade_response(response->head, version);
+  co_return response;
+}
+
+Task<Result<http::Response>> OutboundEndpoint::send(http::Request request) {
+  if (series_ == nullptr) {
+    series_ = std::make_shared<HttpSeries>(context_.telemetry, context_.core,
+                                           endpoint_labels(context_, endpoint_, authority_));
+  }
+  if (const auto required = request.head.headers.get(kRequireId)) {
+    const bool met = endpoint_.tls && endpoint_.tls->id.text() == *required;
+    if (!met) {
+      co_return fail(make_error(ErrorCode::kIdentityRequired,
+                                "the client requires " + std::string(*required) + ", endpoint " +
+                                    endpoint_.addr.to_string() + " is " +
+                                    (endpoint_.tls ? endpoint_.tls->id.text() : "not meshed")));
+    }
+    request.head.headers.remove(kRequireId);
+  }
+  series_->count_request();
+  const TimePoint started = context_.loop.now();
+  InFlight in_flight(load_, context_.loop, shared_from_this());
+  Result<http::Response> response = co_await send_on_wire(std::move(request));
+  if (!response) {
+    Error error = std::move(response.error()).from(ErrorOrigin::kUpstream);
+    series_->count_response(0, false, {}, response_error_label(error));
+    co_return fail(std::move(error).with_context("endpoint " + endpoint_.addr.to_string()));
+  }
+  // The load counts the request until its first body byte; the function dies once called.
+  auto done = std::make_shared<std::optional<InFlight>>(std::move(in_flight));
+  co_return observe(std::move(*response), {.loop = context_.loop,
+                                           .series = series_,
+                                           .started = started,
+                                           .first_byte = [done] { done->reset(); },
+                                           .held = shared_from_this()});
+}
+
+}  // namespace seine::proxy

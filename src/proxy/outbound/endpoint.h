@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// One endpoint of a backend as this loop uses it: its connections, its load, its health. Held by
+// shared_ptr: by the balancer while discovery lists it, by calls and bodies until they end.
+#pragma once
+
+#include <memory>
+
+#include "http/http1_pool.h"
+#include "http/message.h"
+#include "model/client_policy.h"
+#include "proxy/balance/peak_ewma.h"
+#include "proxy/http2_link.h"
+#include "proxy/http_metrics.h"
+#include "proxy/transport_header.h"
+#include "proxy/worker_context.h"
+
+namespace seine::proxy {
+
+// Hears that an endpoint became ready or ceased to be.
+class EndpointObserver {
+ public:
+  virtual void on_endpoint_change() = 0;
+
+ protected:
+  ~EndpointObserver() = default;
+};
+
+class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpoint>,
+                               private Http2Link::Observer {
+ public:
+  // `authority`: the label of its requests. `observer` may die first: then detach() is called.
+  OutboundEndpoint(WorkerContext& context, model::Endpoint endpoint, std::string authority,
+                   const model::PeakEwma& load, EndpointObserver& observer);
+
+  const model::Endpoint& endpoint() const { return endpoint_; }
+  double load() const { return load_.load(context_.loop.now()); }
+  // Whether nothing speaks against it: no failed connect whose backoff is not over.
+  bool ready() const;
+  // Whether it may be tried when none is ready: connections of its own are made for each request,
+  // so that the client sees why they fail. Not while a shared HTTP/2 connection is being made anew.
+  bool attemptable() const { return !(link_ != nullptr && link_->failing()); }
+  void detach() { observer_ = nullptr; }
+
+  // Whether prepare() would have nothing to do.
+  bool prepared(const http::RequestHead& head) { return !rides_http2(head) || link().usable(); }
+  // Connects if the request needs a connection that is not there. Errors are retryable elsewhere:
+  // nothing was sent.
+  runtime::Task<Result<void>> prepare(const http::RequestHead& head);
+  // After prepare(). The response's body keeps this endpoint alive.
+  runtime::Task<Result<http::Response>> send(http::Request request);
+  // A connection for raw bytes.
+  runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect();
+
+ private:
+  bool rides_http2(const http::RequestHead& head) const;
+  Http2Link& link();
+  http::Http1Pool& pool();
+  runtime::Task<Result<http::Response>> send_on_wire(http::Request request);
+  runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect_for(SessionProtocol session);
+  void note_failure();
+  void on_link_change() override {
+    if (observer_ != nullptr) observer_->on_endpoint_change();
+  }
+
+  // What the pool and the link connect with.
+  struct SessionConnector final : http::Connector {
+    OutboundEndpoint& endpoint;
+    const SessionProtocol session;
+    SessionConnector(OutboundEndpoint& e, SessionProtocol s) : endpoint(e), session(s) {}
+    [[clang::coro_wrapper]] runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect()
+        override {
+      return endpoint.connect_for(session);
+    }
+  };
+
+  WorkerContext& context_;
+  const model::Endpoint endpoint_;
+  const std::string authority_;
+  EndpointObserver* observer_;
+  PeakEwma load_;
+  Backoff backoff_;
+  TimePoint unready_until_;  // after a failed connect of the HTTP/1 or TCP kind
+  std::shared_ptr<HttpSeries> series_;
+  SessionConnector http1_connector_{*this, SessionProtocol::kHttp1};
+  SessionConnector http2_connector_{*this, SessionProtocol::kHttp2};
+  std::unique_ptr<http::Http1Pool> pool_;
+  std::unique_ptr<Http2Link> link_;
+};
+
+}  // namespace seine::proxy

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/outbound/outbound.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "proxy/detect_stream.h"
+#include "proxy/metered_stream.h"
+#include "proxy/outbound/outbound_http.h"
+#include "proxy/serve_http.h"
+#include "proxy/tcp_forward.h"
+#include "runtime/combine.h"
+
+namespace seine::proxy {
+
+using runtime::Bytes;
+using runtime::Stream;
+using runtime::Task;
+
+namespace {
+
+Error connection_error(ErrorCode code, std::string message) {
+  return make_error(code, std::move(message));
+}
+
+Task<Result<std::shared_ptr<const OutboundTarget>>> first_value(runtime::EventLoop& loop,
+                                                                OutboundTargets::Lease& lease) {
+  co_return co_await OutboundTargets::first(loop, lease);
+}
+
+}  // namespace
+
+Result<SocketAddr> Outbound::destination_of(const runtime::Socket& socket) const {
+  const Result<SocketAddr> orig_dst = socket.original_dst();
+  if (!orig_dst) return orig_dst;
+  const bool own = std::ranges::any_of(context_.config.outbound.listen, [&](const SocketAddr& a) {
+    return a.port == orig_dst->port && (a.ip == orig_dst->ip || orig_dst->ip.is_loopback());
+  });
+  if (own) {
+    return fail(connection_error(ErrorCode::kLoop, "a connection to the outbound listener itself"));
+  }
+  if (orig_dst->ip.is_loopback()) {
+    return fail(connection_error(
+        ErrorCode::kLoop, orig_dst->to_string() + " is a loopback address: not for the mesh"));
+  }
+  return orig_dst;
+}
+
+void Outbound::count_protocol(std::string_view protocol) {
+  context_.telemetry.outbound_protocols.get(context_.core, OneLabel{"protocol", protocol}).add();
+}
+
+Task<Result<void>> Outbound::serve(std::unique_ptr<runtime::Socket> socket) {
+  socket->apply(context_.config.outbound.accept_socket);
+  const Result<SocketAddr> orig_dst = destination_of(*socket);
+  Result<void> result = orig_dst ? co_await serve_to(std::move(socket), *orig_dst)
+                                 : Result<void>(fail(orig_dst.error()));
+  if (!result) {
+    context_.telemetry.outbound_tcp_errors
+        .get(context_.core, ErrorLabels{.error = error_name(result.error().code)})
+        .add();
+  }
+  co_return result;
+}
+
+Task<Result<void>> Outbound::serve_to(std::unique_ptr<runtime::Socket> socket,
+                                      SocketAddr orig_dst) {
+  const EndpointLabels labels{
+      .direction = Direction::kOutbound, .target = orig_dst, .tls = TlsLabels::none("loopback")};
+  MeteredStream client(std::move(socket), transport_series(context_.telemetry, context_.core,
+                                                           TransportLabels{labels, "src"}));
+
+  OutboundTargets::Lease lease = targets_.lease(orig_dst);
+  auto target = co_await runtime::with_deadline(
+      context_.loop, context_.config.outbound.failfast_timeout, ErrorCode::kFailfast,
+      "discovery of " + orig_dst.to_string(), first_value(context_.loop, lease));
+  if (!target) co_return fail(std::move(target.error()).from(ErrorOrigin::kControlPlane));
+  if (!(*target)->policy) co_return fail((*target)->policy.error());
+  const model::ClientPolicy& policy = *(*target)->policy;
+
+  if ((*target)->opaque) {
+    const auto* detect = std::get_if<model::ClientDetect>(&policy.protocol);
+    const auto* opaque = std::get_if<model::ClientOpaque>(&policy.protocol);
+    count_protocol("opaq");
+    if (detect != nullptr) co_return co_await serve_opaque(client, {}, detect->opaque.route);
+    if (opaque != nullptr) co_return co_await serve_opaque(client, {}, opaque->route);
+  }
+  if (const auto* opaque = std::get_if<model::ClientOpaque>(&policy.protocol)) {
+    count_protocol("opaq");
+    co_return co_await serve_opaque(client, {}, opaque->route);
+  }
+  if (const auto* tls = std::get_if<model::ClientTls>(&policy.protocol)) {
+    count_protocol("tls");
+    co_return co_await serve_tls(client, *tls);
+  }
+
+  ReadAhead ahead;
+  const auto* detect = std::get_if<model::ClientDetect>(&policy.protocol);
+  const Duration timeout =
+      detect != nullptr ? detect->timeout : context_.config.outbound.detect_timeout;
+  Result<HttpDetection> detection = co_await detect_http(context_.loop, client, ahead, timeout);
+  context_.telemetry.outbound_detections
+      .get(context_.core, OneLabel{"result", detection ? detection->result : "error"})
+      .add();
+  if (!detection) {
+    // Connections that never say anything (probes, port scans) are no failure.
+    if (detection.error().code == ErrorCode::kEof) co_return Result<void>();
+    co_return fail(detection.error());
+  }
+  Detected detected = detection->protocol;
+  if (detected == Detected::kNotHttp && detect != nullptr) {
+    count_protocol("opaq");
+    co_return co_await serve_opaque(client, ahead.take(), detect->opaque.route);
+  }
+  // A policy of HTTP alone leaves the refusal of other bytes to the HTTP/1 parser.
+  if (detected == Detected::kNotHttp) detected = Detected::kHttp1;
+  count_protocol(detected == Detected::kHttp2 ? "http/2" : "http/1");
+  OutboundHttp service(context_, backends_, lease, orig_dst);
+  co_return co_await serve_http(context_, context_.config.outbound, client, ahead.take(), detected,
+                                service);
+}
+
+Task<Result<void>> Outbound::serve_tls(Stream& client, const model::ClientTls& policy) {
+  ReadAhead ahead;
+  Result<crypto::ClientHello> hello =
+      co_await detect_tls(context_.loop, client, ahead, context_.config.outbound.detect_timeout);
+  if (!hello) co_return fail(hello.error());
+  if (hello->server_name.empty()) {
+    co_return fail(make_error(ErrorCode::kProtocol, "expected TLS with a server name"));
+  }
+  const model::TlsRoute* route = model::find_tls_route(policy.routes, hello->server_name);
+  if (route == nullptr) {
+    co_return fail(make_error(ErrorCode::kNoRoute, "no route for " + hello->server_name));
+  }
+  co_return co_await forward(client, ahead.take(), route->policy);
+}
+
+Task<Result<void>> Outbound::serve_opaque(Stream& client, Bytes already_read,
+                                          const std::optional<model::OpaqueRoute>& route) {
+  if (!route) co_return fail(make_error(ErrorCode::kNoRoute, "the policy has no opaque route"));
+  co_return co_await forward(client, std::move(already_read), route->policy);
+}
+
+Task<Result<void>> Outbound::forward(Stream& client, Bytes already_read,
+                                     const model::TcpRulePolicy& policy) {
+  for (const model::TcpFilter& filter : policy.filters) {
+    const bool forbidden = filter.kind == model::TcpFilter::Kind::kForbidden;
+    co_return fail(make_error(forbidden ? ErrorCode::kUnauthorized : ErrorCode::kInvalidPolicy,
+                              filter.message));
+  }
+  const auto& backends = policy.distribution.backends;
+  std::shared_ptr<Balancer> balancer =
+      backends.empty() ? nullptr : backends_.get(backends.front().backend);
+  if (balancer == nullptr) {
+    co_return fail(make_error(ErrorCode::kConnect, "the policy names no usable backend"));
+  }
+  auto server = co_await balancer->connect();
+  if (!server) {
+    // The application sees a reset, as it would without a proxy.
+    client.abort();
+    co_return fail(server.error());
+  }
+  co_return co_await forward_tcp(context_.loop, client, std::move(already_read), **server);
+}
+
+}  // namespace seine::proxy

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The outbound side: what the application opens, redirected here. Life of a connection: original
+// destination, discovery, protocol, then HTTP requests one by one or raw bytes.
+#pragma once
+
+#include <memory>
+
+#include "proxy/outbound/backends.h"
+#include "proxy/outbound/targets.h"
+#include "proxy/worker_context.h"
+#include "runtime/socket.h"
+#include "runtime/task.h"
+
+namespace seine::proxy {
+
+class Outbound {
+ public:
+  Outbound(WorkerContext& context, OutboundTargets& targets, Destinations& destinations)
+      : context_(context), targets_(targets), backends_(context, destinations) {}
+
+  // One connection from accept to close. An error is what ended it; it has been counted.
+  runtime::Task<Result<void>> serve(std::unique_ptr<runtime::Socket> socket);
+
+ private:
+  runtime::Task<Result<void>> serve_to(std::unique_ptr<runtime::Socket> socket,
+                                       SocketAddr orig_dst);
+  runtime::Task<Result<void>> serve_opaque(runtime::Stream& client, runtime::Bytes already_read,
+                                           const std::optional<model::OpaqueRoute>& route);
+  runtime::Task<Result<void>> serve_tls(runtime::Stream& client, const model::ClientTls& policy);
+  runtime::Task<Result<void>> forward(runtime::Stream& client, runtime::Bytes already_read,
+                                      const model::TcpRulePolicy& policy);
+  Result<SocketAddr> destination_of(const runtime::Socket& socket) const;
+  void count_protocol(std::string_view protocol);
+
+  WorkerContext& context_;
+  OutboundTargets& targets_;
+  Backends backends_;
+};
+
+}  // namespace seine::proxy

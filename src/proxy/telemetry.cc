@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/telemetry.h"
+
+#include "metrics/buckets.h"
+
+namespace seine::proxy {
+
+namespace {
+
+using metrics::Counter;
+using metrics::Family;
+using metrics::FamilyOptions;
+using metrics::Gauge;
+using metrics::LabelWriter;
+using metrics::Part;
+using metrics::Unit;
+
+FamilyOptions plain(std::string name, std::string help) {
+  return {.description = {.name = std::move(name), .help = std::move(help), .part = Part::kPlain},
+          .evictable = true};
+}
+
+FamilyOptions open_metrics(std::string name, std::string help, Unit unit = Unit::kNone) {
+  return {.description = {.name = std::move(name), .help = std::move(help), .unit = unit}};
+}
+
+void write_target(LabelWriter& writer, const SocketAddr& target) {
+  writer.add("target_addr", target.to_string());
+  writer.add("target_ip", target.ip.to_string());
+  writer.add("target_port", std::uint64_t{target.port});
+}
+
+}  // namespace
+
+void write_metadata(metrics::LabelWriter& writer, std::string_view prefix,
+                    const model::Metadata& meta) {
+  const std::string name(prefix);
+  writer.add(name + "_group", meta.group);
+  writer.add(name + "_kind", meta.kind);
+  writer.add(name + "_name", meta.name);
+}
+
+std::string_view direction_name(Direction direction) {
+  return direction == Direction::kInbound ? "inbound" : "outbound";
+}
+
+void TlsLabels::write(LabelWriter& writer, std::string_view id_label) const {
+  writer.add("tls", status);
+  if (status == "true") writer.add(id_label, peer_id);
+  if (!sni.empty()) writer.add("sni", sni);
+  if (!no_tls_reason.empty()) writer.add("no_tls_reason", no_tls_reason);
+}
+
+void EndpointLabels::write(LabelWriter& writer) const {
+  const bool inbound = direction == Direction::kInbound;
+  writer.add("direction", direction_name(direction));
+  if (!authority.empty()) writer.add("authority", authority);
+  write_target(writer, target);
+  tls.write(writer, inbound ? "client_id" : "server_id");
+  for (const auto& [name, value] : dst) writer.add("dst_" + name, value);
+  if (server_port != 0) {
+    write_metadata(writer, "srv", server);
+    writer.add("srv_port", std::uint64_t{server_port});
+  }
+  if (route != nullptr) write_metadata(writer, "route", *route);
+  if (authz != nullptr) write_metadata(writer, "authz", *authz);
+}
+
+void TransportLabels::write(LabelWriter& writer) const {
+  writer.add("peer", peer);
+  endpoint.write(writer);
+}
+
+void ResponseLabels::write(LabelWriter& writer) const {
+  endpoint.write(writer);
+  if (status_code != 0) writer.add("status_code", std::uint64_t{status_code});
+  writer.add("classification", success ? "success" : "failure");
+  if (!grpc_status.empty()) writer.add("grpc_status", grpc_status);
+  writer.add("error", error);
+}
+
+void StatusLabels::write(LabelWriter& writer) const {
+  endpoint.write(writer);
+  if (status_code != 0) writer.add("status_code", std::uint64_t{status_code});
+}
+
+void ErrorLabels::write(LabelWriter& writer) const {
+  writer.add("error", error);
+  if (target != nullptr) write_target(writer, *target);
+}
+
+Telemetry::Telemetry(metrics::Registry& r)
+    : registry(r),
+      request_total(r.counter(plain("request_total", "Total count of HTTP requests."))),
+      response_total(r.counter(plain("response_total", "Total count of HTTP responses."))),
+      response_latency_ms(r.histogram(
+          plain("response_latency_ms",
+                "Time between a request's first byte and its response's first byte, in ms."),
+          metrics::kLatencyMilliseconds)),
+      tcp_open_total(r.counter(plain("tcp_open_total", "Total count of opened connections."))),
+      tcp_open_connections(r.gauge(plain("tcp_open_connections", "Connections open now."))),
+      tcp_read_bytes_total(
+          r.counter(plain("tcp_read_bytes_total", "Total count of bytes read from peers."))),
+      tcp_write_bytes_total(
+          r.counter(plain("tcp_write_bytes_total", "Total count of bytes written to peers."))),
+      tcp_close_total(r.counter(plain("tcp_close_total", "Total count of closed connections."))),
+      inbound_http_errors(r.counter(
+          open_metrics("inbound_http_errors", "HTTP requests that failed in the proxy."))),
+      inbound_tcp_errors(
+          r.counter(open_metrics("inbound_tcp_errors", "Connections that failed in the proxy."))),
+      outbound_http_errors(r.counter(
+          open_metrics("outbound_http_errors", "HTTP requests that failed in the proxy."))),
+      outbound_tcp_errors(
+          r.counter(open_metrics("outbound_tcp_errors", "Connections that failed in the proxy."))),
+      inbound_http_authz_allow(r.counter(
+          open_metrics("inbound_http_authz_allow", "HTTP requests that policy allowed."))),
+      inbound_http_authz_deny(
+          r.counter(open_metrics("inbound_http_authz_deny", "HTTP requests that policy denied."))),
+      inbound_tcp_authz_allow(
+          r.counter(open_metrics("inbound_tcp_authz_allow", "Connections that policy allowed."))),
+      inbound_tcp_authz_deny(
+          r.counter(open_metrics("inbound_tcp_authz_deny", "Connections that policy denied."))),
+      inbound_tcp_authz_terminate(r.counter(open_metrics(
+          "inbound_tcp_authz_terminate", "Connections ended because policy changed."))),
+      inbound_transport_headers(
+          r.counter(open_metrics("inbound_tcp_transport_header_connections",
+                                 "Connections that opened with a transport header."))),
+      inbound_detections(r.counter(open_metrics("inbound_tcp_detect_http_results",
+                                                "What the first bytes of connections were."))),
+      outbound_detections(r.counter(open_metrics("outbound_tcp_detect_http_results",
+                                                 "What the first bytes of connections were."))),
+      outbound_protocols(r.counter(open_metrics("outbound_tcp_protocol_connections",
+                                                "Connections by the protocol they spoke."))),
+      upgraded_requests(
+          r.counter(open_metrics("seine_http1_over_http2_requests",
+                                 "HTTP/1 requests carried over HTTP/2 between proxies."))),
+      cert_expiration_seconds(
+          r.gauge(open_metrics("control_identity_cert_expiration_timestamp",
+                               "When the certificate expires.", Unit::kSeconds))),
+      cert_refresh_seconds(
+          r.gauge(open_metrics("control_identity_cert_refresh_timestamp",
+                               "When the certificate was last refreshed.", Unit::kSeconds))),
+      cert_refreshes(r.counter(open_metrics("control_identity_cert_refreshes",
+                                            "Attempts to refresh the certificate."))) {}
+
+}  // namespace seine::proxy

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// The proxy's metric families with Linkerd's names, labels and buckets (reference: proxy API 4),
+// and the label sets they take. Made once; families may be asked from any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/net.h"
+#include "metrics/registry.h"
+#include "model/endpoint.h"
+#include "model/metadata.h"
+
+namespace seine::proxy {
+
+enum class Direction : std::uint8_t { kInbound, kOutbound };
+std::string_view direction_name(Direction direction);
+
+// PREFIX_group, PREFIX_kind, PREFIX_name.
+void write_metadata(metrics::LabelWriter& writer, std::string_view prefix,
+                    const model::Metadata& meta);
+
+// What a connection's TLS is to the labels: tls="true" with the peer's identity, or tls="..." with
+// the reason why not.
+struct TlsLabels {
+  std::string_view status = "no_identity";  // true, no_identity, opaque, disabled
+  std::string peer_id;                      // status true
+  std::string sni;                          // status opaque: TLS passed through
+  std::string_view no_tls_reason;           // status no_identity
+
+  static TlsLabels meshed(std::string id) { return {.status = "true", .peer_id = std::move(id)}; }
+  static TlsLabels none(std::string_view reason) { return {.no_tls_reason = reason}; }
+  static TlsLabels passed_through(std::string name) {
+    return {.status = "opaque", .sni = std::move(name)};
+  }
+  // `id_label` is client_id on inbound, server_id on outbound.
+  void write(metrics::LabelWriter& writer, std::string_view id_label) const;
+};
+
+// The labels that requests and connections through one endpoint share. Outbound: `authority` and
+// the dst_ labels of discovery. Inbound: server, route and authorization.
+struct EndpointLabels {
+  Direction direction = Direction::kInbound;
+  std::string authority;
+  SocketAddr target;
+  TlsLabels tls;
+  model::Labels dst;
+  model::Metadata server;
+  std::uint16_t server_port = 0;  // 0: no server labels
+  const model::Metadata* route = nullptr;
+  const model::Metadata* authz = nullptr;
+
+  void write(metrics::LabelWriter& writer) const;
+};
+
+// tcp_*: peer is "src" for the connection a client made, "dst" for the one we made.
+struct TransportLabels {
+  const EndpointLabels& endpoint;
+  std::string_view peer;
+  void write(metrics::LabelWriter& writer) const;
+};
+
+// How a response ended.
+struct ResponseLabels {
+  const EndpointLabels& endpoint;
+  std::uint16_t status_code = 0;  // 0: there was no response
+  bool success = false;
+  std::string_view grpc_status;  // "" if it was not gRPC
+  std::string_view error;        // "" unless the stream failed
+  void write(metrics::LabelWriter& writer) const;
+};
+
+struct StatusLabels {
+  const EndpointLabels& endpoint;
+  std::uint16_t status_code;
+  void write(metrics::LabelWriter& writer) const;
+};
+
+// The words of *_errors_total: Linkerd's where it has one for the cause, else error_name().
+struct ErrorLabels {
+  std::string_view error;
+  const SocketAddr* target = nullptr;  // inbound families have it
+  void write(metrics::LabelWriter& writer) const;
+};
+
+struct OneLabel {
+  std::string_view name;
+  std::string_view value;
+  void write(metrics::LabelWriter& writer) const { writer.add(name, value); }
+};
+
+struct Telemetry {
+  explicit Telemetry(metrics::Registry& registry);
+
+  metrics::Registry& registry;
+  metrics::Family<metrics::Counter>& request_total;
+  metrics::Family<metrics::Counter>& response_total;
+  metrics::Family<metrics::Histogram>& response_latency_ms;
+  metrics::Family<metrics::Counter>& tcp_open_total;
+  metrics::Family<metrics::Gauge>& tcp_open_connections;
+  metrics::Family<metrics::Counter>& tcp_read_bytes_total;
+  metrics::Family<metrics::Counter>& tcp_write_bytes_total;
+  metrics::Family<metrics::Counter>& tcp_close_total;
+  metrics::Family<metrics::Counter>& inbound_http_errors;
+  metrics::Family<metrics::Counter>& inbound_tcp_errors;
+  metrics::Family<metrics::Counter>& outbound_http_errors;
+  metrics::Family<metrics::Counter>& outbound_tcp_errors;
+  metrics::Family<metrics::Counter>& inbound_http_authz_allow;
+  metrics::Family<metrics::Counter>& inbound_http_authz_deny;
+  metrics::Family<metrics::Counter>& inbound_tcp_authz_allow;
+  metrics::Family<metrics::Counter>& inbound_tcp_authz_deny;
+  metrics::Family<metrics::Counter>& inbound_tcp_authz_terminate;
+  metrics::Family<metrics::Counter>& inbound_transport_headers;
+  metrics::Family<metrics::Counter>& inbound_detections;
+  metrics::Family<metrics::Counter>& outbound_detections;
+  metrics::Family<metrics::Counter>& outbound_protocols;
+  // Ours: HTTP/1 requests that rode HTTP/2 between proxies, {direction}.
+  metrics::Family<metrics::Counter>& upgraded_requests;
+  metrics::Family<metrics::Gauge>& cert_expiration_seconds;
+  metrics::Family<metrics::Gauge>& cert_refresh_seconds;
+  metrics::Family<metrics::Counter>& cert_refreshes;
+};
+
+}  // namespace seine::proxy

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/worker.h"
+
+#include <sys/random.h>
+
+#include <utility>
+
+namespace seine::proxy {
+
+namespace {
+
+std::uint64_t random_seed() {
+  std::uint64_t seed = 0;
+  // Only spreads load: a short read would merely make it less random.
+  [[maybe_unused]] const ssize_t n = getrandom(&seed, sizeof seed, 0);
+  return seed;
+}
+
+}  // namespace
+
+Worker::Worker(const Config& config, const Log& log, const Clock& clock, Telemetry& telemetry,
+               const DefaultPolicies& defaults, std::size_t core, WorkerSubscriptions s)
+    : config_(config),
+      log_(log),
+      loop_(clock),
+      random_(random_seed()),
+      context_{loop_, config, log, telemetry, tls_, drain_, random_, core},
+      targets_(loop_, config.outbound.discovery_idle_timeout, std::move(s.subscribe_target),
+               std::move(s.unsubscribe_target)),
+      destinations_(loop_, config.outbound.discovery_idle_timeout,
+                    std::move(s.subscribe_destination), std::move(s.unsubscribe_destination)),
+      policies_(loop_, config.inbound.discovery_idle_timeout, std::move(s.subscribe_port),
+                std::move(s.unsubscribe_port)),
+      outbound_(context_, targets_, destinations_),
+      inbound_(context_, policies_, defaults),
+      connections_(loop_,
+                   [this](Error error) {
+                     log_debug(log_, "connection ended", {{"error", error.to_string()}});
+                   }),
+      tasks_(loop_, [](Error) {}),
+      courier_(loop_) {}
+
+Worker::~Worker() {
+  stop();
+}
+
+Result<void> Worker::bind() {
+  const auto bind_side = [&](const SideConfig& side, auto& listeners) -> Result<void> {
+    for (const SocketAddr& addr : side.listen) {
+      auto listener = runtime::Listener::tcp(
+          loop_, addr, {.backlog = side.backlog, .reuse_port = config_.cores > 1});
+      if (!listener) return fail(listener.error());
+      listeners.push_back(std::move(*listener));
+    }
+    return {};
+  };
+  if (Result<void> bound = bind_side(config_.outbound, outbound_listeners_); !bound) return bound;
+  return bind_side(config_.inbound, inbound_listeners_);
+}
+
+void Worker::start() {
+  for (const std::uint16_t port : config_.inbound_ports) {
+    held_ports_.push_back(policies_.lease(port));
+  }
+  held_ports_.push_back(policies_.lease(config_.admin_listen.port));
+  for (auto& listener : outbound_listeners_) tasks_.spawn(accept_all(*this, *listener, false));
+  for (auto& listener : inbound_listeners_) tasks_.spawn(accept_all(*this, *listener, true));
+  thread_ = std::thread([this] { loop_.run(); });
+}
+
+runtime::Task<void> Worker::accept_all(Worker& worker, runtime::Listener& listener, bool inbound) {
+  // Connections wait in the backlog until there is a certificate to serve them with.
+  {
+    runtime::Waker waker(worker.loop_);
+    runtime::Signal::Watch watch;
+    worker.tls_.certified().arm(watch, waker);
+    co_await waker.wait();
+  }
+  for (;;) {
+    auto socket = co_await listener.accept();
+    if (!socket) co_return;
+    if (inbound) {
+      worker.connections_.spawn(worker.inbound_.serve(std::move(*socket)));
+    } else {
+      worker.connections_.spawn(worker.outbound_.serve(std::move(*socket)));
+    }
+  }
+}
+
+void Worker::replace_tls(TlsState::Context context) {
+  courier_.post([this, c = std::move(context)]() mutable { tls_.replace(std::move(c)); });
+}
+
+void Worker::publish_target(SocketAddr key, std::shared_ptr<const OutboundTarget> value) {
+  courier_.post(
+      [this, key, v = std::move(value)]() mutable { targets_.publish(key, std::move(v)); });
+}
+
+void Worker::publish_destination(std::string key, std::shared_ptr<const EndpointSet> value) {
+  courier_.post([this, k = std::move(key), v = std::move(value)]() mutable {
+    destinations_.publish(k, std::move(v));
+  });
+}
+
+void Worker::publish_port(std::uint16_t key, std::shared_ptr<const model::ServerPolicy> value) {
+  courier_.post(
+      [this, key, v = std::move(value)]() mutable { policies_.publish(key, std::move(v)); });
+}
+
+void Worker::drain(std::move_only_function<void()> done) {
+  courier_.post([this, d = std::move(done)]() mutable {
+    for (auto& listener : outbound_listeners_) listener->close();
+    for (auto& listener : inbound_listeners_) listener->close();
+    drain_.fire();
+    tasks_.spawn(drain_all(*this, std::move(d)));
+  });
+}
+
+runtime::Task<void> Worker::drain_all(Worker& worker, std::move_only_function<void()> done) {
+  co_await worker.connections_.join();
+  done();
+}
+
+void Worker::stop() {
+  if (!thread_.joinable()) return;
+  loop_.stop();
+  thread_.join();
+}
+
+}  // namespace seine::proxy

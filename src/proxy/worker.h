@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// One core of the data plane: a loop on a thread of its own with its listeners, connections,
+// endpoints and caches. A connection and the pools it uses live and die here. Workers share a port
+// by SO_REUSEPORT.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "proxy/courier.h"
+#include "proxy/inbound/inbound.h"
+#include "proxy/outbound/outbound.h"
+#include "proxy/worker_context.h"
+#include "runtime/listener.h"
+
+namespace seine::proxy {
+
+// How a worker asks for keys to be followed; called on its thread, carried out on the control loop.
+struct WorkerSubscriptions {
+  OutboundTargets::Notify subscribe_target, unsubscribe_target;
+  Destinations::Notify subscribe_destination, unsubscribe_destination;
+  ServerPolicies::Notify subscribe_port, unsubscribe_port;
+};
+
+class Worker {
+ public:
+  // Made and destroyed on the main thread, with its own thread not running. References outlive it.
+  Worker(const Config& config, const Log& log, const Clock& clock, Telemetry& telemetry,
+         const DefaultPolicies& defaults, std::size_t core, WorkerSubscriptions subscriptions);
+  // Stops the loop and joins the thread.
+  ~Worker();
+
+  // Binds the listeners. Error kInvalidConfig.
+  Result<void> bind();
+  void start();
+
+  // From the control thread; carried out on the loop.
+  void replace_tls(TlsState::Context context);
+  void publish_target(SocketAddr key, std::shared_ptr<const OutboundTarget> value);
+  void publish_destination(std::string key, std::shared_ptr<const EndpointSet> value);
+  void publish_port(std::uint16_t key, std::shared_ptr<const model::ServerPolicy> value);
+  // Stops accepting and lets connections finish; `done` is called on this worker's thread once none
+  // is left.
+  void drain(std::move_only_function<void()> done);
+  // Drops every connection that is left, then stops.
+  void stop();
+
+ private:
+  static runtime::Task<void> accept_all(Worker& worker, runtime::Listener& listener, bool inbound);
+  static runtime::Task<void> drain_all(Worker& worker, std::move_only_function<void()> done);
+
+  const Config& config_;
+  const Log& log_;
+  runtime::EventLoop loop_;
+  TlsState tls_;
+  runtime::Drain drain_;
+  FastRandom random_;
+  WorkerContext context_;
+  OutboundTargets targets_;
+  Destinations destinations_;
+  ServerPolicies policies_;
+  std::vector<ServerPolicies::Lease> held_ports_;
+  Outbound outbound_;
+  Inbound inbound_;
+  std::vector<std::unique_ptr<runtime::Listener>> outbound_listeners_;
+  std::vector<std::unique_ptr<runtime::Listener>> inbound_listeners_;
+  runtime::TaskScope connections_;
+  runtime::TaskScope tasks_;
+  Courier courier_;
+  std::thread thread_;
+};
+
+}  // namespace seine::proxy

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What everything on one worker's loop works with. Borrowed; outlives all of it.
+#pragma once
+
+#include <cstddef>
+
+#include "base/log.h"
+#include "proxy/balance/p2c.h"
+#include "proxy/config.h"
+#include "proxy/telemetry.h"
+#include "proxy/tls_state.h"
+#include "runtime/event_loop.h"
+#include "runtime/signal.h"
+
+namespace seine::proxy {
+
+struct WorkerContext {
+  runtime::EventLoop& loop;
+  const Config& config;
+  const Log& log;
+  Telemetry& telemetry;
+  TlsState& tls;
+  runtime::Drain& drain;
+  FastRandom& random;
+  std::size_t core;  // index of this loop's cells in the metrics
+};
+
+}  // namespace seine::proxy
