@@ -182,6 +182,7 @@ runtime::Task<Result<http::Response>> Server::call(http::Request request) {
     co_return bare_response({StatusCode::kUnimplemented, "no method " + request.head.path});
   }
   Context context = make_context(peer_identity_, std::move(request.head));
+  context.peer_ip = peer_ip_;
   const Result<http::Collected> content =
       co_await http::collect(loop_, std::move(request.body), max_message_ + kFrameHeader);
   if (!content) co_return bare_response(to_status(content.error()));

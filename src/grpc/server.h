@@ -21,6 +21,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/net.h"
 #include "base/result.h"
 #include "grpc/frame.h"
 #include "grpc/status.h"
@@ -33,6 +34,7 @@ namespace seine::grpc {
 // What a handler knows of its caller. Lives as long as the handler.
 struct Context {
   std::string peer_identity;  // of the connection; empty: unknown
+  IpAddress peer_ip;          // of the connection; unspecified: unknown
   std::string authority;
   http::Headers metadata;
   std::optional<Duration> timeout;  // grpc-timeout; enforced, here for information
@@ -146,10 +148,11 @@ class Server final : public http::Service {
  public:
   // All outlive the calls. Requests longer than `max_message` fail with RESOURCE_EXHAUSTED.
   Server(runtime::EventLoop& loop, const Methods& methods, std::string peer_identity,
-         std::size_t max_message = kDefaultMaxMessage)
+         std::size_t max_message = kDefaultMaxMessage, IpAddress peer_ip = {})
       : loop_(loop),
         methods_(methods),
         peer_identity_(std::move(peer_identity)),
+        peer_ip_(peer_ip),
         max_message_(max_message) {}
 
   // Never fails: what goes wrong is a status, or 415 for what is not gRPC and 405 for what is not
@@ -160,6 +163,7 @@ class Server final : public http::Service {
   runtime::EventLoop& loop_;
   const Methods& methods_;
   const std::string peer_identity_;
+  const IpAddress peer_ip_;
   const std::size_t max_message_;
 };
 
