@@ -84,10 +84,15 @@ Result<void> Snapshot::index_services() {
         return twice("address", ip.to_string());
       }
     }
-    for (const std::string& workload : service.workloads) {
-      if (find_workload(service.ns, workload) == nullptr) {
-        return fail(ErrorCode::kInvalidConfig, "service " + name + " names workload " + workload +
+    for (const std::string& workload_name : service.workloads) {
+      const Workload* workload = find_workload(service.ns, workload_name);
+      if (workload == nullptr) {
+        return fail(ErrorCode::kInvalidConfig, "service " + name + " names workload " +
+                                                   workload_name +
                                                    ", which its namespace does not have");
+      }
+      for (const ServicePort& port : service.ports) {
+        if (port.opaque) opaque_targets_.emplace(workload, port.target);
       }
     }
   }
@@ -112,6 +117,20 @@ PodRef Snapshot::find_pod(const IpAddress& ip) const {
 
 PodRef Snapshot::find_pod(std::string_view ns, std::string_view name) const {
   return find_or_default(pod_by_name_, FullName(ns, name));
+}
+
+bool Snapshot::is_opaque(const Workload& workload, std::uint16_t port) const {
+  if (opaque_targets_.contains({&workload, port})) return true;
+  if (const WorkloadPort* declared = workload.port(port)) {
+    return declared->protocol == PortProtocol::kOpaque;
+  }
+  return std::ranges::find(kDefaultOpaquePorts, port) != kDefaultOpaquePorts.end();
+}
+
+bool Snapshot::is_opaque(const Service& service, const ServicePort& port) const {
+  return port.opaque || std::ranges::any_of(service.workloads, [&](const std::string& name) {
+           return is_opaque(*find_workload(service.ns, name), port.target);
+         });
 }
 
 }  // namespace seine::control

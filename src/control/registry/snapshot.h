@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -81,6 +82,11 @@ struct Service {
   const ServicePort* port(std::uint16_t number) const;
 };
 
+// Protocols where the server speaks first, or that look like nothing we know: SMTP, MySQL, Galera,
+// PostgreSQL, Redis, Elasticsearch, Memcached.
+inline constexpr std::array<std::uint16_t, 8> kDefaultOpaquePorts{25,   587,  3306, 4444,
+                                                                  5432, 6379, 9300, 11211};
+
 // A pod and the workload it belongs to; both live as long as the snapshot.
 struct PodRef {
   const Workload* workload;
@@ -106,6 +112,13 @@ class Snapshot {
   PodRef find_pod(const IpAddress& ip) const;
   PodRef find_pod(std::string_view ns, std::string_view name) const;
 
+  // Whether traffic to the port is taken as bytes: a service in front of it says so, or the
+  // workload; where the workload does not mention the port, whether it is one of
+  // kDefaultOpaquePorts.
+  bool is_opaque(const Workload& workload, std::uint16_t port) const;
+  // Whether the service says so, or any of its workloads.
+  bool is_opaque(const Service& service, const ServicePort& port) const;
+
  private:
   using FullName = std::pair<std::string, std::string>;  // namespace, name
 
@@ -121,6 +134,8 @@ class Snapshot {
   std::map<FullName, const Service*> service_by_name_;
   std::unordered_map<IpAddress, PodRef> pod_by_ip_;
   std::unordered_map<IpAddress, const Service*> service_by_ip_;
+  // Targets of service ports that are opaque.
+  std::set<std::pair<const Workload*, std::uint16_t>> opaque_targets_;
 };
 
 }  // namespace seine::control

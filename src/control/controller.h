@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// The control plane as an object: sources, services and ports on a loop that somebody else runs.
+#pragma once
+
+#include <memory>
+
+#include "base/log.h"
+#include "base/net.h"
+#include "base/result.h"
+#include "control/admin_listener.h"
+#include "control/call_environment.h"
+#include "control/destination/destination_service.h"
+#include "control/grpc_listener.h"
+#include "control/identity/authority.h"
+#include "control/identity/certifier.h"
+#include "control/identity/identity_service.h"
+#include "control/identity/own_certificate.h"
+#include "control/identity/token_review.h"
+#include "control/options.h"
+#include "control/policy/policy_service.h"
+#include "control/registry/static_file.h"
+#include "metrics/registry.h"
+#include "runtime/event_loop.h"
+#include "runtime/signal.h"
+#include "runtime/task.h"
+
+namespace seine::control {
+
+// For each peer address.
+inline constexpr RateLimit kCertifyLimit{.per_second = 20, .burst = 100};
+inline constexpr RateLimit kStreamLimit{.per_second = 500, .burst = 5000};
+
+// Lives on its loop's thread. Everything it is given outlives it.
+class Controller {
+ public:
+  // Serves when this returns. Errors: kInvalidConfig for the workload file, the state directory and
+  // addresses that cannot be listened on, in this order.
+  static Result<std::unique_ptr<Controller>> create(runtime::EventLoop& loop, const Log& log,
+                                                    metrics::Registry& registry,
+                                                    const Options& options);
+  Controller(const Controller&) = delete;
+  Controller& operator=(const Controller&) = delete;
+
+  // Accepts no more and ends all streams; completes when every connection has ended.
+  runtime::Task<int> drain();
+
+  const SocketAddr& identity_addr() const { return identity_listener_->addr(); }
+  const SocketAddr& destination_addr() const { return destination_listener_->addr(); }
+  const SocketAddr& policy_addr() const { return policy_listener_->addr(); }
+  const SocketAddr& admin_addr() const { return admin_->addr(); }
+  const crypto::TrustAnchors& anchors() const { return authority_.anchors(); }
+
+ private:
+  Controller(runtime::EventLoop& loop, const Log& log, metrics::Registry& registry,
+             const Options& options, std::unique_ptr<StaticFile> source, Authority authority);
+  Result<void> certify_itself(const Options& options);
+  Result<void> listen(const Options& options, metrics::Registry& registry);
+  CallEnvironment environment(RateLimiter& limiter) {
+    return {loop_, names_, *source_, drain_, metrics_, limiter};
+  }
+
+  runtime::EventLoop& loop_;
+  const Log& log_;
+  const MeshNames names_;
+  runtime::Drain drain_;
+  ControllerMetrics metrics_;
+  RateLimiter certify_limiter_{kCertifyLimit};
+  RateLimiter stream_limiter_{kStreamLimit};
+  const std::unique_ptr<StaticFile> source_;
+  const Authority authority_;
+  RegistryTokenReview tokens_;
+  Certifier certifier_;
+  IdentityService identity_;
+  DestinationService destination_;
+  OutboundPolicyService outbound_;
+  InboundPolicyService inbound_;
+  grpc::Methods identity_methods_;
+  grpc::Methods destination_methods_;
+  grpc::Methods policy_methods_;
+  std::unique_ptr<OwnCertificate> identity_certificate_;
+  std::unique_ptr<OwnCertificate> destination_certificate_;
+  // Last: connections use everything above.
+  std::unique_ptr<AdminListener> admin_;
+  std::unique_ptr<GrpcListener> identity_listener_;
+  std::unique_ptr<GrpcListener> destination_listener_;
+  std::unique_ptr<GrpcListener> policy_listener_;
+};
+
+}  // namespace seine::control

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/options.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+namespace seine::control {
+namespace {
+
+Result<std::variant<Options, Printed>> parse(std::vector<const char*> flags) {
+  flags.insert(flags.begin(), "seine-controller");
+  return parse_options(static_cast<int>(flags.size()), flags.data(), "edge-1");
+}
+
+Options good(std::vector<const char*> flags = {}) {
+  flags.insert(flags.end(), {"--state-dir", "/s", "--workloads", "/w"});
+  auto parsed = parse(std::move(flags));
+  EXPECT_TRUE(parsed) << parsed.error().message;
+  return parsed ? std::get<Options>(*parsed) : Options{};
+}
+
+std::string refusal(std::vector<const char*> flags) {
+  flags.insert(flags.end(), {"--state-dir", "/s", "--workloads", "/w"});
+  const auto parsed = parse(std::move(flags));
+  EXPECT_FALSE(parsed);
+  if (parsed) return "";
+  EXPECT_EQ(parsed.error().code, ErrorCode::kInvalidConfig);
+  EXPECT_EQ(parsed.error().message.find('\n'), std::string::npos);
+  return parsed.error().message;
+}
+
+TEST(Options, listen_on_loopback_by_default) {
+  const Options options = good();
+  EXPECT_EQ(options.listen_identity.to_string(), "127.0.0.1:8080");
+  EXPECT_EQ(options.listen_destination.to_string(), "127.0.0.1:8086");
+  EXPECT_EQ(options.listen_policy.to_string(), "127.0.0.1:8090");
+  EXPECT_EQ(options.admin_listen.to_string(), "127.0.0.1:9990");
+  EXPECT_EQ(options.issuance_lifetime, std::chrono::hours(24));
+  EXPECT_EQ(options.identity_name,
+            "linkerd-identity.linkerd.serviceaccount.identity.linkerd.cluster.local");
+  EXPECT_EQ(options.default_inbound_policy.meta.name, "all-unauthenticated");
+}
+
+TEST(Options, take_flags_over_variables_over_defaults) {
+  ::setenv("SEINE_CONTROLLER_TRUST_DOMAIN", "from.variable", 1);
+  ::setenv("SEINE_CONTROLLER_LISTEN_POLICY", "127.0.0.1:1", 1);
+  const Options options = good({"--listen-policy", "127.0.0.1:2"});
+  ::unsetenv("SEINE_CONTROLLER_TRUST_DOMAIN");
+  ::unsetenv("SEINE_CONTROLLER_LISTEN_POLICY");
+  EXPECT_EQ(options.names.trust_domain, "from.variable");
+  EXPECT_EQ(options.listen_policy.port, 2);
+  EXPECT_TRUE(options.destination_name.ends_with(".from.variable"));
+}
+
+TEST(Options, name_the_flag_that_is_wrong_in_one_sentence) {
+  EXPECT_NE(refusal({"--listen-identity", "nowhere"}).find("--listen-identity"), std::string::npos);
+  EXPECT_NE(refusal({"--no-such-flag"}).find("no-such-flag"), std::string::npos);
+  EXPECT_NE(refusal({"--issuance-lifetime", "1s"}).find("at least 10s"), std::string::npos);
+  EXPECT_NE(refusal({"--issuance-lifetime", "x"}).find("--issuance-lifetime"), std::string::npos);
+  EXPECT_NE(refusal({"--default-inbound-policy", "allow"}).find("--default-inbound-policy"),
+            std::string::npos);
+  EXPECT_NE(refusal({"--default-inbound-policy", "cluster-authenticated"}).find("networks"),
+            std::string::npos);
+  EXPECT_NE(refusal({"--trust-domain", "Not Good"}).find("trust domain"), std::string::npos);
+  EXPECT_NE(refusal({"--log-level", "loud"}).find("--log-level"), std::string::npos);
+  EXPECT_NE(refusal({"--log-format", "xml"}).find("--log-format"), std::string::npos);
+  EXPECT_NE(parse({}).error().message.find("--state-dir"), std::string::npos);
+  EXPECT_NE(parse({"--state-dir", "/s"}).error().message.find("--workloads"), std::string::npos);
+}
+
+TEST(Options, need_no_workloads_to_print_trust_anchors) {
+  const auto parsed = parse({"--state-dir", "/s", "--print-trust-anchors"});
+  ASSERT_TRUE(parsed);
+  EXPECT_TRUE(std::get<Options>(*parsed).print_trust_anchors);
+}
+
+TEST(Options, print_version_and_help) {
+  EXPECT_EQ(std::get<Printed>(parse({"--version"}).value()).text, "edge-1\n");
+  EXPECT_NE(std::get<Printed>(parse({"--help"}).value()).text.find("--state-dir"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace seine::control

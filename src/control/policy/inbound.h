@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// InboundServerPolicies as a pure function over a snapshot.
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.h"
+#include "control/registry/snapshot.h"
+#include "model/server_policy.h"
+
+namespace seine::control {
+
+// LINKERD2_PROXY_INBOUND_DEFAULT_POLICY's words, as the controller sends them: without the
+// authorization of loopback, which every proxy adds by itself. Error kInvalidConfig.
+Result<model::ServerPolicy> make_sent_default_policy(std::string_view name,
+                                                     std::span<const IpNet> cluster_networks);
+
+// The policy of any port of any workload, the proxy's own among them: `fallback`'s authorizations,
+// the protocol the workload declares. `ref` may be empty, for a workload nobody knows: `fallback`.
+model::ServerPolicy find_inbound_policy(const Snapshot& snapshot,
+                                        const model::ServerPolicy& fallback, const PodRef& ref,
+                                        std::uint16_t port);
+
+}  // namespace seine::control

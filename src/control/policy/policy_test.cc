@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "control/policy/inbound.h"
+#include "control/policy/outbound.h"
+#include "control/testing/shop.h"
+
+namespace seine::control {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+class Policies : public ::testing::Test {
+ protected:
+  std::optional<model::ClientPolicy> outbound(std::string_view path) {
+    return find_outbound_policy(names_, *shop_, parse_target(names_, path).value());
+  }
+  model::ServerPolicy inbound(std::string_view pod, std::uint16_t port) {
+    return find_inbound_policy(*shop_, default_, shop_->find_pod("shop", pod), port);
+  }
+  const MeshNames names_;
+  const std::shared_ptr<const Snapshot> shop_ = testing::make_shop();
+  const model::ServerPolicy default_ = make_sent_default_policy("all-unauthenticated", {}).value();
+};
+
+TEST_F(Policies, of_a_service_detect_and_balance_as_todays_controller_does) {
+  const auto policy = outbound("10.96.0.1:80");
+  ASSERT_TRUE(policy);
+  EXPECT_EQ(policy->meta.kind, "Service");
+  EXPECT_EQ(policy->meta.name, "web");
+  const auto& detect = std::get<model::ClientDetect>(policy->protocol);
+  EXPECT_EQ(detect.timeout, seconds(10));
+  ASSERT_EQ(detect.http1.routes.size(), 1u);
+  const auto& distribution = detect.http1.routes[0].rules.at(0).policy.distribution;
+  const model::Backend& backend = distribution.backends.at(0).backend;
+  const auto& balancer = std::get<model::Backend::Balancer>(backend.kind);
+  EXPECT_EQ(balancer.path, "web.shop.svc.cluster.local:80");
+  EXPECT_EQ(balancer.load.default_rtt, milliseconds(30));
+  EXPECT_EQ(balancer.load.decay, seconds(10));
+  EXPECT_EQ(backend.queue.capacity, 100u);
+  EXPECT_EQ(backend.queue.failfast, seconds(3));
+  EXPECT_TRUE(detect.opaque.route);
+  EXPECT_EQ(outbound("web.shop.svc.cluster.local:80"), policy);
+}
+
+TEST_F(Policies, of_an_opaque_service_do_not_detect) {
+  EXPECT_TRUE(std::holds_alternative<model::ClientOpaque>(outbound("10.96.0.3:5000")->protocol));
+}
+
+TEST_F(Policies, of_a_pods_address_forward_to_it) {
+  const auto policy = outbound("10.0.0.1:8080");
+  ASSERT_TRUE(policy);
+  const auto& detect = std::get<model::ClientDetect>(policy->protocol);
+  const auto& backend = detect.http2.routes.at(0).rules.at(0).policy.distribution.backends.at(0);
+  EXPECT_TRUE(std::get<model::Backend::Forward>(backend.backend.kind).endpoint.tls);
+}
+
+TEST_F(Policies, do_not_exist_for_addresses_nobody_knows) {
+  EXPECT_FALSE(outbound("10.9.9.9:80"));
+  EXPECT_FALSE(outbound("10.96.0.1:4711"));
+  EXPECT_FALSE(outbound("none.shop.svc.cluster.local:80"));
+}
+
+TEST_F(Policies, of_any_inbound_port_permit_what_the_default_permits) {
+  for (const std::uint16_t port : {8080, 4191, 1}) {
+    const model::ServerPolicy policy = inbound("web-0", port);
+    EXPECT_EQ(std::get<model::ServerDetect>(policy.protocol).timeout, seconds(10));
+    ASSERT_EQ(policy.authorizations.size(), 1u) << "loopback is the proxy's own";
+    EXPECT_EQ(policy.authorizations[0].networks.size(), 2u);
+    EXPECT_EQ(policy.meta.name, "all-unauthenticated");
+    EXPECT_EQ(policy.server_ips.size(), 2u);
+  }
+}
+
+TEST_F(Policies, of_inbound_ports_follow_the_protocol_declared) {
+  EXPECT_TRUE(std::holds_alternative<model::ServerGrpc>(inbound("web-0", 9000).protocol));
+  EXPECT_TRUE(std::holds_alternative<model::ServerOpaque>(inbound("db-0", 5000).protocol));
+  EXPECT_TRUE(std::holds_alternative<model::ServerOpaque>(inbound("db-0", 5432).protocol));
+}
+
+TEST_F(Policies, of_a_workload_nobody_knows_are_the_default) {
+  EXPECT_EQ(inbound("none", 80), default_);
+}
+
+TEST_F(Policies, need_a_default_there_is) {
+  EXPECT_EQ(make_sent_default_policy("allow", {}).error().code, ErrorCode::kInvalidConfig);
+  EXPECT_TRUE(make_sent_default_policy("deny", {})->authorizations.empty());
+}
+
+}  // namespace
+}  // namespace seine::control
