@@ -29,6 +29,8 @@ class Headers {
     return {all.substr(entry.offset, entry.name_size),
             all.substr(entry.offset + entry.name_size + entry.gap, entry.value_size)};
   }
+  // Whether a parser vouches that the field holds nothing that could split an HTTP/1 message.
+  bool is_checked(std::size_t index) const { return entries_[index].gap != 0; }
   // `name` in lower case; the first such field.
   std::optional<std::string_view> get(std::string_view name) const;
   bool contains(std::string_view name) const { return find(name, 0) != kNone; }
@@ -46,7 +48,8 @@ class Headers {
   // moving a byte. The parser lower-cases the names in the copy. The pointer lives until the next
   // other change.
   char* adopt(std::string_view text);
-  // A field of the adopted text by its offsets: the value begins less than 64 KiB behind the name.
+  // A field of the adopted text by its offsets: the value begins behind the name, by at least one
+  // byte and less than 64 KiB. Whoever cuts it has checked both, see is_checked().
   void add_slice(std::size_t name, std::size_t name_size, std::size_t value,
                  std::size_t value_size) {
     entries_.push_back({static_cast<std::uint32_t>(name), static_cast<std::uint32_t>(value_size),

@@ -30,10 +30,7 @@ bool BodyPump::fill() {
     return false;
   }
   if (state_ != State::kMoving) return false;
-  if (writer_.full()) return true;
-  // Full again: the rest waits for the next turn even if the stream takes all of this at once.
-  if (move()) writer_.touch();
-  return false;
+  return writer_.full() || move();
 }
 
 bool BodyPump::move() {

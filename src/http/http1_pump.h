@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // BodyPump: carries a Body into a StreamWriter in HTTP/1's framing. It runs inline as far as the
-// body and the writer let it, then at the ends of turns; no coroutine waits for each piece. Stops
-// at StreamWriter::full() and moves at most that much a turn, so that one bulk transfer does not
-// hold up the others. Used for responses by the server and for requests by the client.
+// body and the writer let it, then at the ends of turns; no coroutine waits for each piece. It stops
+// at StreamWriter::full(). Used for responses by the server and for requests by the client.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +29,8 @@ class BodyPump final : private runtime::StreamWriter::Source, private runtime::W
   // Nothing more will be moved: sent whole, or failed.
   bool settled() const { return state_ == State::kDone || state_ == State::kFailed; }
   bool running() const { return state_ == State::kMoving || state_ == State::kFinishing; }
+  // The body has ended, what it gave is leaving, and then the stream is shut.
+  bool finishing() const { return state_ == State::kFinishing; }
   // The body failed, or was not as long as its framing says (kProtocol). What was sent is then no
   // whole message. A failing writer does not settle the pump: see StreamWriter::failed().
   bool failed() const { return state_ == State::kFailed; }

@@ -55,13 +55,15 @@ class Connection {
 
   Next look_for_request();
   Next timed_out();
-  Task<bool> exchange();
+  // Not inlined, else the compiler keeps the frames of these within that of serve(), which an idle
+  // connection holds all its life.
+  [[gnu::noinline]] Task<bool> exchange();
+  [[gnu::noinline]] Task<void> close();
   [[clang::coro_wrapper]] Task<Result<Response>> begin(Exchange& now);
   bool respond(Exchange& now, Response& response, BodyPump& pump);
   void settle_request_body(bool tunnel);
   Task<bool> run_tunnel();
   Task<bool> skip_request_body();
-  Task<void> close();
   Next refuse(std::uint16_t status, Error error);
   bool fail_with(Error error);
   bool client_is_gone();
@@ -294,9 +296,10 @@ bool Connection::respond(Exchange& now, Response& response, BodyPump& pump) {
     return false;
   }
   const Framing framing = response_framing(head, response.body.get(), now.asked, now.version);
-  // A client that was not told to go on may or may not send the body: nobody could tell which.
-  if (framing.kind == Framing::Kind::kUntilClose || continue_wanted_ || drain_.fired() ||
-      list_contains(head.headers.get("connection").value_or(""), "close")) {
+  // A client that was not told to go on may or may not send the body, and one whose CONNECT was
+  // refused may have sent its tunnel's bytes already: nobody could tell them from a request.
+  if (now.asked.connect || framing.kind == Framing::Kind::kUntilClose || continue_wanted_ ||
+      drain_.fired() || list_contains(head.headers.get("connection").value_or(""), "close")) {
     now.keep_alive = false;
   }
   ConnectionOption option = ConnectionOption::kNone;
@@ -317,7 +320,8 @@ bool Connection::respond(Exchange& now, Response& response, BodyPump& pump) {
   continue_wanted_ = false;
   writer_.write(text);
   settle_request_body(tunnel);
-  if (tunnel) pump.keep_body();
+  // What answers may need its connection for the other direction, unless it is that very body.
+  if (tunnel && response.body.get() != body_) pump.keep_body();
   pump.start(std::move(response.body), framing);
   return true;
 }
@@ -361,10 +365,12 @@ Task<bool> Connection::exchange() {
   if (!respond(now, *response, pump)) co_return false;
   while (!pump.settled()) {
     pump.arm_settled(waker_);
-    stream_.arm_hangup(waker_);
     writer_.arm_failed(waker_);
+    // Once this side is shut, a client that had shut its own looks as if it had hung up.
+    if (!pump.finishing()) stream_.arm_hangup(waker_);
     co_await waker_.wait();
-    if (!pump.settled() && client_is_gone()) co_return false;
+    const bool may_be_gone = writer_.failed() || !(pump.settled() || pump.finishing());
+    if (may_be_gone && client_is_gone()) co_return false;
   }
   if (pump.failed()) {
     stream_.abort();
@@ -384,13 +390,10 @@ Task<bool> Connection::exchange() {
   co_return decoder_.done() || co_await skip_request_body();
 }
 
-// The answering direction is shut; the other lasts as long as somebody holds its body.
+// The answering direction is shut; the other lasts as long as somebody holds its body, and whoever
+// reads that hears of a reset.
 Task<bool> Connection::run_tunnel() {
-  while (body_ != nullptr) {
-    stream_.arm_hangup(waker_);
-    co_await waker_.wait();
-    if (stream_.hung_up()) break;
-  }
+  while (body_ != nullptr) co_await waker_.wait();
   co_return false;
 }
 

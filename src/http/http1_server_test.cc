@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/http1_server.h"
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "gtest/gtest.h"
 
+#include "http/testing/fed_body.h"
 #include "runtime/combine.h"
 #include "runtime/stream_writer.h"
 #include "runtime/task_scope.h"
@@ -23,48 +25,8 @@ using runtime::Bytes;
 using runtime::Task;
 using runtime::testing::MemoryStream;
 using runtime::testing::TestLoop;
-
-// A body that a test feeds by hand.
-class FedBody final : public Body {
- public:
-  struct Feed {
-    std::vector<std::string> pieces;  // taken from the front
-    bool ended = false;
-    bool failed = false;
-    std::size_t polled_bytes = 0;
-    runtime::WakeSlot reader;
-    void push(std::string piece) {
-      pieces.push_back(std::move(piece));
-      reader.wake();
-    }
-    void end() {
-      ended = true;
-      reader.wake();
-    }
-    void fail() {
-      failed = true;
-      reader.wake();
-    }
-  };
-  explicit FedBody(std::shared_ptr<Feed> feed) : feed_(std::move(feed)) {}
-  BodyPoll poll(runtime::Wakeable& who, Bytes& data) override {
-    if (!feed_->pieces.empty()) {
-      data = Bytes::copy_of(feed_->pieces.front());
-      feed_->polled_bytes += data.size();
-      feed_->pieces.erase(feed_->pieces.begin());
-      return BodyPoll::kData;
-    }
-    if (feed_->failed) return BodyPoll::kError;
-    if (feed_->ended) return BodyPoll::kEnd;
-    feed_->reader.arm(who);
-    return BodyPoll::kPending;
-  }
-  const Error& error() const override { return error_; }
-
- private:
-  std::shared_ptr<Feed> feed_;
-  Error error_ = make_error(ErrorCode::kReset, "the test says so");
-};
+using testing::BodyFeed;
+using testing::FedBody;
 
 // Counts the calls that were destroyed before their end.
 struct CancelCount {
@@ -173,6 +135,7 @@ class Http1ServerTest : public ::testing::Test {
   }
 
   TestLoop t_;
+  std::deque<BodyFeed> feeds_;  // outlive the bodies they feed
   std::unique_ptr<MemoryStream> server_;
   std::unique_ptr<MemoryStream> client_;
   FakeService service_{t_.loop};
@@ -284,10 +247,10 @@ TEST_F(Http1ServerTest, http10_closes_unless_asked_not_to) {
 }
 
 TEST_F(Http1ServerTest, a_body_of_unknown_length_is_chunked_or_ended_by_closing) {
-  std::shared_ptr<FedBody::Feed> feed;
+  BodyFeed* feed = nullptr;
   service_.answer = [&](Request&) {
-    feed = std::make_shared<FedBody::Feed>();
-    return with_body(std::make_unique<FedBody>(feed));
+    feed = &feeds_.emplace_back();
+    return with_body(std::make_unique<FedBody>(*feed));
   };
   start();
   send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -296,10 +259,10 @@ TEST_F(Http1ServerTest, a_body_of_unknown_length_is_chunked_or_ended_by_closing)
   EXPECT_EQ(received(), "5\r\nhello\r\n");
   feed->end();
   EXPECT_EQ(received(), "0\r\n\r\n");
-  EXPECT_EQ(feed.use_count(), 1) << "an ended body is let go";
+  EXPECT_TRUE(feed->dropped) << "an ended body is let go";
   send("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_EQ(received(), "HTTP/1.1 200 OK\r\n\r\n");
-  EXPECT_EQ(feed.use_count(), 1);
+  EXPECT_TRUE(feed->dropped);
   send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
   feed->push("bye");
   feed->end();
@@ -465,7 +428,7 @@ TEST_F(Http1ServerTest, a_body_that_fails_or_lies_about_its_length_aborts) {
     server_ = std::move(near);
     client_ = std::move(far);
     done_ = false;
-    auto feed = std::make_shared<FedBody::Feed>();
+    BodyFeed& feed = feeds_.emplace_back();
     service_.answer = [&](Request&) {
       Result<Response> response = with_body(std::make_unique<FedBody>(feed));
       response->head.headers.add("content-length", "4");
@@ -473,11 +436,11 @@ TEST_F(Http1ServerTest, a_body_that_fails_or_lies_about_its_length_aborts) {
     };
     start();
     send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-    feed->push("abc");
+    feed.push("abc");
     t_.settle();
-    if (how == "fails") feed->fail();
-    if (how == "short") feed->end();
-    if (how == "long") feed->push("de");
+    if (how == "fails") feed.fail(make_error(ErrorCode::kReset, "the test says so"));
+    if (how == "short") feed.end();
+    if (how == "long") feed.push("de");
     t_.settle();
     EXPECT_TRUE(client_->hung_up()) << how;
     EXPECT_TRUE(done_);
@@ -486,20 +449,20 @@ TEST_F(Http1ServerTest, a_body_that_fails_or_lies_about_its_length_aborts) {
 }
 
 TEST_F(Http1ServerTest, a_slow_reader_holds_back_the_body) {
-  auto feed = std::make_shared<FedBody::Feed>();
-  for (int i = 0; i < 100; ++i) feed->pieces.emplace_back(10'000, 'x');
-  feed->ended = true;
+  BodyFeed& feed = feeds_.emplace_back();
+  for (int i = 0; i < 100; ++i) feed.push(std::string(10'000, 'x'));
+  feed.end();
   service_.answer = [&](Request&) { return with_body(std::make_unique<FedBody>(feed)); };
   server_->capacity = 1000;
   start();
   send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-  EXPECT_LE(feed->polled_bytes, runtime::StreamWriter::kHighWater + 10'000);
+  EXPECT_LE(feed.taken, runtime::StreamWriter::kHighWater + 10'000);
   std::size_t total = 0;
   for (std::string some = read_some(1000); !some.empty(); some = read_some(1000)) {
     total += some.size();
   }
   EXPECT_GT(total, 1'000'000U);
-  EXPECT_EQ(feed->polled_bytes, 1'000'000U);
+  EXPECT_EQ(feed.taken, 1'000'000U);
   EXPECT_FALSE(done_);
 }
 
@@ -551,7 +514,7 @@ TEST_F(Http1ServerTest, hop_by_hop_fields_do_not_reach_the_service) {
 }
 
 TEST_F(Http1ServerTest, an_upgrade_becomes_a_tunnel_with_half_closes) {
-  auto feed = std::make_shared<FedBody::Feed>();
+  BodyFeed& feed = feeds_.emplace_back();
   BodyPtr from_client;
   service_.answer = [&](Request& request) {
     EXPECT_EQ(request.head.headers.get("upgrade"), "echo");
@@ -569,8 +532,8 @@ TEST_F(Http1ServerTest, an_upgrade_becomes_a_tunnel_with_half_closes) {
   EXPECT_EQ(from_client->poll(waker, data), BodyPoll::kData);
   EXPECT_EQ(data.view(), "raw");
   EXPECT_EQ(from_client->poll(waker, data), BodyPoll::kPending);
-  feed->push("down");
-  feed->end();
+  feed.push("down");
+  feed.end();
   EXPECT_EQ(received(), "down");
   EXPECT_TRUE(client_->peer_finished());
   EXPECT_FALSE(done_) << "the client may still send";
@@ -612,6 +575,15 @@ TEST_F(Http1ServerTest, connect_becomes_a_tunnel) {
   client_->shutdown_write();
   t_.settle();
   EXPECT_TRUE(client_->peer_finished());
+  EXPECT_TRUE(done_);
+}
+
+TEST_F(Http1ServerTest, bytes_behind_a_refused_connect_are_no_request) {
+  service_.answer = [](Request&) { return with_body(nullptr, 403); };
+  start();
+  send("CONNECT h:1 HTTP/1.1\r\nHost: h:1\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(received(), "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+  EXPECT_EQ(service_.asked.size(), 1U);
 }
 
 TEST_F(Http1ServerTest, an_error_of_the_service_closes_without_an_answer) {

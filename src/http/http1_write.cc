@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/http1_write.h"
 
+#include <string.h>
+
 #include <charconv>
 #include <optional>
 
@@ -41,14 +43,24 @@ bool is_own_field(std::string_view name) {
   }
 }
 
+char* put(char* to, std::string_view text) {
+  memcpy(to, text.data(), text.size());
+  return to + text.size();
+}
+
 void append_field(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ").append(value).append("\r\n");
+  const std::size_t before = out.size();
+  const std::size_t size = before + name.size() + value.size() + 4;
+  out.resize_and_overwrite(size, [&](char* text, std::size_t) {
+    put(put(put(put(text + before, name), ": "), value), "\r\n");
+    return size;
+  });
 }
 
 Result<void> append_fields(std::string& out, const Headers& headers, bool without_host) {
   for (std::size_t i = 0; i < headers.size(); ++i) {
     const auto [name, value] = headers.at(i);
-    if (!is_token(name) || has_control(value)) {
+    if (!headers.is_checked(i) && (!is_token(name) || has_control(value))) {
       return fail(ErrorCode::kInvalidArgument, "a header field cannot be written in HTTP/1");
     }
     if (is_own_field(name) || (without_host && name == "host")) continue;

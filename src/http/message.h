@@ -35,7 +35,9 @@ struct RequestHead {
 };
 
 struct ResponseHead {
-  std::uint16_t status = 200;  // 200 to 999; informational ones are handled in the codecs
+  // 200 to 999, or 101 where the request asked for an upgrade and its body and this one's become
+  // the two directions of a tunnel; other informational ones are handled in the codecs.
+  std::uint16_t status = 200;
   Version version = Version::kHttp11;
   Headers headers;
 };
