@@ -110,7 +110,19 @@ Error Balancer::failfast_error() const {
   return make_error(ErrorCode::kFailfast, std::move(message)).from(ErrorOrigin::kUpstream);
 }
 
-Task<Result<std::shared_ptr<OutboundEndpoint>>> Balancer::wait_for_endpoint() {
+const Error* Balancer::tls_failure() const {
+  const Error* failure = nullptr;
+  for (const auto& endpoint : endpoints_) {
+    failure = endpoint->failure();
+    if (failure == nullptr ||
+        (failure->code != ErrorCode::kTlsHandshake && failure->code != ErrorCode::kTlsIdentity)) {
+      return nullptr;
+    }
+  }
+  return failure;
+}
+
+Task<Result<std::shared_ptr<OutboundEndpoint>>> Balancer::wait_for_endpoint(std::uint64_t since) {
   struct Place {
     std::size_t& waiting;
     explicit Place(std::size_t& n) : waiting(n) { ++waiting; }
@@ -134,6 +146,10 @@ Task<Result<std::shared_ptr<OutboundEndpoint>>> Balancer::wait_for_endpoint() {
   } recheck(waker);
   for (;;) {
     if (auto endpoint = pick()) co_return endpoint;
+    // Patience helps against a refused connection, not against a certificate that was wrong again.
+    if (const Error* failure = tls_failure(); failure != nullptr && changes_ != since) {
+      co_return fail(*failure);
+    }
     waiter.slot.arm(waker);
     context_.loop.add_timer(recheck, kRecheck);
     co_await waker.wait();
@@ -142,8 +158,9 @@ Task<Result<std::shared_ptr<OutboundEndpoint>>> Balancer::wait_for_endpoint() {
 
 Task<Result<std::shared_ptr<OutboundEndpoint>>> Balancer::prepare_some(
     const http::RequestHead& head) {
+  const std::uint64_t since = changes_;
   for (;;) {
-    auto endpoint = co_await wait_for_endpoint();
+    auto endpoint = co_await wait_for_endpoint(since);
     if (!endpoint) co_return endpoint;
     Result<void> prepared = co_await (*endpoint)->prepare(head);
     if (prepared) co_return endpoint;
@@ -155,7 +172,7 @@ Task<Result<std::unique_ptr<runtime::Stream>>> Balancer::connect_some() {
   // A refused connection tells nothing of the other endpoints: they get their turn.
   constexpr int kAttempts = 3;
   for (int attempt = 1;; ++attempt) {
-    auto endpoint = co_await wait_for_endpoint();
+    auto endpoint = co_await wait_for_endpoint(changes_);
     if (!endpoint) co_return fail(endpoint.error());
     auto stream = co_await (*endpoint)->connect();
     if (stream || attempt == kAttempts || endpoints_.size() < 2) co_return stream;

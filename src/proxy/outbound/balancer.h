@@ -34,13 +34,19 @@ class Balancer final : private EndpointObserver {
     runtime::WakeSlot slot;
   };
 
-  void on_endpoint_change() override { wake_waiters(); }
+  void on_endpoint_change() override {
+    ++changes_;
+    wake_waiters();
+  }
   void wake_waiters();
   void update(const EndpointSet& set);
   static runtime::Task<void> follow(Balancer& balancer);
   std::shared_ptr<OutboundEndpoint> pick();
-  // Waits for pick() to find one. Counts against the queue's capacity.
-  runtime::Task<Result<std::shared_ptr<OutboundEndpoint>>> wait_for_endpoint();
+  // The reason if every endpoint fails for its certificate; else null.
+  const Error* tls_failure() const;
+  // Waits for pick() to find one, or for a tls_failure() that is news since `since` changes. Counts
+  // against the queue's capacity.
+  runtime::Task<Result<std::shared_ptr<OutboundEndpoint>>> wait_for_endpoint(std::uint64_t since);
   runtime::Task<Result<std::shared_ptr<OutboundEndpoint>>> prepare_some(
       const http::RequestHead& head);
   runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect_some();
@@ -57,6 +63,7 @@ class Balancer final : private EndpointObserver {
   std::vector<std::shared_ptr<OutboundEndpoint>> endpoints_;
   runtime::List<Waiter> waiters_;
   std::size_t waiting_ = 0;
+  std::uint64_t changes_ = 0;  // times an endpoint became ready or failed
   bool failing_fast_ = false;
   Error last_error_;
   runtime::TaskScope scope_;

@@ -39,6 +39,8 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
   // Whether it may be tried when none is ready: connections of its own are made for each request,
   // so that the client sees why they fail. Not while a shared HTTP/2 connection is being made anew.
   bool attemptable() const { return !(link_ != nullptr && link_->failing()); }
+  // Why its shared connection could not be made, while it is being made anew; else null.
+  const Error* failure() const { return attemptable() ? nullptr : &link_->last_error(); }
   void detach() { observer_ = nullptr; }
 
   // Whether prepare() would have nothing to do.
