@@ -53,15 +53,17 @@ struct Queue {
   friend bool operator==(const Queue&, const Queue&) = default;
 };
 
+// Makes an answer of "too busy" count as a slow one.
+struct PeakEwmaPenalty {
+  Duration penalty = std::chrono::seconds(5);
+  Duration max_retry_after = std::chrono::seconds(300);
+  Duration decay = std::chrono::seconds(10);
+  friend bool operator==(const PeakEwmaPenalty&, const PeakEwmaPenalty&) = default;
+};
+
 // How costly an endpoint is held to be.
 struct PeakEwma {
-  // Makes an answer of "too busy" count as a slow one.
-  struct Penalty {
-    Duration penalty = std::chrono::seconds(5);
-    Duration max_retry_after = std::chrono::seconds(300);
-    Duration decay = std::chrono::seconds(10);
-    friend bool operator==(const Penalty&, const Penalty&) = default;
-  };
+  using Penalty = PeakEwmaPenalty;
   Duration default_rtt = std::chrono::milliseconds(30);
   Duration decay = std::chrono::seconds(10);
   std::optional<Penalty> penalty;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/discovery/decode_inbound.h"
 
-#include <functional>
-
 #include "gtest/gtest.h"
 
 namespace seine::proxy {
@@ -32,7 +30,7 @@ wire::Server detecting() {
 }
 
 // The reason why `spoil` makes a good policy unusable.
-std::string refusal(const std::function<void(wire::Server&)>& spoil) {
+std::string refusal(void (*spoil)(wire::Server&)) {
   wire::Server server = detecting();
   spoil(server);
   const auto decoded = decode_inbound(server);
@@ -160,7 +158,7 @@ TEST(DecodeInbound, reads_routes_with_their_own_authorizations_first) {
 }
 
 TEST(DecodeInbound, reads_every_protocol) {
-  const auto index = [](const std::function<void(wire::ProxyProtocol&)>& choose) {
+  const auto index = [](void (*choose)(wire::ProxyProtocol&)) {
     wire::Server server = detecting();
     choose(*server.mutable_protocol());
     return decode_inbound(server)->protocol.index();
