@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/app.h"
 
-#include <signal.h>
-#include <stdio.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <memory>
@@ -18,6 +15,7 @@
 #include "proxy/control_plane.h"
 #include "proxy/worker.h"
 #include "runtime/combine.h"
+#include "runtime/end_signals.h"
 
 namespace seine::proxy {
 
@@ -32,42 +30,6 @@ void complain(std::string_view sentence) {
   const std::string line = fmt::format("seine-proxy: {}\n", sentence);
   [[maybe_unused]] const ssize_t n = write(STDERR_FILENO, line.data(), line.size());
 }
-
-// SIGTERM and SIGINT as events on a loop. Made before any thread, so that all inherit the mask.
-class EndSignals final : private runtime::FdWatcher {
- public:
-  explicit EndSignals(runtime::EventLoop& loop) : loop_(loop) {
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int number : {SIGTERM, SIGINT, SIGPIPE}) sigaddset(&set, number);
-    pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    sigdelset(&set, SIGPIPE);
-    fd_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    SEINE_CHECK(fd_ >= 0, "signalfd failed");
-    SEINE_CHECK(loop_.watch(fd_, *this).has_value(), "a signalfd cannot be watched");
-  }
-  ~EndSignals() {
-    loop_.unwatch(fd_);
-    close(fd_);
-  }
-  // Completes at the next signal.
-  Task<void> next() {
-    runtime::Waker waker(loop_);
-    for (;;) {
-      signalfd_siginfo info;
-      if (read(fd_, &info, sizeof info) == sizeof info) co_return;
-      slot_.arm(waker);
-      co_await waker.wait();
-    }
-  }
-
- private:
-  void on_events(std::uint32_t) override { slot_.wake(); }
-
-  runtime::EventLoop& loop_;
-  int fd_ = -1;
-  runtime::WakeSlot slot_;
-};
 
 class App {
  public:
@@ -97,7 +59,7 @@ class App {
   const SystemClock clock_;
   Log log_;
   runtime::EventLoop loop_;
-  EndSignals signals_;
+  runtime::EndSignals signals_;
   FastRandom random_;
   metrics::Registry registry_;
   Telemetry telemetry_;
@@ -184,22 +146,16 @@ int App::run() {
 }
 
 Task<void> App::live() {
-  {
-    struct Local {
-      static Task<int> signal(EndSignals& signals) {
-        co_await signals.next();
-        co_return 0;
-      }
-      static Task<int> asked(runtime::EventLoop& loop, runtime::Signal& shutdown) {
-        runtime::Waker waker(loop);
-        runtime::Signal::Watch watch;
-        shutdown.arm(watch, waker);
-        co_await waker.wait();
-        co_return 0;
-      }
-    };
-    co_await runtime::race(Local::signal(signals_), Local::asked(loop_, shutdown_));
-  }
+  struct Local {
+    static Task<int> asked(runtime::EventLoop& loop, runtime::Signal& shutdown) {
+      runtime::Waker waker(loop);
+      runtime::Signal::Watch watch;
+      shutdown.arm(watch, waker);
+      co_await waker.wait();
+      co_return 0;
+    }
+  };
+  co_await runtime::race(signals_.next(), Local::asked(loop_, shutdown_));
   co_await drain();
   loop_.stop();
 }

@@ -136,9 +136,7 @@ Task<Result<http::Response>> InboundHttp::call(http::Request request) {
   const http::Version wire_version = request.head.version;
   const bool restored = facts_.meshed && downgrade_request(request.head);
   if (!restored) request.head.headers.remove(kOrigProto);
-  if (restored) {
-    context_.telemetry.upgraded_requests.get(context_.core, OneLabel{"direction", "inbound"}).add();
-  }
+  if (restored) upgraded_.add();
   const http::Version version = request.head.version;
   const bool grpc = is_grpc(request.head.headers);
   Result<http::Response> response = co_await forward(std::move(request));

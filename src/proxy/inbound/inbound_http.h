@@ -19,7 +19,12 @@ class InboundHttp final : public http::Service {
   // All references outlive the connection.
   InboundHttp(WorkerContext& context, PortPolicy& policy, const ClientFacts& facts,
               std::shared_ptr<ApplicationPort> application)
-      : context_(context), policy_(policy), facts_(facts), application_(std::move(application)) {}
+      : context_(context),
+        policy_(policy),
+        facts_(facts),
+        application_(std::move(application)),
+        upgraded_(context.telemetry.upgraded_requests.get(context.core,
+                                                          OneLabel{"direction", "inbound"})) {}
 
   // Answers what policy refuses and what fails, except resets, which reach an HTTP/2 client as
   // such.
@@ -42,6 +47,7 @@ class InboundHttp final : public http::Service {
   PortPolicy& policy_;
   const ClientFacts& facts_;
   const std::shared_ptr<ApplicationPort> application_;
+  const metrics::Counter upgraded_;
   std::shared_ptr<const model::ServerPolicy> snapshot_;
   std::vector<Permit> permits_;
 };

@@ -52,7 +52,9 @@ OutboundEndpoint::OutboundEndpoint(WorkerContext& context, model::Endpoint endpo
       observer_(&observer),
       load_(load.default_rtt, load.decay, context.loop.now()),
       backoff_(context.config.outbound.connect_backoff),
-      unready_until_(context.loop.now()) {}
+      unready_until_(context.loop.now()),
+      upgraded_(context.telemetry.upgraded_requests.get(context.core,
+                                                        OneLabel{"direction", "outbound"})) {}
 
 bool OutboundEndpoint::ready() const {
   return context_.loop.now() >= unready_until_ && attemptable();
@@ -118,8 +120,7 @@ Task<Result<http::Response>> OutboundEndpoint::send_on_wire(http::Request reques
   const http::Version version = request.head.version;
   if (version != http::Version::kHttp2) {
     upgrade_request(request.head, endpoint_.addr.to_string());
-    context_.telemetry.upgraded_requests.get(context_.core, OneLabel{"direction", "outbound"})
-        .add();
+    upgraded_.add();
   }
   Http2Link& http2 = link();
   if (!http2.usable()) {

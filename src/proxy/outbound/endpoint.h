@@ -83,6 +83,7 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
   Backoff backoff_;
   TimePoint unready_until_;  // after a failed connect of the HTTP/1 or TCP kind
   std::shared_ptr<HttpSeries> series_;
+  metrics::Counter upgraded_;
   SessionConnector http1_connector_{*this, SessionProtocol::kHttp1};
   SessionConnector http2_connector_{*this, SessionProtocol::kHttp2};
   std::unique_ptr<http::Http1Pool> pool_;
