@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // BodyPump: carries a Body into a StreamWriter in HTTP/1's framing. It runs inline as far as the
-// body and the writer let it, then at the ends of turns; no coroutine waits for each piece. It stops
-// at StreamWriter::full(). Used for responses by the server and for requests by the client.
+// body and the writer let it, then at the ends of turns; no coroutine waits for each piece. It
+// stops at StreamWriter::full(). Used for responses by the server and for requests by the client.
 #pragma once
 
 #include <cstdint>

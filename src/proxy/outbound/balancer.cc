@@ -46,7 +46,7 @@ Balancer::Balancer(WorkerContext& context, Destinations& destinations,
 }
 
 Balancer::~Balancer() {
-  for (const auto& endpoint : endpoints_) endpoint->detach();
+  for (const auto& endpoint : endpoints_) endpoint->disown();
 }
 
 Task<void> Balancer::follow(Balancer& balancer) {
@@ -75,7 +75,7 @@ void Balancer::update(const EndpointSet& set) {
     next.push_back(std::make_shared<OutboundEndpoint>(context_, wanted, name_, load_,
                                                       static_cast<EndpointObserver&>(*this)));
   }
-  for (auto& [addr, endpoint] : old) endpoint->detach();
+  for (auto& [addr, endpoint] : old) endpoint->disown();
   endpoints_ = std::move(next);
   wake_waiters();
 }

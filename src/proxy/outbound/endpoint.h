@@ -28,7 +28,7 @@ class EndpointObserver {
 class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpoint>,
                                private Http2Link::Observer {
  public:
-  // `authority`: the label of its requests. `observer` may die first: then detach() is called.
+  // `authority`: the label of its requests. `observer` may die first: then disown() is called.
   OutboundEndpoint(WorkerContext& context, model::Endpoint endpoint, std::string authority,
                    const model::PeakEwma& load, EndpointObserver& observer);
 
@@ -41,7 +41,7 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
   bool attemptable() const { return !(link_ != nullptr && link_->failing()); }
   // Why its shared connection could not be made, while it is being made anew; else null.
   const Error* failure() const { return attemptable() ? nullptr : &link_->last_error(); }
-  void detach() { observer_ = nullptr; }
+  void disown() { observer_ = nullptr; }
 
   // Whether prepare() would have nothing to do.
   bool prepared(const http::RequestHead& head) { return !rides_http2(head) || link().usable(); }
