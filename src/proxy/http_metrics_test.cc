@@ -118,6 +118,20 @@ TEST(HttpMetrics, a_reader_that_gives_up_is_no_failure_of_the_server) {
   EXPECT_THAT(lab.registry.scrape(), HasSubstr("classification=\"success\",error=\"\"} 1"));
 }
 
+TEST(HttpMetrics, a_response_may_end_after_the_policy_that_permitted_it_is_gone) {
+  Lab lab;
+  auto policy = std::make_unique<model::Metadata>(model::Metadata::make_default("a-route"));
+  lab.labels.route = *policy;
+  lab.series = std::make_shared<HttpSeries>(lab.telemetry, 0, lab.labels);
+  auto body = std::make_unique<ScriptedBody>();
+  body->pieces = {"a"};
+  http::Response response = lab.observed({.head = {}, .body = std::move(body)});
+  policy.reset();
+  ASSERT_TRUE(lab.read(std::move(response)).has_value());
+  EXPECT_THAT(lab.registry.scrape(),
+              HasSubstr("route_name=\"a-route\",status_code=\"200\",classification"));
+}
+
 TEST(HttpMetrics, classification_follows_status_and_grpc_code) {
   EXPECT_TRUE(is_success(200, ""));
   EXPECT_TRUE(is_success(404, ""));

@@ -62,8 +62,8 @@ void EndpointLabels::write(LabelWriter& writer) const {
     write_metadata(writer, "srv", server);
     writer.add("srv_port", std::uint64_t{server_port});
   }
-  if (route != nullptr) write_metadata(writer, "route", *route);
-  if (authz != nullptr) write_metadata(writer, "authz", *authz);
+  if (route) write_metadata(writer, "route", *route);
+  if (authz) write_metadata(writer, "authz", *authz);
 }
 
 void TransportLabels::write(LabelWriter& writer) const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -49,8 +50,9 @@ struct EndpointLabels {
   model::Labels dst;
   model::Metadata server;
   std::uint16_t server_port = 0;  // 0: no server labels
-  const model::Metadata* route = nullptr;
-  const model::Metadata* authz = nullptr;
+  // By value: a response may end after the policy it was permitted by has been replaced.
+  std::optional<model::Metadata> route;
+  std::optional<model::Metadata> authz;
 
   void write(metrics::LabelWriter& writer) const;
 };

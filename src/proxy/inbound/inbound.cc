@@ -263,7 +263,7 @@ bool Inbound::permits(const model::ServerPolicy& policy, const ClientFacts& fact
     context_.telemetry.inbound_tcp_authz_deny.get(context_.core, labels).add();
     return false;
   }
-  labels.authz = &authz->meta;
+  labels.authz = authz->meta;
   context_.telemetry.inbound_tcp_authz_allow.get(context_.core, labels).add();
   return true;
 }

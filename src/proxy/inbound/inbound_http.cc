@@ -67,8 +67,8 @@ std::shared_ptr<HttpSeries> InboundHttp::permitted(const model::Metadata& route,
     return permit.series;
   }
   EndpointLabels labels = labels_for(facts_, *snapshot_);
-  labels.route = &route;
-  labels.authz = &authz;
+  labels.route = route;
+  labels.authz = authz;
   permits_.push_back({&route, &authz,
                       context_.telemetry.inbound_http_authz_allow.get(context_.core, labels),
                       std::make_shared<HttpSeries>(context_.telemetry, context_.core, labels)});
@@ -89,7 +89,7 @@ Result<std::shared_ptr<HttpSeries>> InboundHttp::authorize(const http::RequestHe
       model::authorize(routed->authorizations, facts_.policy_facts());
   if (authz != nullptr) return permitted(*routed->meta, authz->meta);
   EndpointLabels labels = labels_for(facts_, *snapshot_);
-  labels.route = routed->meta;
+  labels.route = *routed->meta;
   context_.telemetry.inbound_http_authz_deny.get(context_.core, labels).add();
   return fail(
       make_error(ErrorCode::kUnauthorized,
