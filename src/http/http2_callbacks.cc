@@ -205,10 +205,12 @@ int Http2Callbacks::on_frame_sent(nghttp2_session* native, const nghttp2_frame* 
   return 0;
 }
 
-// A header block nghttp2 will not send: without it the stream would hang.
+// A header block nghttp2 will not send: without it the stream would hang. A request's nghttp2
+// closes by itself; to reset a stream that the peer never saw open would end the whole connection.
 int Http2Callbacks::on_frame_not_sent(nghttp2_session* native, const nghttp2_frame* frame, int,
                                       void*) {
-  if (frame->hd.type == NGHTTP2_HEADERS && stream_of(native, frame->hd.stream_id) != nullptr) {
+  if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat != NGHTTP2_HCAT_REQUEST &&
+      stream_of(native, frame->hd.stream_id) != nullptr) {
     nghttp2_submit_rst_stream(native, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
                               NGHTTP2_INTERNAL_ERROR);
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -184,6 +185,58 @@ TEST(Http2, an_answer_to_head_has_no_content_but_its_length) {
   ASSERT_TRUE(response) << response.error().to_string();
   EXPECT_EQ(response->head.headers.get("content-length"), "5");
   EXPECT_EQ(response->body, nullptr);
+}
+
+// The way to the server is filled by a PING it does not look at until its timer wakes it.
+struct BlockedPair : Http2Pair {
+  static Http2Options patient() {
+    Http2Options server;
+    server.initial_stream_window = 16 * 1024 * 1024;
+    server.initial_connection_window = 16 * 1024 * 1024;
+    server.keepalive_interval = std::chrono::seconds(10);
+    return server;
+  }
+  BlockedPair() : Http2Pair(patient()) {
+    service.handler = ScriptedService::hang;
+    t.settle();
+    const std::string ping("\0\0\x08\x06\0\0\0\0\0pingping", 17);
+    client_end->capacity = ping.size();
+    server_end->unread() += ping;
+  }
+  static Request upload() {
+    return request("POST", "/upload", make_body(std::string(8 * 1024 * 1024, 'x')));
+  }
+  void unblock() {
+    t.settle();
+    client_end->capacity = 0;
+    t.advance(std::chrono::seconds(11));
+  }
+};
+
+TEST(Http2, a_call_dropped_while_its_data_waits_for_room_leaves_the_connection_whole) {
+  BlockedPair pair;
+  {
+    const Http2Pair::Call upload(pair, BlockedPair::upload());
+    pair.t.settle();
+  }
+  pair.unblock();
+  EXPECT_TRUE(pair.server_end->unread().empty());
+  EXPECT_TRUE(pair.client->usable());
+  EXPECT_FALSE(pair.served.has_value()) << "the server ended the connection";
+}
+
+TEST(Http2, a_call_dropped_before_its_head_was_sent_leaves_the_connection_whole) {
+  BlockedPair pair;
+  const Http2Pair::Call upload(pair, BlockedPair::upload());
+  pair.t.settle();
+  {
+    const Http2Pair::Call dropped(pair, Http2Pair::request("GET", "/dropped"));
+    pair.t.settle();
+  }
+  pair.unblock();
+  EXPECT_TRUE(pair.client->usable());
+  EXPECT_FALSE(upload.result.has_value());
+  EXPECT_FALSE(pair.served.has_value()) << "the server ended the connection";
 }
 
 TEST(Http2, a_body_that_belies_its_content_length_is_reset) {

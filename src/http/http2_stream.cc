@@ -73,10 +73,11 @@ void Http2Stream::set_outbound(BodyPtr body, std::optional<std::uint64_t> declar
   left_ = declared;
 }
 
+// The chunk stays: nghttp2 may have promised it in the header of a DATA frame that waits for room
+// in the writer, and that frame goes out whole even if a reset follows it.
 void Http2Stream::drop_outbound() {
   outbound_ended_ = true;
   outbound_.reset();
-  chunk_ = runtime::Bytes();
   ahead_ = runtime::Bytes();
 }
 
