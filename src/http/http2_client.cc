@@ -97,8 +97,9 @@ bool Http2ClientStream::on_headers(Http2HeadReader& block, bool end_stream) {
 
 void Http2ClientStream::on_closed(const Error* error) {
   client_.leave_queue(*this);
-  request_.reset();
+  std::optional<Request> unsent = std::exchange(request_, std::nullopt);
   if (exchange_ == nullptr) return;
+  if (unsent && exchange_->unsent != nullptr) *exchange_->unsent = std::move(unsent);
   Error why = error != nullptr ? *error
                                : upstream(ErrorCode::kProtocol, "the stream ended without a head",
                                           /*retryable=*/false);
@@ -175,8 +176,12 @@ void Http2ClientSession::on_settled() {
 }
 
 runtime::Task<Result<Response>> Http2ClientSession::send(Http2ClientSession& session,
-                                                         Request request) {
-  if (!session.usable()) co_return fail(gone_error());
+                                                         Request request,
+                                                         std::optional<Request>* unsent) {
+  if (!session.usable()) {
+    if (unsent != nullptr) *unsent = std::move(request);
+    co_return fail(gone_error());
+  }
   if (session.waiting_ >= session.options().max_queued_requests) {
     co_return fail(upstream(ErrorCode::kLoadShed,
                             "too many requests wait for a stream of this connection",
@@ -185,7 +190,7 @@ runtime::Task<Result<Response>> Http2ClientSession::send(Http2ClientSession& ses
   if (request.body == nullptr && content_length(request.head.headers).value_or(0) != 0) {
     co_return fail(ErrorCode::kInvalidArgument, "content-length without content");
   }
-  Http2Exchange exchange(session.loop());
+  Http2Exchange exchange(session.loop(), unsent);
   auto* stream = new Http2ClientStream(session, exchange, std::move(request));
   session.adopt(*stream);
   session.queue_.push_back(stream->place());
@@ -204,8 +209,8 @@ Http2Client::Http2Client(runtime::EventLoop& loop, std::unique_ptr<runtime::Stre
 
 Http2Client::~Http2Client() = default;
 
-runtime::Task<Result<Response>> Http2Client::send(Request request) {
-  return Http2ClientSession::send(*session_, std::move(request));
+runtime::Task<Result<Response>> Http2Client::send(Request request, std::optional<Request>* unsent) {
+  return Http2ClientSession::send(*session_, std::move(request), unsent);
 }
 
 bool Http2Client::usable() const {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 #include "base/result.h"
 #include "http/http2_options.h"
@@ -35,8 +36,10 @@ class Http2Client final : public Service {
   //
   // Errors: retryable ones where the server has seen nothing (REFUSED_STREAM, beyond the last
   // stream of a GOAWAY, never sent); kReset with cause kH2 for a reset; kLoadShed if too many wait;
-  // kProtocol for a malformed response; kEof and others for a lost connection.
-  [[clang::coro_wrapper]] runtime::Task<Result<Response>> send(Request request);
+  // kProtocol for a malformed response; kEof and others for a lost connection. When the connection
+  // went before any of the request did, `unsent` (which may be null) gets the request back.
+  [[clang::coro_wrapper]] runtime::Task<Result<Response>> send(
+      Request request, std::optional<Request>* unsent = nullptr);
   [[clang::coro_wrapper]] runtime::Task<Result<Response>> call(Request request) override {
     return send(std::move(request));
   }

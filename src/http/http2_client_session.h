@@ -17,7 +17,8 @@ class Http2ClientStream;
 // Where a call waits for the head of its response; lives in the call's frame. It and the stream
 // point at each other until the head is there or one of them dies.
 struct Http2Exchange {
-  explicit Http2Exchange(runtime::EventLoop& loop) : waker(loop) {}
+  Http2Exchange(runtime::EventLoop& loop, std::optional<Request>* to_unsent)
+      : unsent(to_unsent), waker(loop) {}
   ~Http2Exchange();
   Http2Exchange(const Http2Exchange&) = delete;
   Http2Exchange& operator=(const Http2Exchange&) = delete;
@@ -25,6 +26,7 @@ struct Http2Exchange {
   void complete(Result<Response> with);
 
   Http2ClientStream* stream = nullptr;
+  std::optional<Request>* const unsent;  // may be null
   std::optional<Result<Response>> result;
   runtime::Waker waker;
 };
@@ -69,7 +71,8 @@ class Http2ClientSession final : public Http2Session {
                      const Http2Options& options);
   ~Http2ClientSession() override;
 
-  static runtime::Task<Result<Response>> send(Http2ClientSession& session, Request request);
+  static runtime::Task<Result<Response>> send(Http2ClientSession& session, Request request,
+                                              std::optional<Request>* unsent);
   bool usable() const { return !retired_.fired(); }
   std::size_t active() const { return waiting_ + open_; }
   runtime::Signal& retired() { return retired_; }

@@ -159,6 +159,42 @@ TEST(Http2, requests_beyond_the_queue_fail_and_may_be_retried) {
   EXPECT_TRUE(third.error().retryable);
 }
 
+Task<void> send_and_keep_unsent(Http2Client& client, Request request, Result<Response>& result,
+                                std::optional<Request>& unsent) {
+  result = co_await client.send(std::move(request), &unsent);
+}
+
+TEST(Http2, a_request_that_waits_when_the_server_drains_is_given_back) {
+  Http2Options server;
+  server.max_concurrent_streams = 1;
+  Http2Pair pair(server);
+  pair.service.handler = ScriptedService::hang;
+  pair.t.settle();
+  Result<Response> sent_result, waiting_result;
+  std::optional<Request> sent, waiting;
+  runtime::TaskScope calls(pair.t.loop, [](Error) {});
+  calls.spawn(
+      send_and_keep_unsent(*pair.client, Http2Pair::request("GET", "/sent"), sent_result, sent));
+  pair.t.settle();
+  calls.spawn(send_and_keep_unsent(*pair.client,
+                                   Http2Pair::request("POST", "/waiting", make_body("whole")),
+                                   waiting_result, waiting));
+  pair.t.settle();
+  pair.drain.fire();
+  pair.t.settle();
+  ASSERT_FALSE(waiting_result);
+  EXPECT_TRUE(waiting_result.error().retryable);
+  ASSERT_TRUE(waiting);
+  EXPECT_EQ(waiting->head.path, "/waiting");
+  const Result<Collected> body = pair.read(std::move(waiting->body));
+  ASSERT_TRUE(body);
+  EXPECT_EQ(body->bytes, "whole");
+  pair.server_end->abort();
+  pair.t.settle();
+  ASSERT_FALSE(sent_result);
+  EXPECT_FALSE(sent) << "what the server may have seen must not be repeated";
+}
+
 TEST(Http2, an_early_answer_comes_before_the_request_has_ended) {
   Http2Pair pair;
   pair.service.handler = note_and_answer;  // drops the request's body

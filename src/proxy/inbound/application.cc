@@ -62,10 +62,17 @@ Task<Result<http::Response>> ApplicationPort::send(http::Request request) {
                                         context_.config.inbound.connect_backoff,
                                         link_options(context_.config), *this, nullptr);
   }
-  if (!link_->usable()) co_await link_->attempted();
-  if (!link_->usable()) co_return fail(link_->last_error());
-  const std::shared_ptr<http::Http2Client> client = link_->client();
-  co_return co_await client->send(std::move(request));
+  // An application that restarts takes its connection along, and not the requests that wait for it.
+  constexpr int kAttempts = 3;
+  for (int attempt = 1;; ++attempt) {
+    if (!link_->usable()) co_await link_->attempted();
+    if (!link_->usable()) co_return fail(link_->last_error());
+    const std::shared_ptr<http::Http2Client> client = link_->client();
+    std::optional<http::Request> unsent;
+    Result<http::Response> response = co_await client->send(std::move(request), &unsent);
+    if (response || !unsent || attempt == kAttempts) co_return response;
+    request = std::move(*unsent);
+  }
 }
 
 Application::Application(WorkerContext& context)

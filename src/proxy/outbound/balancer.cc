@@ -16,6 +16,9 @@ using runtime::Task;
 
 namespace {
 
+// Endpoints tried for one request or connection, as long as none of it was sent.
+constexpr int kAttempts = 3;
+
 std::string name_of(const model::Backend& backend) {
   if (const auto* balancer = std::get_if<model::Backend::Balancer>(&backend.kind)) {
     return balancer->path;
@@ -170,7 +173,6 @@ Task<Result<std::shared_ptr<OutboundEndpoint>>> Balancer::prepare_some(
 
 Task<Result<std::unique_ptr<runtime::Stream>>> Balancer::connect_some() {
   // A refused connection tells nothing of the other endpoints: they get their turn.
-  constexpr int kAttempts = 3;
   for (int attempt = 1;; ++attempt) {
     auto endpoint = co_await wait_for_endpoint(changes_);
     if (!endpoint) co_return fail(endpoint.error());
@@ -194,15 +196,21 @@ Task<Result<T>> Balancer::within_failfast(Task<Result<T>> attempt) {
 }
 
 Task<Result<http::Response>> Balancer::send(http::Request request) {
-  // Most often an endpoint is ready and its connection stands: no timer, no extra coroutine.
-  std::shared_ptr<OutboundEndpoint> endpoint = pick();
-  if (endpoint == nullptr && failing_fast_) co_return fail(failfast_error());
-  if (endpoint == nullptr || !endpoint->prepared(request.head)) {
-    auto prepared = co_await within_failfast(prepare_some(request.head));
-    if (!prepared) co_return fail(prepared.error());
-    endpoint = std::move(*prepared);
+  for (int attempt = 1;; ++attempt) {
+    // Most often an endpoint is ready and its connection stands: no timer, no extra coroutine.
+    std::shared_ptr<OutboundEndpoint> endpoint = pick();
+    if (endpoint == nullptr && failing_fast_) co_return fail(failfast_error());
+    if (endpoint == nullptr || !endpoint->prepared(request.head)) {
+      auto prepared = co_await within_failfast(prepare_some(request.head));
+      if (!prepared) co_return fail(prepared.error());
+      endpoint = std::move(*prepared);
+    }
+    std::optional<http::Request> unsent;
+    Result<http::Response> response = co_await endpoint->send(std::move(request), unsent);
+    // A peer that drains says so while requests wait for their turn: they go elsewhere.
+    if (response || !unsent || attempt == kAttempts) co_return response;
+    request = std::move(*unsent);
   }
-  co_return co_await endpoint->send(std::move(request));
 }
 
 Task<Result<std::unique_ptr<runtime::Stream>>> Balancer::connect() {

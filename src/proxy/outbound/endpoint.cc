@@ -115,33 +115,41 @@ Task<Result<void>> OutboundEndpoint::prepare(const http::RequestHead& head) {
   co_return Result<void>();
 }
 
-Task<Result<http::Response>> OutboundEndpoint::send_on_wire(http::Request request) {
+Task<Result<http::Response>> OutboundEndpoint::send_on_wire(http::Request request,
+                                                            std::optional<http::Request>& unsent) {
   if (!rides_http2(request.head)) co_return co_await pool().call(std::move(request));
+  Http2Link& http2 = link();
+  if (!http2.usable()) {
+    unsent = std::move(request);
+    co_return fail(make_error(ErrorCode::kEof, "the connection closed before it could be used"));
+  }
   const http::Version version = request.head.version;
   if (version != http::Version::kHttp2) {
     upgrade_request(request.head, endpoint_.addr.to_string());
     upgraded_.add();
   }
-  Http2Link& http2 = link();
-  if (!http2.usable()) {
-    co_return fail(make_error(ErrorCode::kEof, "the connection closed before it could be used"));
-  }
   const std::shared_ptr<http::Http2Client> client = http2.client();
-  Result<http::Response> response = co_await client->send(std::move(request));
-  if (response && version != http::Version::kHttp2) downgrade_response(response->head, version);
+  Result<http::Response> response = co_await client->send(std::move(request), &unsent);
+  if (version != http::Version::kHttp2) {
+    if (response) downgrade_response(response->head, version);
+    if (unsent) downgrade_request(unsent->head);
+  }
   co_return response;
 }
 
-Task<Result<http::Response>> OutboundEndpoint::send(http::Request request) {
+Task<Result<http::Response>> OutboundEndpoint::send(http::Request request,
+                                                    std::optional<http::Request>& unsent) {
   if (series_ == nullptr) {
     series_ = std::make_shared<HttpSeries>(context_.telemetry, context_.core,
                                            endpoint_labels(context_, endpoint_, authority_));
   }
-  if (const auto required = request.head.headers.get(kRequireId)) {
+  std::optional<std::string> required;
+  if (const auto value = request.head.headers.get(kRequireId)) {
+    required = *value;
     const bool met = endpoint_.tls && endpoint_.tls->id.text() == *required;
     if (!met) {
       co_return fail(make_error(ErrorCode::kIdentityRequired,
-                                "the client requires " + std::string(*required) + ", endpoint " +
+                                "the client requires " + *required + ", endpoint " +
                                     endpoint_.addr.to_string() + " is " +
                                     (endpoint_.tls ? endpoint_.tls->id.text() : "not meshed")));
     }
@@ -150,8 +158,9 @@ Task<Result<http::Response>> OutboundEndpoint::send(http::Request request) {
   series_->count_request();
   const TimePoint started = context_.loop.now();
   InFlight in_flight(load_, context_.loop, shared_from_this());
-  Result<http::Response> response = co_await send_on_wire(std::move(request));
+  Result<http::Response> response = co_await send_on_wire(std::move(request), unsent);
   if (!response) {
+    if (unsent && required) unsent->head.headers.set(kRequireId, *required);
     Error error = std::move(response.error()).from(ErrorOrigin::kUpstream);
     series_->count_response(0, false, {}, response_error_label(error));
     co_return fail(std::move(error).with_context("endpoint " + endpoint_.addr.to_string()));

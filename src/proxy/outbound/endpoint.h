@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "http/http1_pool.h"
 #include "http/message.h"
@@ -48,8 +49,10 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
   // Connects if the request needs a connection that is not there. Errors are retryable elsewhere:
   // nothing was sent.
   runtime::Task<Result<void>> prepare(const http::RequestHead& head);
-  // After prepare(). The response's body keeps this endpoint alive.
-  runtime::Task<Result<http::Response>> send(http::Request request);
+  // After prepare(). The response's body keeps this endpoint alive. `unsent` gets the request back
+  // when a shared connection went before any of it was sent.
+  runtime::Task<Result<http::Response>> send(http::Request request,
+                                             std::optional<http::Request>& unsent);
   // A connection for raw bytes.
   runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect();
 
@@ -57,7 +60,8 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
   bool rides_http2(const http::RequestHead& head) const;
   Http2Link& link();
   http::Http1Pool& pool();
-  runtime::Task<Result<http::Response>> send_on_wire(http::Request request);
+  runtime::Task<Result<http::Response>> send_on_wire(http::Request request,
+                                                     std::optional<http::Request>& unsent);
   runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect_for(SessionProtocol session);
   void note_failure();
   void on_link_change() override {
