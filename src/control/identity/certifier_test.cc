@@ -86,12 +86,14 @@ TEST_F(CertifierTest, refuses_a_request_for_another_name) {
 
 TEST_F(CertifierTest, refuses_missing_and_malformed_fields) {
   const std::string good = csr(kWeb);
-  const CertifyRequest bad[] = {{.token = "web-token", .csr = good},
-                                {.identity = kWeb, .csr = good},
-                                {.identity = kWeb, .token = "web-token"},
-                                {.identity = "not a name", .token = "web-token", .csr = good},
-                                {.identity = kWeb, .token = "web-token", .csr = "-----BEGIN"},
-                                {.identity = kWeb, .token = std::string(70'000, 'x'), .csr = good}};
+  const CertifyRequest bad[] = {
+      {.token = "web-token", .csr = good},
+      {.identity = kWeb, .csr = good},
+      {.identity = kWeb, .token = "web-token"},
+      {.identity = std::string(254, 'a'), .token = "web-token", .csr = good},
+      {.identity = "not a name", .token = "web-token", .csr = good},
+      {.identity = kWeb, .token = "web-token", .csr = "-----BEGIN"},
+      {.identity = kWeb, .token = std::string(70'000, 'x'), .csr = good}};
   for (const CertifyRequest& request : bad) {
     EXPECT_EQ(refusal(request), ErrorCode::kInvalidArgument);
   }

@@ -19,7 +19,7 @@ runtime::Task<grpc::Status> IdentityService::certify(const grpc::Context& call,
                                                 .csr = request.certificate_signing_request()});
   if (!certified) {
     log_warn(log_, "refused to certify",
-             {{"identity", request.identity()},
+             {{"identity", request.identity().substr(0, crypto::kMaxDnsName)},
               {"peer", call.peer_ip.to_string()},
               {"reason", certified.error().message}});
     co_return counted.end(grpc::to_status(certified.error()));
