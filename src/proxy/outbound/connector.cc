@@ -17,6 +17,12 @@ using runtime::Task;
 
 namespace {
 
+// RFC 9113, 6.5.2 and 6.9.1.
+constexpr std::uint32_t kMaxWindow = 0x7fffffff;
+constexpr std::uint32_t kLeastConnectionWindow = 65'535;
+constexpr std::uint32_t kLeastFrameSize = 16'384;
+constexpr std::uint32_t kMostFrameSize = 16'777'215;
+
 bool needs_transport_header(const model::Endpoint& endpoint) {
   return endpoint.opaque_transport_port.has_value() && endpoint.tls.has_value();
 }
@@ -163,12 +169,15 @@ http::Http2Options client_http2_options(const Config& config, const model::Endpo
     options.keepalive_timeout = own.keepalive_timeout;
   }
   if (!endpoint.http2) return options;
+  // What HTTP/2 has no room for is brought into its range: a control plane cannot end us.
   if (endpoint.http2->has_windows()) {
-    options.initial_stream_window = endpoint.http2->initial_stream_window;
-    options.initial_connection_window = endpoint.http2->initial_connection_window;
+    options.initial_stream_window = std::min(endpoint.http2->initial_stream_window, kMaxWindow);
+    options.initial_connection_window =
+        std::clamp(endpoint.http2->initial_connection_window, kLeastConnectionWindow, kMaxWindow);
   }
-  if (endpoint.http2->max_frame_size >= 16'384) {
-    options.max_frame_size = endpoint.http2->max_frame_size;
+  if (endpoint.http2->max_frame_size > 0) {
+    options.max_frame_size =
+        std::clamp(endpoint.http2->max_frame_size, kLeastFrameSize, kMostFrameSize);
   }
   if (endpoint.http2->keep_alive_interval) {
     options.keepalive_interval = endpoint.http2->keep_alive_interval;

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/outbound/connector.h"
+
+#include "gtest/gtest.h"
+
+namespace seine::proxy {
+namespace {
+
+TEST(ClientHttp2Options, what_discovery_says_stays_within_what_http2_allows) {
+  Config config{};
+  config.http2_client = {.stream_window = 65'535,
+                         .connection_window = 1'048'576,
+                         .max_concurrent_streams = 100,
+                         .max_frame_size = 16'384,
+                         .max_header_list_size = 65'536,
+                         .keepalive_interval = {},
+                         .keepalive_timeout = {}};
+  model::Endpoint endpoint;
+  endpoint.http2.emplace();
+  endpoint.http2->initial_stream_window = 0xffffffff;
+  endpoint.http2->initial_connection_window = 1;
+  endpoint.http2->max_frame_size = 0xffffffff;
+  const http::Http2Options options = client_http2_options(config, endpoint);
+  EXPECT_EQ(options.initial_stream_window, 0x7fffffffU);
+  EXPECT_EQ(options.initial_connection_window, 65'535U);
+  EXPECT_EQ(options.max_frame_size, 16'777'215U);
+}
+
+TEST(ClientHttp2Options, windows_count_only_together) {
+  Config config{};
+  config.http2_client.stream_window = 65'535;
+  config.http2_client.connection_window = 1'048'576;
+  model::Endpoint endpoint;
+  endpoint.http2.emplace();
+  endpoint.http2->initial_stream_window = 1000;
+  const http::Http2Options options = client_http2_options(config, endpoint);
+  EXPECT_EQ(options.initial_stream_window, 65'535U);
+  EXPECT_EQ(options.initial_connection_window, 1'048'576U);
+}
+
+}  // namespace
+}  // namespace seine::proxy
