@@ -11,7 +11,11 @@ endfunction()
 
 # seine_test(<folder> SOURCES ... [DEPS ...])
 #   One GoogleTest binary per folder, <folder>_test, one ctest entry of the same name.
+#   Built only where BUILD_TESTING is on: not in release, whose time goes to what ships.
 function(seine_test name)
+  if(NOT BUILD_TESTING)
+    return()
+  endif()
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name}_test ${ARG_SOURCES})
   target_link_libraries(${name}_test PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main)

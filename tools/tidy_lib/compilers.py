@@ -17,7 +17,8 @@ RULES = {"format", "clang-tidy", "unit-cost"}
 UNIT_SECONDS = 6.0
 MEDIAN_SECONDS = 2.0
 
-# Where to find how a file is compiled; the first that was built is taken.
+# Where to find how a file is compiled; of the presets that were configured, the first that has
+# the file is taken (release leaves out tests and fuzz targets).
 PRESETS = ("release", "dev", "asan")
 
 _DIAGNOSTIC = re.compile(r"^(?P<path>/\S+?):(?P<line>\d+):\d+: (?:warning|error): (?P<text>.*)$")
@@ -35,15 +36,19 @@ def check(root, files, arguments, findings):
 
 def read_database(root, findings):
     """Compile commands by source path; empty, with a note, before the first build."""
+    database = {}
     for preset in PRESETS:
         listing = root / "build" / preset / "compile_commands.json"
-        if listing.is_file():
-            findings.note(f"compile commands of build/{preset}")
-            entries = json.loads(listing.read_text(encoding="utf-8"))
-            return {pathlib.Path(entry["file"]).resolve(): entry for entry in entries}
+        if not listing.is_file():
+            continue
+        findings.note(f"compile commands of build/{preset}")
+        for entry in json.loads(listing.read_text(encoding="utf-8")):
+            database.setdefault(pathlib.Path(entry["file"]).resolve(), entry)
+    if database:
+        return database
     findings.note("no build/*/compile_commands.json: clang-tidy and the cost of translation "
                   "units are skipped (make build writes it)")
-    return {}
+    return database
 
 
 def check_format(root, files, findings):
@@ -132,10 +137,11 @@ def check_cost(units, database, everything, findings):
 def compile_cost(entry):
     """Seconds of user and system time to compile to nowhere, without the compiler cache.
 
-    And without optimization: what a header costs its includers is the same whichever preset
-    was built, and is what everyone pays who changes a file.
+    And without optimization and sanitizers: what a header costs its includers is the same
+    whichever preset was built, and is what everyone pays who changes a file.
     """
-    command = [word for word in shlex.split(entry["command"]) if not word.startswith("-O")]
+    command = [word for word in shlex.split(entry["command"])
+               if not word.startswith(("-O", "-fsanitize", "-fno-sanitize"))]
     if pathlib.Path(command[0]).name == "ccache":
         command = command[1:]
     command[command.index("-o") + 1] = os.devnull
