@@ -41,6 +41,15 @@ bool write_all(int fd, std::string_view content) {
   return ::fsync(fd) == 0;
 }
 
+// So that the name of a file survives a crash too.
+Result<void> sync_folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY));
+  if (directory.get() < 0 || ::fsync(directory.get()) != 0) return failed(folder, "written");
+  return {};
+}
+
 }  // namespace
 
 Result<std::string> read_file(const std::string& path, std::size_t limit) {
@@ -76,11 +85,23 @@ Result<void> create_file(const std::string& path, std::string_view content, unsi
   const int error = written ? 0 : errno;
   ::unlink(temporary.c_str());
   if (!written) return fail_errno(ErrorCode::kInvalidConfig, error, path + " cannot be created");
-  const std::size_t slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY));
-  if (directory.get() < 0 || ::fsync(directory.get()) != 0) return failed(folder, "written");
-  return {};
+  return sync_folder_of(path);
+}
+
+Result<void> replace_file(const std::string& path, std::string_view content, unsigned mode) {
+  // A fixed name: what a crash leaves behind is overwritten by the next writing.
+  const std::string temporary = path + ".tmp";
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
+  const Descriptor file(::open(temporary.c_str(), kFlags, mode));
+  if (file.get() < 0) return failed(path, "written");
+  const bool written = ::fchmod(file.get(), mode) == 0 && write_all(file.get(), content) &&
+                       ::rename(temporary.c_str(), path.c_str()) == 0;
+  if (!written) {
+    const int error = errno;
+    ::unlink(temporary.c_str());
+    return fail_errno(ErrorCode::kInvalidConfig, error, path + " cannot be written");
+  }
+  return sync_folder_of(path);
 }
 
 }  // namespace seine

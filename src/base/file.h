@@ -18,4 +18,9 @@ Result<std::string> read_file(const std::string& path, std::size_t limit);
 // existing file is never touched: the error then has cause EEXIST.
 Result<void> create_file(const std::string& path, std::string_view content, unsigned mode);
 
+// Makes the file, or puts new content in the place of the old: a reader, and a start after a crash,
+// finds the old or the new whole. On disk when this returns. Writes `path`.tmp first, which only
+// one process at a time may do; on an error the old content stays.
+Result<void> replace_file(const std::string& path, std::string_view content, unsigned mode);
+
 }  // namespace seine

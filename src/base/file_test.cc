@@ -54,5 +54,33 @@ TEST_F(FileTest, names_the_path_of_what_is_missing_or_no_file) {
   EXPECT_FALSE(create_file(folder_ + "/none/a", "", 0600));
 }
 
+TEST_F(FileTest, replaces_content_and_mode_whole) {
+  const std::string path = folder_ + "/a";
+  ASSERT_TRUE(replace_file(path, "first and longer", 0644));
+  ASSERT_TRUE(replace_file(path, "second", 0600));
+  EXPECT_EQ(read_file(path, 100).value(), "second");
+  EXPECT_EQ(std::filesystem::status(path).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
+}
+
+TEST_F(FileTest, overwrites_what_a_crash_left_of_a_replacement) {
+  const std::string path = folder_ + "/a";
+  ASSERT_TRUE(create_file(path + ".tmp", "half of something", 0600));
+  ASSERT_TRUE(replace_file(path, "whole", 0600));
+  EXPECT_EQ(read_file(path, 100).value(), "whole");
+  EXPECT_FALSE(std::filesystem::exists(path + ".tmp"));
+}
+
+TEST_F(FileTest, keeps_the_old_content_when_the_new_cannot_be_written) {
+  const std::string path = folder_ + "/a";
+  ASSERT_TRUE(create_file(path, "old", 0600));
+  std::filesystem::create_directory(path + ".tmp");
+  const auto replaced = replace_file(path, "new", 0600);
+  ASSERT_FALSE(replaced);
+  EXPECT_EQ(replaced.error().cause_code, EISDIR);
+  EXPECT_EQ(read_file(path, 100).value(), "old");
+}
+
 }  // namespace
 }  // namespace seine
