@@ -24,6 +24,7 @@ Type Record::type() const {
     Type operator()(const Aaaa&) const { return Type::kAaaa; }
     Type operator()(const Ns&) const { return Type::kNs; }
     Type operator()(const Cname&) const { return Type::kCname; }
+    Type operator()(const Ptr&) const { return Type::kPtr; }
     Type operator()(const Soa&) const { return Type::kSoa; }
     Type operator()(const Srv&) const { return Type::kSrv; }
     Type operator()(const Opaque& opaque) const { return opaque.type; }

@@ -69,6 +69,10 @@ struct Cname {
   Name target;
   bool operator==(const Cname&) const = default;
 };
+struct Ptr {
+  Name target;
+  bool operator==(const Ptr&) const = default;
+};
 struct Soa {
   Name primary;
   Name mailbox;
@@ -92,7 +96,7 @@ struct Opaque {
   std::vector<std::uint8_t> bytes;
   bool operator==(const Opaque&) const = default;
 };
-using Rdata = std::variant<A, Aaaa, Ns, Cname, Soa, Srv, Opaque>;
+using Rdata = std::variant<A, Aaaa, Ns, Cname, Ptr, Soa, Srv, Opaque>;
 
 struct Question {
   Name name;

@@ -65,6 +65,7 @@ void Builder::rdata(const Rdata& data) {
                  [this](const Aaaa& aaaa) { append(aaaa.address); },
                  [this](const Ns& ns) { name(ns.server); },
                  [this](const Cname& cname) { name(cname.target); },
+                 [this](const Ptr& ptr) { name(ptr.target); },
                  [this](const Soa& soa) {
                    name(soa.primary);
                    name(soa.mailbox);

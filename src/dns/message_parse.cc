@@ -56,6 +56,14 @@ Result<Rdata> parse_address(Cursor& cursor, std::size_t length, const char* type
   return out;
 }
 
+// Data that is one name.
+template <class T>
+Result<Rdata> parse_target(Cursor& cursor) {
+  auto name = cursor.name();
+  if (!name) return fail(std::move(name.error()));
+  return T{std::move(*name)};
+}
+
 Result<Rdata> parse_soa(Cursor& cursor) {
   Soa soa;
   auto primary = cursor.name();
@@ -87,16 +95,9 @@ Result<Rdata> parse_known(Cursor& cursor, Type type, std::size_t length) {
   switch (type) {
     case Type::kA: return parse_address<A>(cursor, length, "A");
     case Type::kAaaa: return parse_address<Aaaa>(cursor, length, "AAAA");
-    case Type::kNs: {
-      auto name = cursor.name();
-      if (!name) return fail(std::move(name.error()));
-      return Ns{std::move(*name)};
-    }
-    case Type::kCname: {
-      auto name = cursor.name();
-      if (!name) return fail(std::move(name.error()));
-      return Cname{std::move(*name)};
-    }
+    case Type::kNs: return parse_target<Ns>(cursor);
+    case Type::kCname: return parse_target<Cname>(cursor);
+    case Type::kPtr: return parse_target<Ptr>(cursor);
     case Type::kSoa: return parse_soa(cursor);
     case Type::kSrv: return parse_srv(cursor);
     default: {

@@ -28,6 +28,7 @@ Message full_message() {
   message.answers = {
       record_of("_grpc._tcp.dest.linkerd", Srv{1, 2, 8086, name_of("10-0-0-1.dest.linkerd")}),
       record_of("alias.linkerd", Cname{name_of("dest.linkerd")}),
+      record_of("1.0.0.10.in-addr.arpa", Ptr{name_of("dest.linkerd")}),
       record_of("txt.linkerd", Opaque{Type::kTxt, {3, 'a', 'b', 'c'}})};
   message.authorities = {
       record_of("linkerd", Ns{name_of("ns.linkerd")}),

@@ -154,6 +154,12 @@ std::size_t Name::label_count() const {
   return labels().size();
 }
 
+Name Name::parent() const {
+  Name out;
+  if (!is_root()) out.wire_ = wire_.substr(1 + static_cast<unsigned char>(wire_[0]));
+  return out;
+}
+
 bool Name::is_within(const Name& zone) const {
   for (std::size_t at = 0; at <= wire_.size();) {
     if (wire_.size() - at == zone.wire_.size()) {

@@ -40,6 +40,8 @@ class Name {
   // The labels as they came, left to right; views into this name.
   std::vector<std::string_view> labels() const;
 
+  // "svc.cluster.local." of "web.svc.cluster.local."; the root is its own parent.
+  Name parent() const;
   // The same name or a name below `zone`.
   bool is_within(const Name& zone) const;
   // "web" + "default.svc." = "web.default.svc."; error kInvalidArgument over 255 bytes.

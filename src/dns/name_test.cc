@@ -116,6 +116,12 @@ TEST(Name, refuses_wire_forms_that_are_cut_or_too_long) {
   }
 }
 
+TEST(Name, has_a_parent_and_the_root_is_its_own) {
+  EXPECT_EQ(name_of("web.default.svc").parent().to_text(), "default.svc.");
+  EXPECT_TRUE(name_of("svc").parent().is_root());
+  EXPECT_TRUE(Name().parent().is_root());
+}
+
 TEST(NameWriter, points_back_at_the_longest_suffix_already_written) {
   std::vector<std::uint8_t> message;
   NameWriter writer;

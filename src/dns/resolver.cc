@@ -1,65 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dns/resolver.h"
 
-#include <sys/random.h>
-
 #include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 
-#include "base/check.h"
 #include "base/file.h"
+#include "dns/exchange.h"
 #include "runtime/combine.h"
-#include "runtime/datagram.h"
-#include "runtime/socket.h"
 
 namespace seine::dns {
 namespace {
 
 using runtime::Task;
-
-std::uint16_t random_id() {
-  std::uint16_t id = 0;
-  const ssize_t got = ::getrandom(&id, sizeof id, 0);
-  SEINE_CHECK(got == sizeof id, "the kernel gives a few random bytes at once");
-  return id;
-}
-
-Task<Result<void>> write_all(runtime::EventLoop& loop, runtime::Stream& stream,
-                             std::span<const std::uint8_t> bytes) {
-  runtime::Waker waker(loop);
-  while (!bytes.empty()) {
-    const iovec piece{const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
-    const runtime::IoResult result = stream.try_write({&piece, 1});
-    if (result.status == runtime::IoResult::Status::kWouldBlock) {
-      co_await runtime::write_ready(stream, waker);
-    } else if (result.status == runtime::IoResult::Status::kOk) {
-      bytes = bytes.subspan(result.bytes);
-    } else {
-      co_return fail(stream.error());
-    }
-  }
-  co_return Result<void>();
-}
-
-Task<Result<void>> read_exactly(runtime::EventLoop& loop, runtime::Stream& stream,
-                                std::span<std::uint8_t> into) {
-  runtime::Waker waker(loop);
-  while (!into.empty()) {
-    const runtime::IoResult result = stream.try_read(std::as_writable_bytes(into));
-    switch (result.status) {
-      case runtime::IoResult::Status::kWouldBlock:
-        co_await runtime::read_ready(stream, waker);
-        break;
-      case runtime::IoResult::Status::kOk: into = into.subspan(result.bytes); break;
-      case runtime::IoResult::Status::kEof:
-        co_return fail(ErrorCode::kEof, "the DNS server closed in the middle of an answer");
-      case runtime::IoResult::Status::kError: co_return fail(stream.error());
-    }
-  }
-  co_return Result<void>();
-}
 
 std::string read_or_empty(const std::string& path) {
   return read_file(path, kMaxSystemFileBytes).value_or(std::string());
@@ -168,61 +121,24 @@ Task<Result<AnswerSet>> Resolver::ask(Question question) {
 Task<Result<AnswerSet>> Resolver::ask_server(const Question& question, SocketAddr server) {
   Message query = make_query(random_id(), question.name, question.type);
   const Duration limit = config_.system.timeout;
-  auto response = co_await runtime::with_deadline(loop_, limit, ErrorCode::kTimeout,
-                                                  "no DNS answer", exchange_udp(query, server));
+  auto reply = co_await runtime::with_deadline(loop_, limit, ErrorCode::kTimeout, "no DNS answer",
+                                               exchange_udp(loop_, query, server));
   // A server from before EDNS0 (RFC 6891 7).
-  if (response && (response->rcode == Rcode::kFormErr || response->rcode == Rcode::kNotImp)) {
+  if (reply &&
+      (reply->message.rcode == Rcode::kFormErr || reply->message.rcode == Rcode::kNotImp)) {
     query.id = random_id();
     query.edns.reset();
-    response = co_await runtime::with_deadline(loop_, limit, ErrorCode::kTimeout, "no DNS answer",
-                                               exchange_udp(query, server));
+    reply = co_await runtime::with_deadline(loop_, limit, ErrorCode::kTimeout, "no DNS answer",
+                                            exchange_udp(loop_, query, server));
   }
-  if (response && response->truncated) {
+  if (reply && reply->message.truncated) {
     query.id = random_id();
-    response = co_await runtime::with_deadline(loop_, limit, ErrorCode::kTimeout,
-                                               "no DNS answer by TCP", exchange_tcp(query, server));
+    reply =
+        co_await runtime::with_deadline(loop_, limit, ErrorCode::kTimeout, "no DNS answer by TCP",
+                                        exchange_tcp(loop_, query, server));
   }
-  if (!response) co_return fail(std::move(response.error()));
-  co_return read_answer(question, *response);
-}
-
-Task<Result<Message>> Resolver::exchange_udp(const Message& query, SocketAddr server) {
-  auto socket = runtime::DatagramSocket::connected(loop_, server);
-  if (!socket) co_return fail(std::move(socket.error()));
-  const std::vector<std::uint8_t> bytes = build_message(query, kMaxPlainUdpBytes).bytes;
-  const auto sent = (*socket)->send(std::as_bytes(std::span(bytes)));
-  if (!sent) co_return fail(sent.error());
-  std::array<std::uint8_t, kEdnsUdpBytes> buffer{};
-  for (;;) {
-    auto received = co_await (*socket)->recv_from(std::as_writable_bytes(std::span(buffer)));
-    if (!received) co_return fail(std::move(received.error()));
-    if (received->truncated) continue;
-    auto response = parse_message(std::span(buffer).first(received->size));
-    // What does not answer our question is not ours: a late answer, or somebody guessing.
-    if (response && answers(query, *response)) co_return response;
-  }
-}
-
-Task<Result<Message>> Resolver::exchange_tcp(const Message& query, SocketAddr server) {
-  auto socket = co_await runtime::connect_tcp(loop_, server, {});
-  if (!socket) co_return fail(std::move(socket.error()));
-  std::vector<std::uint8_t> bytes = build_message(query).bytes;
-  const std::size_t size = bytes.size();
-  bytes.insert(bytes.begin(),
-               {static_cast<std::uint8_t>(size >> 8), static_cast<std::uint8_t>(size & 0xff)});
-  auto written = co_await write_all(loop_, **socket, bytes);
-  if (!written) co_return fail(std::move(written.error()));
-  std::array<std::uint8_t, 2> length{};
-  auto read = co_await read_exactly(loop_, **socket, length);
-  if (!read) co_return fail(std::move(read.error()));
-  std::vector<std::uint8_t> answer(static_cast<std::size_t>(length[0]) << 8 | length[1]);
-  read = co_await read_exactly(loop_, **socket, answer);
-  if (!read) co_return fail(std::move(read.error()));
-  auto response = parse_message(answer);
-  if (response && !answers(query, *response)) {
-    co_return fail(ErrorCode::kProtocol, "the DNS server answered another question");
-  }
-  co_return response;
+  if (!reply) co_return fail(std::move(reply.error()));
+  co_return read_answer(question, reply->message);
 }
 
 }  // namespace seine::dns

@@ -59,8 +59,6 @@ class Resolver {
 
  private:
   runtime::Task<Result<AnswerSet>> ask_server(const Question& question, SocketAddr server);
-  runtime::Task<Result<Message>> exchange_udp(const Message& query, SocketAddr server);
-  runtime::Task<Result<Message>> exchange_tcp(const Message& query, SocketAddr server);
   runtime::Task<Result<AnswerSet>> resolve_name(const Name& name, std::uint16_t port);
   std::vector<Name> candidates(const std::string& host, const Name& name) const;
   Duration clamp(const std::optional<Duration>& ttl) const;
