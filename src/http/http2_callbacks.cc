@@ -199,9 +199,14 @@ int Http2Callbacks::on_frame_sent(nghttp2_session* native, const nghttp2_frame* 
   if (frame->hd.type == NGHTTP2_GOAWAY) session.goaway_sent_code_ = frame->goaway.error_code;
   if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
   session.guard_.earn(Http2Guard::kProgress);
-  if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
-    if (Http2Stream* stream = stream_of(native, frame->hd.stream_id)) stream->on_local_end();
-  }
+  const bool is_request =
+      frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST;
+  const bool is_end = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  if (!is_request && !is_end) return 0;
+  Http2Stream* stream = stream_of(native, frame->hd.stream_id);
+  if (stream == nullptr) return 0;
+  if (is_request) stream->on_head_sent();
+  if (is_end) stream->on_local_end();
   return 0;
 }
 

@@ -53,11 +53,14 @@ Http2ClientStream::Http2ClientStream(Http2ClientSession& session, Http2Exchange&
 
 bool Http2ClientStream::open() {
   append_request(request_->head, session().scratch());
-  const bool with_body = request_->body != nullptr;
-  set_outbound(std::move(request_->body), content_length(request_->head.headers));
-  set_id(session().submit_request(*this, with_body));
-  request_.reset();
+  set_id(session().submit_request(*this, request_->body != nullptr));
   return id() > 0;
+}
+
+// nghttp2 asks for the body only after this.
+void Http2ClientStream::on_head_sent() {
+  set_outbound(std::move(request_->body), content_length(request_->head.headers));
+  request_.reset();
 }
 
 void Http2ClientStream::on_exchange_gone() {
@@ -99,11 +102,12 @@ void Http2ClientStream::on_closed(const Error* error) {
   client_.leave_queue(*this);
   std::optional<Request> unsent = std::exchange(request_, std::nullopt);
   if (exchange_ == nullptr) return;
-  if (unsent && exchange_->unsent != nullptr) *exchange_->unsent = std::move(unsent);
+  const bool never_left = unsent.has_value();
+  if (never_left && exchange_->unsent != nullptr) *exchange_->unsent = std::move(unsent);
   Error why = error != nullptr ? *error
                                : upstream(ErrorCode::kProtocol, "the stream ended without a head",
                                           /*retryable=*/false);
-  if (id() == 0) why.retryable = true;  // it never left
+  if (never_left) why.retryable = true;
   std::exchange(exchange_, nullptr)->complete(fail(std::move(why)));
 }
 

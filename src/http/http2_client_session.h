@@ -42,7 +42,8 @@ class Http2ClientStream final : public Http2Stream {
   Http2ClientStream(Http2ClientSession& session, Http2Exchange& exchange, Request request);
 
   Place& place() { return place_; }
-  // Takes the request to nghttp2. False: no stream numbers are left.
+  // Takes the request to nghttp2, which may hold it until there is room, and drops it if a GOAWAY
+  // comes before that. False: no stream numbers are left.
   bool open();
   // Never sent, and never will be.
   void refuse(const Error& error) { abandon(error); }
@@ -50,6 +51,7 @@ class Http2ClientStream final : public Http2Stream {
 
  private:
   bool on_headers(Http2HeadReader& block, bool end_stream) override;
+  void on_head_sent() override;
   void submit(nghttp2_session*) override {}
   void on_closed(const Error* error) override;
   Error closed_error(std::uint32_t code, bool by_peer) const override;
@@ -60,7 +62,7 @@ class Http2ClientStream final : public Http2Stream {
   Http2ClientSession& client_;
   Http2Exchange* exchange_;
   Place place_{*this};
-  std::optional<Request> request_;  // until it is sent
+  std::optional<Request> request_;  // until its head is sent
   bool for_head_ = false;           // the method is HEAD: an answer has no content
   bool head_seen_ = false;
 };

@@ -127,6 +127,7 @@ TEST(Http2, many_streams_share_a_connection_within_the_servers_limit) {
   Http2Pair pair(server);
   pair.t.settle();  // the limit is known once SETTINGS have come
   std::vector<std::unique_ptr<Http2Pair::Call>> calls;
+  calls.reserve(200);
   for (int i = 0; i < 200; ++i) {
     calls.push_back(std::make_unique<Http2Pair::Call>(
         pair, Http2Pair::request("POST", "/" + std::to_string(i), make_body("x"))));
@@ -273,6 +274,32 @@ TEST(Http2, a_call_dropped_before_its_head_was_sent_leaves_the_connection_whole)
   EXPECT_TRUE(pair.client->usable());
   EXPECT_FALSE(upload.result.has_value());
   EXPECT_FALSE(pair.served.has_value()) << "the server ended the connection";
+}
+
+TEST(Http2, a_request_that_waits_for_room_when_the_server_drains_is_given_back) {
+  BlockedPair pair;
+  const Http2Pair::Call upload(pair, BlockedPair::upload());
+  pair.t.settle();
+  Result<Response> result;
+  std::optional<Request> unsent;
+  runtime::TaskScope calls(pair.t.loop, [](Error) {});
+  calls.spawn(send_and_keep_unsent(
+      *pair.client, Http2Pair::request("POST", "/waiting", make_body("whole")), result, unsent));
+  pair.t.settle();
+  pair.drain.fire();
+  // Enough for the GOAWAY to come, far fewer than the upload takes to leave room for a head.
+  for (int i = 0; i < 100; ++i) pair.t.loop.run_turn(/*may_block=*/false);
+  EXPECT_FALSE(pair.client->usable());
+  EXPECT_EQ(pair.service.calls, 1);
+  pair.client_end->capacity = 0;
+  pair.t.settle();
+  ASSERT_FALSE(result);
+  EXPECT_TRUE(result.error().retryable);
+  ASSERT_TRUE(unsent);
+  EXPECT_EQ(unsent->head.path, "/waiting");
+  const Result<Collected> body = pair.read(std::move(unsent->body));
+  ASSERT_TRUE(body);
+  EXPECT_EQ(body->bytes, "whole");
 }
 
 TEST(Http2, a_body_that_belies_its_content_length_is_reset) {

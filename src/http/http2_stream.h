@@ -85,6 +85,8 @@ class Http2Stream : public runtime::ListNode, private runtime::Wakeable {
   void on_data(runtime::Bytes data);
   void on_end() { end_inbound(std::nullopt); }
   void on_peer_reset() { peer_reset_ = true; }
+  // The head of a request of ours has left.
+  virtual void on_head_sent() {}
   void on_local_end();
   void on_nghttp2_close(std::uint32_t code);
   // For nghttp2's data provider: how many bytes of DATA to send now, or its code for "later".
