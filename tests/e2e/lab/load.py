@@ -8,14 +8,16 @@ from lab.process import LabError
 
 
 class Load:
-    """Open loop from the client's namespace; begins at construction."""
+    """From the client's namespace; begins at construction. Open loop, closed if `rate` is 0.
+    Answers are to have as many `bytes` as the responder's."""
 
-    def __init__(self, space, binaries, address, port, seconds, rate=200, connections=8):
+    def __init__(self, space, binaries, address, port, seconds, rate=200, connections=8,
+                 bytes=1024):  # pylint: disable=redefined-builtin
         self._seconds = seconds
         self._process = space.start(f"pace-{port}", [
             os.path.join(binaries, "pace"), "--address", f"{address}:{port}", "--host",
             f"{address}:{port}", "--connections", connections, "--rate", rate, "--warmup", "100ms",
-            "--duration", f"{int(seconds * 1000)}ms", "--json"])
+            "--duration", f"{int(seconds * 1000)}ms", "--expect-bytes", bytes, "--json"])
 
     def is_running(self):
         return self._process.is_running()

@@ -26,20 +26,26 @@ def identity_of(account, namespace="demo"):
 
 @dataclass
 class Workload:
-    """One member of the lab that runs an application."""
+    """One member of the lab that runs an application: a pod of its own workload, or another one
+    of the workload that it is a replica of."""
 
     name: str
     member: str
     ports: list = field(default_factory=list)  # as in the controller's file
     meshed: bool = True
+    replica_of: str = ""
+
+    @property
+    def account(self):
+        return self.replica_of or self.name
 
     @property
     def identity(self):
-        return identity_of(self.name)
+        return identity_of(self.account)
 
     @property
     def token(self):
-        return f"token-of-{self.name}"
+        return f"token-of-{self.account}"
 
 
 def usual_workloads(server_is_meshed=True):
@@ -53,13 +59,22 @@ def usual_workloads(server_is_meshed=True):
         ], meshed=server_is_meshed)]
 
 
+def two_servers():
+    """The usual ones and a second pod of the server, `server-b` in namespace s2."""
+    web, server = usual_workloads()
+    return [web, server, Workload("server-b", "s2", server.ports, replica_of="server")]
+
+
 class Mesh(Lab):
-    """Namespaces c, s and ctl with everything of ours running in them; see start()."""
+    """Namespaces c, s, ctl and those of further workloads, with everything of ours running in
+    them; see start()."""
 
     def __init__(self, binaries, workloads=None, controller_flags=()):
-        super().__init__(("c", "s", "ctl"))
+        workloads = workloads or usual_workloads()
+        usual = ("c", "s", "ctl")
+        super().__init__([*usual, *(each.member for each in workloads if each.member not in usual)])
         self.binaries = binaries
-        self.workloads = {each.name: each for each in workloads or usual_workloads()}
+        self.workloads = {each.name: each for each in workloads}
         self.controller_flags = list(controller_flags)
         self.controller = None
         self.proxies = {}
@@ -80,24 +95,31 @@ class Mesh(Lab):
 
     # The controller.
 
-    def _write_workloads(self):
-        server = self["s"]
+    def document(self):
+        """What the controller's file says of `self.workloads`, for a test to change."""
         document = {"cluster": "lab", "workloads": [{
             "namespace": "demo", "name": each.name, "token": each.token, "meshed": each.meshed,
             "ports": each.ports,
-            "pods": [{"name": f"{each.name}-0",
-                      "ips": [self[each.member].ipv4, self[each.member].ipv6]}],
-        } for each in self.workloads.values()], "services": []}
-        if "server" in self.workloads and server is not None:
+            "pods": [{"name": f"{pod.name}-0",
+                      "ips": [self[pod.member].ipv4, self[pod.member].ipv6]}
+                     for pod in self.workloads.values() if pod.account == each.name],
+        } for each in self.workloads.values() if not each.replica_of], "services": []}
+        if "server" in self.workloads:
             document["services"].append({
                 "namespace": "demo", "name": "server", "cluster_ips": [SERVICE_IP],
                 "ports": [{"port": 80, "name": "http", "target_port": HTTP_PORT}]})
-        with open(self.path("workloads.json"), "w", encoding="utf-8") as file:
+        return document
+
+    def write_workloads(self, document):
+        """Replaces the controller's file, whole, as an editor or a ConfigMap does."""
+        path = self.path("workloads.json")
+        with open(f"{path}.new", "w", encoding="utf-8") as file:
             json.dump(document, file, indent=1)
+        os.rename(f"{path}.new", path)
 
     def start_controller(self):
         """Also after kill_controller(): the state directory stays what it was."""
-        self._write_workloads()
+        self.write_workloads(self.document())
         space = self["ctl"]
         flags = []
         for kind, port in (("identity", IDENTITY_PORT), ("destination", DESTINATION_PORT),
