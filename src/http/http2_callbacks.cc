@@ -96,6 +96,8 @@ void Http2Callbacks::refuse(Http2Session& self, nghttp2_session* native, std::in
 int Http2Callbacks::on_begin_headers(nghttp2_session* native, const nghttp2_frame* frame,
                                      void* self) {
   Http2Session& session = session_of(self);
+  // Sent before our SETTINGS arrived; later nghttp2 refuses it by itself.
+  if (frame->hd.type == NGHTTP2_PUSH_PROMISE) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   session.reader_.begin();
   if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
     Http2Stream* stream = session.open_stream(frame->hd.stream_id);
@@ -127,7 +129,10 @@ int Http2Callbacks::on_data(nghttp2_session* native, std::uint8_t, std::int32_t 
                             const std::uint8_t* data, std::size_t size, void* self) {
   Http2Session& session = session_of(self);
   Http2Stream* stream = stream_of(native, id);
-  if (stream == nullptr) return 0;
+  if (stream == nullptr) {
+    nghttp2_session_consume_connection(native, size);
+    return 0;
+  }
   session.guard_.earn(Http2Guard::kProgress);
   // nghttp2 points into what it was fed: the body shares that block.
   runtime::Bytes rest = session.input_;
@@ -189,8 +194,12 @@ int Http2Callbacks::on_frame(nghttp2_session* native, const nghttp2_frame* frame
   return 0;
 }
 
-int Http2Callbacks::on_invalid_frame(nghttp2_session*, const nghttp2_frame*, int, void* self) {
-  session_of(self).charge(Http2Close::kMalformed, Http2Guard::kMalformed);
+int Http2Callbacks::on_invalid_frame(nghttp2_session*, const nghttp2_frame*, int error,
+                                     void* self) {
+  // A client that does not know our limit on streams yet is no offender.
+  const bool refused = error == NGHTTP2_ERR_REFUSED_STREAM;
+  session_of(self).charge(Http2Close::kMalformed,
+                          refused ? Http2Guard::kControl : Http2Guard::kMalformed);
   return 0;
 }
 

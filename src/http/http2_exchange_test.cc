@@ -317,6 +317,20 @@ TEST(Http2, a_body_that_belies_its_content_length_is_reset) {
   }
 }
 
+TEST(Http2, options_out_of_range_are_brought_into_it) {
+  for (const std::uint32_t value : {0U, 0xffffffffU}) {
+    Http2Options options;
+    options.initial_connection_window = value;
+    options.initial_stream_window = value == 0 ? 65'535 : value;
+    options.max_frame_size = value;
+    Http2Pair pair(options, options);
+    Result<Response> response =
+        pair.send(Http2Pair::request("POST", "/", make_body(std::string(100'000, 'x'))));
+    ASSERT_TRUE(response) << response.error().to_string();
+    EXPECT_EQ(pair.read(std::move(response->body))->bytes.size(), 100'000U);
+  }
+}
+
 TEST(Http2, an_unanswered_keepalive_ping_ends_the_connection) {
   Http2Options options;
   options.keepalive_interval = std::chrono::seconds(10);

@@ -34,6 +34,8 @@ struct Http2CloseCounts {
   std::uint64_t of(Http2Close reason) const { return by_reason[static_cast<std::size_t>(reason)]; }
 };
 
+// Values HTTP/2 does not allow are brought to the nearest it does: they may come from a control
+// plane.
 struct Http2Options {
   // How much a peer may send before whoever reads takes it, per stream and per connection.
   std::uint32_t initial_stream_window = 65'535;

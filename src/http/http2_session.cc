@@ -3,6 +3,7 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -17,6 +18,9 @@ namespace {
 constexpr int kMaxPasses = 8;
 // Reading yields to others after so much.
 constexpr std::size_t kReadBurst = 256 * 1024;
+// RFC 9113, section 6.5.2.
+constexpr std::uint32_t kMinFrameSize = 16'384;
+constexpr std::uint32_t kMaxFrameSize = 16'777'215;
 
 }  // namespace
 
@@ -45,8 +49,10 @@ Http2Session::~Http2Session() {
 
 void Http2Session::start(Side side) {
   std::vector<nghttp2_settings_entry> settings = {
-      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, options_.initial_stream_window},
-      {NGHTTP2_SETTINGS_MAX_FRAME_SIZE, options_.max_frame_size},
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE,
+       std::min<std::uint32_t>(options_.initial_stream_window, NGHTTP2_MAX_WINDOW_SIZE)},
+      {NGHTTP2_SETTINGS_MAX_FRAME_SIZE,
+       std::clamp(options_.max_frame_size, kMinFrameSize, kMaxFrameSize)},
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,
        static_cast<std::uint32_t>(options_.max_header_list_bytes)},
       {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1}};
@@ -56,11 +62,13 @@ void Http2Session::start(Side side) {
     settings.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});
   }
   int rv = nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
-  SEINE_CHECK(rv == 0, "the HTTP/2 options are not valid settings");
-  rv = nghttp2_session_set_local_window_size(
-      session_, NGHTTP2_FLAG_NONE, 0,
-      static_cast<std::int32_t>(options_.initial_connection_window));
-  SEINE_CHECK(rv == 0, "the HTTP/2 connection window is not valid");
+  SEINE_CHECK(rv == 0, "clamped settings are valid");
+  const auto window =
+      std::clamp<std::uint32_t>(options_.initial_connection_window,
+                                NGHTTP2_INITIAL_CONNECTION_WINDOW_SIZE, NGHTTP2_MAX_WINDOW_SIZE);
+  rv = nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0,
+                                             static_cast<std::int32_t>(window));
+  SEINE_CHECK(rv == 0, "a clamped window is valid");
 }
 
 std::vector<nghttp2_nv>& Http2Session::scratch() {
@@ -90,6 +98,7 @@ void Http2Session::submit_goaway() {
 }
 
 void Http2Session::submit_drain_notice() {
+  drain_noticed_ = true;
   nghttp2_submit_shutdown_notice(session_);
   nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, Http2Callbacks::kDrainPing);
   writer_.touch();
@@ -210,19 +219,18 @@ Result<void> Http2Session::wanted_end() {
 runtime::Task<Result<void>> Http2Session::run(runtime::Bytes first) {
   if (!first.empty()) receive(std::move(first));
   std::size_t burst = 0;
+  bool complete = false;  // both sides are done, and the peer still reads
   while (!conclusion_) {
     if (!nghttp2_session_want_read(session_)) {
       if (!nghttp2_session_want_write(session_)) {
         Result<void> end = wanted_end();
-        const Http2Close reason = !end                       ? Http2Close::kProtocol
-                                  : goaway_code_.has_value() ? Http2Close::kPeer
-                                                             : Http2Close::kDrained;
-        conclude(reason, std::move(end));
+        complete = end.has_value();
+        conclude(complete ? orderly_end() : Http2Close::kProtocol, std::move(end));
         break;
       }
       if (writer_.failed()) conclude(Http2Close::kIo, fail(writer_.error()));
       stream_.arm_hangup(waker_);
-      if (stream_.hung_up()) conclude(Http2Close::kPeer, {});
+      if (stream_.hung_up()) conclude(orderly_end(), {});
       if (!conclusion_) co_await waker_.wait();
       continue;
     }
@@ -248,14 +256,14 @@ runtime::Task<Result<void>> Http2Session::run(runtime::Bytes first) {
           co_await waker_.wait();
         }
         break;
-      case runtime::IoResult::Status::kEof: conclude(Http2Close::kPeer, {}); break;
+      case runtime::IoResult::Status::kEof: conclude(orderly_end(), {}); break;
       case runtime::IoResult::Status::kError:
         conclude(Http2Close::kIo, fail(stream_.error()));
         break;
     }
   }
   finish_run();
-  if (*conclusion_) co_await send_rest();
+  if (complete) co_await send_rest();
   co_return *conclusion_;
 }
 

@@ -95,6 +95,9 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
   runtime::Task<void> send_rest();
   void finish_run();
   Result<void> wanted_end();
+  Http2Close orderly_end() const {
+    return drain_noticed_ ? Http2Close::kDrained : Http2Close::kPeer;
+  }
 
   runtime::EventLoop& loop_;
   runtime::Stream& stream_;
@@ -113,6 +116,7 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
   std::optional<std::uint32_t> goaway_code_;       // that came
   std::optional<std::uint32_t> goaway_sent_code_;  // that left
   std::optional<Result<void>> conclusion_;
+  bool drain_noticed_ = false;
   bool flooded_ = false;
   bool timer_fired_ = false;
   bool awaiting_answer_ = false;  // a keepalive PING is out and nothing came since

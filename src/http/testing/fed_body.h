@@ -12,8 +12,16 @@
 
 namespace seine::http::testing {
 
-// The feeding end. Lives as long as the test; the body may die before.
+class FedBody;
+
+// The feeding end. Either end may die first.
 struct BodyFeed {
+  BodyFeed() = default;
+  ~BodyFeed();
+  BodyFeed(const BodyFeed&) = delete;
+  BodyFeed& operator=(const BodyFeed&) = delete;
+
+  FedBody* body = nullptr;
   std::deque<runtime::Bytes> chunks;
   bool ended = false;
   std::optional<Headers> trailers;
@@ -39,26 +47,36 @@ struct BodyFeed {
 
 class FedBody final : public Body {
  public:
-  explicit FedBody(BodyFeed& feed) : feed_(feed) {}
-  ~FedBody() override { feed_.dropped = true; }
+  explicit FedBody(BodyFeed& feed) : feed_(&feed) { feed.body = this; }
+  ~FedBody() override {
+    if (feed_ == nullptr) return;
+    feed_->dropped = true;
+    feed_->body = nullptr;
+  }
 
   BodyPoll poll(runtime::Wakeable& who, runtime::Bytes& data) override {
-    if (!feed_.chunks.empty()) {
-      data = std::move(feed_.chunks.front());
-      feed_.chunks.pop_front();
-      feed_.taken += data.size();
+    if (feed_ == nullptr) return BodyPoll::kPending;
+    if (!feed_->chunks.empty()) {
+      data = std::move(feed_->chunks.front());
+      feed_->chunks.pop_front();
+      feed_->taken += data.size();
       return BodyPoll::kData;
     }
-    if (feed_.error) return BodyPoll::kError;
-    if (feed_.ended) return BodyPoll::kEnd;
-    feed_.reader.arm(who);
+    if (feed_->error) return BodyPoll::kError;
+    if (feed_->ended) return BodyPoll::kEnd;
+    feed_->reader.arm(who);
     return BodyPoll::kPending;
   }
-  const Headers* trailers() const override { return feed_.trailers ? &*feed_.trailers : nullptr; }
-  const Error& error() const override { return *feed_.error; }
+  const Headers* trailers() const override { return feed_->trailers ? &*feed_->trailers : nullptr; }
+  const Error& error() const override { return *feed_->error; }
 
  private:
-  BodyFeed& feed_;
+  friend struct BodyFeed;
+  BodyFeed* feed_;
 };
+
+inline BodyFeed::~BodyFeed() {
+  if (body != nullptr) body->feed_ = nullptr;
+}
 
 }  // namespace seine::http::testing

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/http2_guard.h"
+
+#include <set>
+
+#include "gtest/gtest.h"
+
+#include "http/http2_error.h"
+
+namespace seine::http {
+namespace {
+
+const TimePoint kStart{std::chrono::seconds(1000)};
+
+TEST(Http2Guard, a_burst_is_forgiven_and_no_more) {
+  Http2Guard guard(kStart);
+  for (std::int64_t i = 0; i < Http2Guard::kBurst; ++i) {
+    ASSERT_TRUE(guard.charge(Http2Close::kControlFlood, 1, kStart)) << i;
+  }
+  EXPECT_FALSE(guard.charge(Http2Close::kRapidReset, 1, kStart));
+  EXPECT_EQ(guard.reason(), Http2Close::kRapidReset);
+}
+
+TEST(Http2Guard, time_gives_points_back_up_to_the_burst) {
+  Http2Guard guard(kStart);
+  TimePoint now = kStart;
+  for (int second = 0; second < 1000; ++second) {
+    ASSERT_TRUE(guard.charge(Http2Close::kControlFlood, Http2Guard::kPerSecond, now)) << second;
+    now += std::chrono::seconds(1);
+  }
+  now += std::chrono::hours(1000);
+  EXPECT_TRUE(guard.charge(Http2Close::kControlFlood, Http2Guard::kBurst, now));
+  EXPECT_TRUE(guard.charge(Http2Close::kControlFlood, Http2Guard::kBurst, now));
+  EXPECT_FALSE(guard.charge(Http2Close::kControlFlood, Http2Guard::kBurst, now));
+}
+
+TEST(Http2Guard, work_earns_points_up_to_the_burst) {
+  Http2Guard guard(kStart);
+  for (int i = 0; i < 100'000; ++i) {
+    guard.earn(Http2Guard::kProgress);
+    ASSERT_TRUE(guard.charge(Http2Close::kControlFlood, Http2Guard::kProgress, kStart));
+  }
+  guard.earn(1'000'000);
+  EXPECT_TRUE(guard.charge(Http2Close::kControlFlood, Http2Guard::kBurst, kStart));
+  EXPECT_FALSE(guard.charge(Http2Close::kControlFlood, 1, kStart));
+}
+
+TEST(Http2Close, every_reason_has_a_name_of_its_own) {
+  std::set<std::string_view> names;
+  for (std::size_t i = 0; i < kHttp2CloseReasons; ++i) {
+    names.insert(http2_close_name(static_cast<Http2Close>(i)));
+  }
+  EXPECT_EQ(names.size(), kHttp2CloseReasons);
+}
+
+TEST(Http2Code, has_the_names_of_the_rfc) {
+  EXPECT_EQ(http2_code_name(0), "NO_ERROR");
+  EXPECT_EQ(http2_code_name(7), "REFUSED_STREAM");
+  EXPECT_EQ(http2_code_name(0xd), "HTTP_1_1_REQUIRED");
+  EXPECT_EQ(http2_code_name(0xe), "UNKNOWN");
+}
+
+}  // namespace
+}  // namespace seine::http

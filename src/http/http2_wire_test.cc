@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+// A server against a peer that sends frames by hand: malformed messages, limits, floods.
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+#include "http/testing/http2_wire_fixture.h"
+
+namespace seine::http {
+namespace {
+
+using namespace testing;  // NOLINT: frame names
+using runtime::Task;
+
+FieldList with(FieldList fields, std::string name, std::string value) {
+  fields.emplace_back(std::move(name), std::move(value));
+  return fields;
+}
+FieldList replaced(std::size_t index, std::string value) {
+  FieldList fields = get_fields();
+  fields[index].second = std::move(value);
+  return fields;
+}
+
+TEST_F(Http2Wire, what_is_no_preface_ends_the_connection) {
+  send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+  expect_closed(Http2Close::kProtocol, ErrorCode::kProtocol, std::nullopt);
+}
+
+TEST_F(Http2Wire, a_peer_that_leaves_is_no_error) {
+  begin();
+  send(headers(1, get_fields(), false) + std::string("\0\0\5\0\0", 5));
+  EXPECT_EQ(service.calls, 1);
+  peer->shutdown_write();
+  t.settle();
+  ASSERT_TRUE(served.has_value());
+  EXPECT_TRUE(*served);
+  EXPECT_EQ(counts.of(Http2Close::kPeer), 1U);
+  EXPECT_EQ(service.running, 0);
+}
+
+TEST_F(Http2Wire, a_frame_over_the_size_limit_ends_the_connection) {
+  begin();
+  send(frame(kPing, 0, 0, std::string(16'385, 'x')));
+  expect_closed(Http2Close::kProtocol, ErrorCode::kProtocol, Http2Code::kFrameSizeError);
+}
+
+TEST_F(Http2Wire, frames_where_they_do_not_belong_end_the_connection) {
+  begin();
+  send(frame(kData, 0, 0, "x"));
+  expect_closed(Http2Close::kProtocol, ErrorCode::kProtocol, Http2Code::kProtocolError);
+}
+
+TEST_F(Http2Wire, more_data_than_the_window_ends_the_connection_or_the_stream) {
+  service.handler = ScriptedService::hang;
+  begin();
+  send(headers(1, get_fields(), false));
+  for (int i = 0; i < 5; ++i) send(frame(kData, 0, 1, std::string(16'000, 'x')));
+  EXPECT_TRUE(served.has_value() || reset_code(1) == Http2Code::kFlowControlError);
+  EXPECT_EQ(service.running, 0);
+}
+
+TEST_F(Http2Wire, a_malformed_request_is_reset_and_never_seen) {
+  FieldList twice = get_fields();
+  twice.insert(twice.begin(), {":path", "/b"});
+  FieldList late = with(get_fields(), "x", "y");
+  late.emplace_back(":authority", "b");
+  FieldList no_path = get_fields();
+  no_path.pop_back();
+  const std::vector<FieldList> malformed = {
+      with(get_fields(), "X-Upper", "1"),
+      with(get_fields(), "connection", "close"),
+      with(get_fields(), "transfer-encoding", "chunked"),
+      with(get_fields(), "te", "gzip"),
+      with(get_fields(), "x", "a\r\nsmuggled: 1"),
+      with(get_fields(), "x", "a\nb"),
+      with(get_fields(), "x", std::string("a\0b", 3)),
+      with(get_fields(), "a\r\nb", "1"),
+      with(get_fields(), "a b", "1"),
+      with(get_fields(), ":unknown", "1"),
+      with(get_fields(), ":status", "200"),
+      with(get_fields(), "host", "b"),
+      with(get_fields(), "content-length", "x"),
+      with(with(get_fields(), "content-length", "1"), "content-length", "2"),
+      twice,
+      late,
+      no_path,
+      replaced(0, "GE T"),
+      replaced(2, "user@a"),
+      replaced(2, "a/b"),
+      replaced(2, "a b"),
+      replaced(3, ""),
+      replaced(3, "nothing"),
+      replaced(3, "/a b"),
+      replaced(3, "/a#b"),
+      replaced(3, "/a\r\nb"),
+      replaced(3, "*"),
+      {{":method", "CONNECT"}, {":authority", "a:1"}, {":path", "/"}},
+      {{":method", "CONNECT"}},
+      {},
+  };
+  begin();
+  std::uint32_t stream = 1;
+  for (const FieldList& fields : malformed) {
+    const std::string which = fields.empty() ? "empty" : fields.back().first + fields.back().second;
+    send(headers(stream, fields));
+    EXPECT_EQ(reset_code(stream), Http2Code::kProtocolError) << which;
+    stream += 2;
+  }
+  EXPECT_EQ(service.calls, 0);
+  send(headers(stream, get_fields()));
+  EXPECT_EQ(service.calls, 1) << "the connection goes on";
+}
+
+TEST_F(Http2Wire, a_host_that_says_the_same_as_authority_is_left_out) {
+  service.handler = [](ScriptedService& self, Request request) -> Task<Result<Response>> {
+    self.last = request.head;
+    co_return Response();
+  };
+  begin();
+  send(headers(1, with(get_fields(), "host", "A")));
+  EXPECT_EQ(service.last.authority, "a");
+  EXPECT_FALSE(service.last.headers.contains("host"));
+  FieldList only_host = with(get_fields(), "host", "h");
+  only_host.erase(only_host.begin() + 2);
+  send(headers(3, only_host));
+  EXPECT_EQ(service.last.effective_authority(), "h");
+}
+
+TEST_F(Http2Wire, content_that_belies_its_length_is_reset) {
+  begin();
+  send(headers(1, with(get_fields(), "content-length", "5"), false) +
+       frame(kData, kEndStream, 1, "four"));
+  EXPECT_EQ(reset_code(1), Http2Code::kProtocolError);
+  send(headers(3, with(get_fields(), "content-length", "5"), true));
+  EXPECT_EQ(reset_code(3), Http2Code::kProtocolError);
+  send(headers(5, with(get_fields(), "content-length", "3"), false) + frame(kData, 0, 5, "four"));
+  EXPECT_EQ(reset_code(5), Http2Code::kProtocolError);
+}
+
+TEST_F(Http2Wire, too_many_fields_are_refused_cookie_crumbs_included) {
+  begin();
+  FieldList fields = get_fields();
+  while (fields.size() < options.max_header_fields) fields.emplace_back("cookie", "a=b");
+  send(headers(1, fields));
+  EXPECT_EQ(service.calls, 1);
+  fields.emplace_back("cookie", "a=b");
+  send(headers(3, fields));
+  EXPECT_EQ(reset_code(3), Http2Code::kEnhanceYourCalm);
+  EXPECT_EQ(service.calls, 1);
+}
+
+TEST_F(Http2Wire, too_large_a_header_list_is_refused) {
+  begin();
+  const std::string half(40'000, 'v');
+  const std::string large = block(with(with(get_fields(), "x", half), "y", half));
+  std::string bytes = frame(kHeaders, kEndStream, 1, large.substr(0, 16'000));
+  for (std::size_t at = 16'000; at < large.size(); at += 16'000) {
+    const bool end = at + 16'000 >= large.size();
+    bytes += frame(kContinuation, end ? kEndHeaders : 0, 1, large.substr(at, 16'000));
+  }
+  send(bytes);
+  EXPECT_EQ(service.calls, 0);
+  EXPECT_EQ(reset_code(1), Http2Code::kEnhanceYourCalm);
+  EXPECT_FALSE(served.has_value());
+}
+
+TEST_F(Http2Wire, references_to_one_field_do_not_multiply_in_memory) {
+  begin();
+  // One literal enters the dynamic table; 4000 one-byte references to it follow.
+  std::string bomb = block(get_fields());
+  bomb += '\x40' + hpack_string("x") + hpack_string(std::string(2000, 'v'));
+  bomb += std::string(4000, '\xbe');
+  std::uint32_t stream = 1;
+  for (; stream < 400 && !served; stream += 2) {
+    send(frame(kHeaders, kEndHeaders | kEndStream, stream, bomb));
+  }
+  EXPECT_EQ(service.calls, 0);
+  expect_closed(Http2Close::kMalformed, ErrorCode::kLimit, Http2Code::kEnhanceYourCalm);
+}
+
+TEST_F(Http2Wire, a_continuation_flood_ends_the_connection) {
+  begin();
+  std::string bytes = frame(kHeaders, 0, 1, block(get_fields()));
+  for (int i = 0; i < 100; ++i) bytes += frame(kContinuation, 0, 1);
+  send(bytes);
+  ASSERT_TRUE(served.has_value());
+  EXPECT_FALSE(*served);
+  EXPECT_EQ(service.calls, 0);
+}
+
+TEST_F(Http2Wire, rapid_resets_end_the_connection) {
+  service.handler = ScriptedService::hang;
+  begin();
+  std::uint32_t stream = 1;
+  while (!served && stream < 20'000) {
+    send(headers(stream, get_fields()) + frame(kRstStream, 0, stream, number(8, 4)));
+    stream += 2;
+  }
+  expect_closed(Http2Close::kRapidReset, ErrorCode::kLimit, Http2Code::kEnhanceYourCalm);
+  EXPECT_LT(stream, 2'000U);
+  EXPECT_EQ(service.calls, 0) << "reset in the same breath, a request is never started";
+}
+
+TEST_F(Http2Wire, a_client_that_cancels_at_an_honest_rate_stays) {
+  service.handler = ScriptedService::hang;
+  begin();
+  std::uint32_t stream = 1;
+  for (int second = 0; second < 30; ++second) {
+    for (int i = 0; i < 100; ++i, stream += 2) {
+      send(headers(stream, get_fields()));
+      send(frame(kRstStream, 0, stream, number(8, 4)));
+    }
+    t.clock.advance(std::chrono::seconds(1));
+  }
+  EXPECT_FALSE(served.has_value());
+  EXPECT_EQ(service.calls, 3'000);
+  EXPECT_EQ(service.running, 0);
+}
+
+TEST_F(Http2Wire, a_client_that_cancels_half_its_calls_in_haste_stays) {
+  begin();
+  for (std::uint32_t stream = 1; stream < 12'000; stream += 4) {
+    send(headers(stream, get_fields()));
+    service.handler = ScriptedService::hang;
+    send(headers(stream + 2, get_fields()));
+    send(frame(kRstStream, 0, stream + 2, number(8, 4)));
+    service.handler = ScriptedService::echo;
+  }
+  EXPECT_FALSE(served.has_value());
+}
+
+TEST_F(Http2Wire, a_flood_of_pings_ends_the_connection) {
+  begin();
+  std::string pings;
+  for (int i = 0; i < 3000; ++i) pings += frame(kPing, 0, 0, "12345678");
+  send(pings);
+  ASSERT_TRUE(served.has_value());
+  EXPECT_EQ(served->error().code, ErrorCode::kLimit);
+  EXPECT_EQ(counts.of(Http2Close::kControlFlood), 1U);
+}
+
+TEST_F(Http2Wire, a_flood_of_settings_ends_the_connection) {
+  begin();
+  for (int i = 0; i < 1000 && !served; ++i) send(frame(kSettings, 0, 0));
+  expect_closed(Http2Close::kControlFlood, ErrorCode::kLimit, Http2Code::kEnhanceYourCalm);
+}
+
+TEST_F(Http2Wire, a_flood_of_window_updates_ends_the_connection) {
+  begin();
+  for (int i = 0; i < 3000 && !served; ++i) send(frame(kWindowUpdate, 0, 0, number(1, 4)));
+  expect_closed(Http2Close::kControlFlood, ErrorCode::kLimit, Http2Code::kEnhanceYourCalm);
+}
+
+TEST_F(Http2Wire, a_flood_of_empty_data_ends_the_connection) {
+  begin();
+  send(headers(1, get_fields(), false));
+  for (int i = 0; i < 3000 && !served; ++i) send(frame(kData, 0, 1));
+  expect_closed(Http2Close::kEmptyFrames, ErrorCode::kLimit, Http2Code::kEnhanceYourCalm);
+}
+
+TEST_F(Http2Wire, streams_over_the_limit_are_refused) {
+  service.handler = ScriptedService::hang;
+  begin();
+  send(frame(kSettings, kAck, 0));
+  std::uint32_t stream = 1;
+  for (std::uint32_t i = 0; i < options.max_concurrent_streams; ++i, stream += 2) {
+    send(headers(stream, get_fields()));
+  }
+  EXPECT_EQ(service.running, static_cast<int>(options.max_concurrent_streams));
+  send(headers(stream, get_fields()));
+  EXPECT_EQ(service.calls, static_cast<int>(options.max_concurrent_streams));
+  EXPECT_TRUE(reset_code(stream) == Http2Code::kRefusedStream || served.has_value());
+}
+
+}  // namespace
+}  // namespace seine::http
