@@ -34,6 +34,9 @@ struct Http2CloseCounts {
   std::uint64_t of(Http2Close reason) const { return by_reason[static_cast<std::size_t>(reason)]; }
 };
 
+// How long a server that has said all reads on, until the client has closed as well.
+inline constexpr Duration kHttp2Linger = std::chrono::seconds(1);
+
 // Values HTTP/2 does not allow are brought to the nearest it does: they may come from a control
 // plane.
 struct Http2Options {
@@ -51,6 +54,7 @@ struct Http2Options {
   // After so long without a byte from the peer a PING is sent; no answer within the timeout ends
   // the connection. An idle stream alone never does.
   std::optional<Duration> keepalive_interval;
+  // The last frames of a connection wait as long for a peer that takes none of them.
   Duration keepalive_timeout = std::chrono::seconds(20);
   // Borrowed, may be null.
   Http2CloseCounts* close_counts = nullptr;

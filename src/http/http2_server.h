@@ -21,8 +21,10 @@ namespace seine::http {
 // service, or of a response's body, resets the stream (see http2_code_for). A service that drops a
 // request's body early still answers; the rest of the body is refused with NO_ERROR afterwards.
 //
-// When `drain` fires, GOAWAY is sent, open streams finish, new ones are refused, then this returns.
-// No timer ends a quiet stream. Destroying the task ends the connection at once.
+// When `drain` fires, GOAWAY is sent, open streams finish, new ones are refused, then this returns:
+// once the client has closed too, at most kHttp2Linger later. No timer ends a quiet stream; but the
+// last frames of a connection are dropped when the client takes none of them for keepalive_timeout.
+// Destroying the task ends the connection at once.
 //
 // Errors: kProtocol and kLimit for what the peer did, kTimeout for an unanswered keepalive PING,
 // else those of the stream. All references outlive the task.

@@ -219,20 +219,18 @@ Result<void> Http2Session::wanted_end() {
 runtime::Task<Result<void>> Http2Session::run(runtime::Bytes first) {
   if (!first.empty()) receive(std::move(first));
   std::size_t burst = 0;
-  bool complete = false;  // both sides are done, and the peer still reads
+  bool peer_reads = true;
+  bool peer_closed = false;
   while (!conclusion_) {
     if (!nghttp2_session_want_read(session_)) {
-      if (!nghttp2_session_want_write(session_)) {
-        Result<void> end = wanted_end();
-        complete = end.has_value();
-        conclude(complete ? orderly_end() : Http2Close::kProtocol, std::move(end));
-        break;
-      }
+      peer_reads = co_await send_rest();
       if (writer_.failed()) conclude(Http2Close::kIo, fail(writer_.error()));
-      stream_.arm_hangup(waker_);
-      if (stream_.hung_up()) conclude(orderly_end(), {});
-      if (!conclusion_) co_await waker_.wait();
-      continue;
+      if (!peer_reads && !stream_.hung_up()) {
+        conclude(Http2Close::kIo, fail(ErrorCode::kTimeout, "the peer does not read"));
+      }
+      Result<void> end = wanted_end();
+      conclude(end ? orderly_end() : Http2Close::kProtocol, std::move(end));
+      break;
     }
     runtime::Bytes data;
     const runtime::IoResult result = runtime::read_block(stream_, loop_.pool(), data);
@@ -256,14 +254,20 @@ runtime::Task<Result<void>> Http2Session::run(runtime::Bytes first) {
           co_await waker_.wait();
         }
         break;
-      case runtime::IoResult::Status::kEof: conclude(orderly_end(), {}); break;
+      case runtime::IoResult::Status::kEof:
+        peer_closed = true;
+        conclude(orderly_end(), {});
+        break;
       case runtime::IoResult::Status::kError:
         conclude(Http2Close::kIo, fail(stream_.error()));
         break;
     }
   }
   finish_run();
-  if (complete) co_await send_rest();
+  if (*conclusion_ && peer_reads) {
+    peer_reads = co_await send_rest();
+    if (peer_reads && !peer_closed && side_ == Side::kServer) co_await linger();
+  }
   co_return *conclusion_;
 }
 
@@ -285,12 +289,42 @@ void Http2Session::finish_run() {
   abandon_all(error);
 }
 
-// The last frames of an orderly end.
-runtime::Task<void> Http2Session::send_rest() {
-  while (!writer_.idle() && !writer_.failed() && !stream_.hung_up()) {
+// Until the writer has the last frames, or once over, until they have left. False: the peer is
+// dead, or takes nothing of them; to wait for one that merely stopped reading would be to hold a
+// finished connection for as long as it likes.
+runtime::Task<bool> Http2Session::send_rest() {
+  std::uint64_t sent = writer_.sent();
+  timer_fired_ = false;
+  loop_.add_timer(*this, options_.keepalive_timeout);
+  while (over_ ? !writer_.idle() : nghttp2_session_want_write(session_) != 0) {
+    if (writer_.failed() || stream_.hung_up() || (!over_ && conclusion_)) co_return false;
+    if (std::exchange(timer_fired_, false)) {
+      if (std::exchange(sent, writer_.sent()) == sent) co_return false;
+      loop_.add_timer(*this, options_.keepalive_timeout);
+    }
     stream_.arm_hangup(waker_);
-    writer_.arm_idle(waker_);
+    writer_.arm_failed(waker_);
+    if (over_) writer_.arm_idle(waker_);
     co_await waker_.wait();
+  }
+  co_return true;
+}
+
+// To close with input unread is to reset the connection, and a reset may overtake the last answer.
+runtime::Task<void> Http2Session::linger() {
+  timer_fired_ = false;
+  loop_.add_timer(*this, kHttp2Linger);
+  while (!timer_fired_) {
+    runtime::Bytes ignored;
+    switch (runtime::read_block(stream_, loop_.pool(), ignored).status) {
+      case runtime::IoResult::Status::kOk: co_await runtime::yield(loop_); break;
+      case runtime::IoResult::Status::kWouldBlock:
+        stream_.arm_read(waker_);
+        co_await waker_.wait();
+        break;
+      case runtime::IoResult::Status::kEof:
+      case runtime::IoResult::Status::kError: co_return;
+    }
   }
 }
 

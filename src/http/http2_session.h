@@ -92,7 +92,8 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
   bool check_keepalive();
   void charge(Http2Close reason, std::int64_t points);
   void conclude(Http2Close reason, Result<void> result);
-  runtime::Task<void> send_rest();
+  runtime::Task<bool> send_rest();
+  runtime::Task<void> linger();
   void finish_run();
   Result<void> wanted_end();
   Http2Close orderly_end() const {
