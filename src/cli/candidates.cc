@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/candidates.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace seine::cli {
+namespace {
+
+bool is_switch(const Flag& flag) {
+  return std::holds_alternative<bool*>(flag.target);
+}
+
+bool repeats(const Flag& flag) {
+  return std::holds_alternative<std::vector<std::string>*>(flag.target);
+}
+
+const Flag* find_flag(std::string_view word, const Declaration& takes) {
+  for (const Flag& flag : takes.flags) {
+    const auto names = split_names(flag.names);
+    if (std::ranges::find(names, word) != names.end()) return &flag;
+  }
+  return nullptr;
+}
+
+// Where the line stands before its last word.
+struct Position {
+  const VerbDeclaration* verb = nullptr;
+  bool is_foreign = false;             // an extension's, or behind "--"
+  const Flag* awaits_value = nullptr;  // of this flag
+  std::size_t positionals = 0;
+  std::vector<const Flag*> given;
+};
+
+const Flag* find_flag(std::string_view word, const Position& at, const Declaration& globals) {
+  const Flag* flag = at.verb == nullptr ? nullptr : find_flag(word, at.verb->takes);
+  return flag != nullptr ? flag : find_flag(word, globals);
+}
+
+void step(Position& at, const std::string& word, const Declaration& globals,
+          std::span<const VerbDeclaration> verbs) {
+  if (at.awaits_value != nullptr) {
+    at.awaits_value = nullptr;
+  } else if (word == "--") {
+    at.is_foreign = true;
+  } else if (word.starts_with("-")) {
+    const Flag* flag = find_flag(word.substr(0, word.find('=')), at, globals);
+    if (flag == nullptr) return;
+    at.given.push_back(flag);
+    if (!is_switch(*flag) && word.find('=') == std::string::npos) at.awaits_value = flag;
+  } else if (at.verb == nullptr) {
+    const auto found = std::ranges::find(verbs, word, &VerbDeclaration::name);
+    if (found == verbs.end()) at.is_foreign = true;
+    if (found != verbs.end()) at.verb = &*found;
+  } else {
+    ++at.positionals;
+  }
+}
+
+void add(std::vector<Candidate>& out, std::string_view prefix, std::string word,
+         std::string_view help) {
+  if (word.starts_with(prefix)) out.push_back({std::move(word), std::string(help)});
+}
+
+void add_flags(std::vector<Candidate>& out, std::string_view prefix, const Declaration& takes,
+               const Position& at) {
+  for (const Flag& flag : takes.flags) {
+    const bool is_there = std::ranges::find(at.given, &flag) != at.given.end();
+    if (is_there && !repeats(flag)) continue;
+    // The long name says more.
+    add(out, prefix, split_names(flag.names).back(), flag.help);
+  }
+}
+
+void add_verbs(std::vector<Candidate>& out, std::string_view prefix,
+               std::span<const VerbDeclaration> verbs, std::span<const std::string> extensions) {
+  for (const VerbDeclaration& verb : verbs) {
+    if (!verb.hidden) add(out, prefix, verb.name, verb.summary);
+  }
+  for (const std::string& name : extensions) add(out, prefix, name, "seine-" + name);
+}
+
+}  // namespace
+
+std::vector<Candidate> candidates(std::span<const std::string> words, const Declaration& globals,
+                                  std::span<const VerbDeclaration> verbs,
+                                  std::span<const std::string> extensions) {
+  if (words.empty()) return {};
+  Position at;
+  for (const std::string& word : words.first(words.size() - 1)) step(at, word, globals, verbs);
+  const std::string& last = words.back();
+  std::vector<Candidate> out;
+  if (at.is_foreign) return out;
+  if (at.awaits_value != nullptr) {
+    for (const std::string& choice : at.awaits_value->choices) add(out, last, choice, "");
+  } else if (last.starts_with("-")) {
+    if (at.verb != nullptr) add_flags(out, last, at.verb->takes, at);
+    add_flags(out, last, globals, at);
+    add(out, last, "--help", "print help");
+  } else if (at.verb == nullptr) {
+    add_verbs(out, last, verbs, extensions);
+  } else if (at.positionals < at.verb->takes.positionals.size()) {
+    for (const auto& choice : at.verb->takes.positionals[at.positionals].choices) {
+      add(out, last, choice, "");
+    }
+  }
+  return out;
+}
+
+}  // namespace seine::cli

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// What may stand at the end of a half-written command line.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cli/flags.h"
+
+namespace seine::cli {
+
+struct Candidate {
+  std::string word;
+  std::string help;  // may be empty
+  bool operator==(const Candidate&) const = default;
+};
+
+// `words` follow the program's name; the last one is being written and may be empty. Verbs and
+// `extensions` where a verb stands, else flags of the verb and the globals that are not there yet,
+// the choices of a flag's value or of a positional. Empty after "--": files are the shell's.
+std::vector<Candidate> candidates(std::span<const std::string> words, const Declaration& globals,
+                                  std::span<const VerbDeclaration> verbs,
+                                  std::span<const std::string> extensions);
+
+}  // namespace seine::cli

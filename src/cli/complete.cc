@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// seine __complete -- WORD...: a candidate a line, "WORD<tab>HELP". The shells' scripts call it.
+#include "cli/candidates.h"
+#include "cli/extensions.h"
+#include "cli/verb.h"
+
+namespace seine::cli {
+namespace {
+
+class Complete final : public Verb {
+ public:
+  VerbDeclaration declare() override {
+    return {.name = "__complete",
+            .summary = "candidates for the last word",
+            .hidden = true,
+            .takes = {.positionals = {{.name = "WORD",
+                                       .help = "the command line so far",
+                                       .required = false,
+                                       .target = &words_,
+                                       .choices = {}}}}};
+  }
+
+  int run(const Invocation& invocation) override {
+    std::string out;
+    for (const Candidate& candidate :
+         candidates(words_, invocation.globals, invocation.verbs, list_extensions())) {
+      out += candidate.word;
+      if (!candidate.help.empty()) out += "\t" + candidate.help;
+      out += "\n";
+    }
+    return print(out) ? kExitOk : kExitFailure;
+  }
+
+ private:
+  std::vector<std::string> words_;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> make_complete() {
+  return std::make_unique<Complete>();
+}
+
+}  // namespace seine::cli

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Columns for people: names to the left, numbers to the right, widths of what is in them.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/output.h"
+
+namespace seine::cli {
+
+enum class Align : unsigned char { kLeft, kRight };
+
+struct Column {
+  std::string title;
+  Align align = Align::kLeft;
+};
+
+struct Cell {
+  std::string text;
+  Colour colour = Colour::kNone;
+};
+
+class Table {
+ public:
+  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+
+  // As many cells as columns.
+  void add(std::vector<Cell> row);
+  bool empty() const { return rows_.empty(); }
+
+  // Titles, then rows, two spaces between columns, nothing after the last. Cells are made
+  // printable. Where the lines are wider than a terminal, the widest left-aligned column is cut,
+  // with an ellipsis, down to a width that names can still be told apart by; a pipe gets all.
+  std::string render(const Terminal& terminal) const;
+
+ private:
+  std::vector<std::size_t> widths() const;
+  void fit(std::vector<std::size_t>& widths, std::size_t available) const;
+
+  std::vector<Column> columns_;
+  std::vector<std::vector<Cell>> rows_;
+};
+
+// How many columns of a terminal a text takes: code points, with combining marks and zero-width
+// ones as nothing and East Asian wide ones as two.
+std::size_t display_width(std::string_view text);
+
+}  // namespace seine::cli
