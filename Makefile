@@ -12,13 +12,13 @@ demo: ## build, then show two strangers talking mutual TLS through a pair of pro
 	@tools/check release
 	@PATH="$$PWD/build/node/bin:$$PATH" tests/e2e/demo
 
-test: ## everything a change must pass: tests, end-to-end, fuzzing, tidy
+test: ## everything a change must pass: tests, examples, end-to-end, fuzzing, tidy
 	@tools/bootstrap build test
-	@tools/check release asan e2e fuzz tidy
+	@tools/check release asan examples e2e fuzz tidy
 
 check-all: ## test, and TSan, long fuzzing, conformance
 	@tools/bootstrap build test
-	@tools/check --fuzz-seconds 180 release asan tsan e2e-long conformance fuzz tidy
+	@tools/check --fuzz-seconds 180 release asan tsan examples e2e-long conformance fuzz tidy
 
 build: ## release binaries, in build/release/bin
 	@tools/bootstrap build
@@ -36,4 +36,4 @@ bench: ## side-by-side benchmarks against other proxies; prints ratios
 	@bench/proxy/run
 
 clean: ## remove everything built
-	rm -rf build
+	rm -rf build examples/*/build
