@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string>
 #include <utility>
+
+#include "base/check.h"
 
 namespace seine::control {
 namespace {
@@ -26,8 +29,14 @@ Result<model::ServerPolicy> make_sent_default_policy(std::string_view name,
 model::ServerPolicy find_inbound_policy(const Snapshot& snapshot,
                                         const model::ServerPolicy& fallback, const PodRef& ref,
                                         std::uint16_t port) {
+  if (ref.pod == nullptr) return fallback;
+  const std::string& own = ref.workload->inbound_policy;
   model::ServerPolicy policy = fallback;
-  if (ref.pod == nullptr) return policy;
+  if (!own.empty()) {
+    auto named = make_sent_default_policy(own, {});
+    SEINE_CHECK(named.has_value(), "a snapshot names only policies that there are");
+    policy = *std::move(named);
+  }
   policy.server_ips = ref.pod->ips;
   if (snapshot.is_opaque(*ref.workload, port)) {
     policy.protocol = model::ServerOpaque{};

@@ -73,6 +73,26 @@ TEST_F(Policies, of_any_inbound_port_permit_what_the_default_permits) {
   }
 }
 
+TEST_F(Policies, of_inbound_ports_permit_what_their_workload_says_before_the_default) {
+  const auto snapshot = parse_workload_file(R"({"workloads": [
+      {"namespace": "shop", "name": "vault", "inbound_policy": "all-authenticated",
+       "ports": [{"port": 5000, "protocol": "opaque"}],
+       "pods": [{"name": "vault-0", "ips": ["10.0.0.9"]}]},
+      {"namespace": "shop", "name": "attic", "inbound_policy": "deny",
+       "pods": [{"name": "attic-0", "ips": ["10.0.0.10"]}]}]})")
+                            .value();
+  const model::ServerPolicy vault =
+      find_inbound_policy(*snapshot, default_, snapshot->find_pod("shop", "vault-0"), 5000);
+  EXPECT_EQ(vault.meta.name, "all-authenticated");
+  EXPECT_TRUE(std::holds_alternative<model::ServerOpaque>(vault.protocol));
+  ASSERT_EQ(vault.authorizations.size(), 1u);
+  EXPECT_EQ(vault.authorizations[0].authentication.kind, model::Authentication::Kind::kIdentities);
+  EXPECT_EQ(vault.server_ips.size(), 1u);
+  const model::ServerPolicy attic =
+      find_inbound_policy(*snapshot, default_, snapshot->find_pod("shop", "attic-0"), 80);
+  EXPECT_TRUE(attic.authorizations.empty());
+}
+
 TEST_F(Policies, of_inbound_ports_follow_the_protocol_declared) {
   EXPECT_TRUE(std::holds_alternative<model::ServerGrpc>(inbound("web-0", 9000).protocol));
   EXPECT_TRUE(std::holds_alternative<model::ServerOpaque>(inbound("db-0", 5000).protocol));

@@ -52,6 +52,9 @@ struct Workload {
   std::string service_account;
   std::string version;  // may be empty
   std::string zone;     // may be empty
+  // What its ports permit, as a name of model::make_default_server_policy that needs no cluster
+  // networks; empty: what the controller's default permits.
+  std::string inbound_policy;
   std::map<std::string, std::string> labels;
   std::vector<WorkloadPort> ports;
   std::vector<Pod> pods;

@@ -27,30 +27,31 @@ Result<StaticFile::Stamp> StaticFile::stamp_of(const std::string& path) {
                .inode = info.st_ino};
 }
 
-Result<StaticFile::Reading> StaticFile::read(const std::string& path) {
-  // The stamp first: a change between the two is seen at the next look.
-  const auto stamp = stamp_of(path);
-  if (!stamp) return fail(stamp.error());
+Result<std::shared_ptr<const Snapshot>> StaticFile::read(const std::string& path) {
   auto text = read_file(path, kMaxFileBytes);
   if (!text) return fail(std::move(text.error()));
   auto snapshot = parse_workload_file(*text);
   if (!snapshot) return fail(std::move(snapshot.error()).with_context(path));
-  return Reading{*stamp, std::move(*snapshot)};
+  return snapshot;
 }
 
 Result<std::unique_ptr<StaticFile>> StaticFile::open(runtime::EventLoop& loop, const Log& log,
                                                      std::string path) {
+  const auto stamp = stamp_of(path);
+  if (!stamp) return fail(stamp.error());
   auto first = read(path);
   if (!first) return fail(std::move(first.error()));
-  return std::unique_ptr<StaticFile>(new StaticFile(loop, log, std::move(path), std::move(*first)));
+  return std::unique_ptr<StaticFile>(
+      new StaticFile(loop, log, std::move(path), *stamp, std::move(*first)));
 }
 
-StaticFile::StaticFile(runtime::EventLoop& loop, const Log& log, std::string path, Reading first)
+StaticFile::StaticFile(runtime::EventLoop& loop, const Log& log, std::string path, Stamp stamp,
+                       std::shared_ptr<const Snapshot> first)
     : loop_(loop),
       log_(log),
       path_(std::move(path)),
-      current_(std::move(first.snapshot)),
-      seen_(first.stamp),
+      current_(std::move(first)),
+      seen_(stamp),
       scope_(loop, [](Error) {}) {
   scope_.spawn(watch());
 }
@@ -60,25 +61,26 @@ runtime::Task<void> StaticFile::watch() {
     co_await runtime::sleep_for(loop_, kPollInterval);
     const auto stamp = stamp_of(path_);
     // A file that is away for a moment is being replaced; its return has a new stamp.
-    if (stamp && *stamp != seen_) reload();
+    if (stamp && *stamp != seen_) reload(*stamp);
   }
 }
 
-void StaticFile::reload() {
-  auto reading = read(path_);
-  if (!reading) {
-    if (const auto stamp = stamp_of(path_)) seen_ = *stamp;
+// The stamp is older than the reading: what changes between the two, such as a file that is caught
+// half written, is seen at the next look.
+void StaticFile::reload(const Stamp& stamp) {
+  auto snapshot = read(path_);
+  seen_ = stamp;
+  if (!snapshot) {
     stale_ = true;
     log_error(log_, "the workload file cannot be used, what it said before stays in force",
-              {{"reason", reading.error().message}});
+              {{"reason", snapshot.error().message}});
     return;
   }
-  seen_ = reading->stamp;
   stale_ = false;
-  const bool changed = reading->snapshot->workloads() != current_->workloads() ||
-                       reading->snapshot->services() != current_->services();
+  const bool changed = (*snapshot)->workloads() != current_->workloads() ||
+                       (*snapshot)->services() != current_->services();
   if (!changed) return;
-  current_ = std::move(reading->snapshot);
+  current_ = std::move(*snapshot);
   log_info(log_, "workload file reloaded",
            {{"workloads", std::to_string(current_->workloads().size())},
             {"services", std::to_string(current_->services().size())}});

@@ -37,16 +37,13 @@ class StaticFile final : public WorkloadSource {
     std::uint64_t inode = 0;
     bool operator==(const Stamp&) const = default;
   };
-  struct Reading {
-    Stamp stamp;
-    std::shared_ptr<const Snapshot> snapshot;
-  };
 
-  StaticFile(runtime::EventLoop& loop, const Log& log, std::string path, Reading first);
+  StaticFile(runtime::EventLoop& loop, const Log& log, std::string path, Stamp stamp,
+             std::shared_ptr<const Snapshot> first);
   static Result<Stamp> stamp_of(const std::string& path);
-  static Result<Reading> read(const std::string& path);
+  static Result<std::shared_ptr<const Snapshot>> read(const std::string& path);
   runtime::Task<void> watch();
-  void reload();
+  void reload(const Stamp& stamp);
 
   runtime::EventLoop& loop_;
   const Log& log_;

@@ -8,6 +8,7 @@
 #include "control/registry/token_digest.h"
 #include "json/fields.h"
 #include "json/value.h"
+#include "model/server_policy.h"
 
 namespace seine::control {
 namespace {
@@ -110,6 +111,14 @@ std::vector<TokenDigest> decode_tokens(Fields& fields) {
   return tokens;
 }
 
+std::string inbound_policy(Fields& fields, std::string_view key) {
+  std::string name = fields.text_or(key, "");
+  if (name.empty()) return name;
+  const auto policy = model::make_default_server_policy(name, {}, Duration::zero());
+  if (!policy) fields.add_error(key, policy.error().message);
+  return name;
+}
+
 Workload decode_workload(Fields& fields, const std::string& cluster) {
   Workload workload;
   workload.cluster = cluster;
@@ -119,6 +128,7 @@ Workload decode_workload(Fields& fields, const std::string& cluster) {
   workload.service_account = object_name(fields, "service_account", workload.name);
   workload.version = fields.text_or("version", "");
   workload.zone = fields.text_or("zone", "");
+  workload.inbound_policy = inbound_policy(fields, "inbound_policy");
   workload.meshed = fields.boolean_or("meshed", true);
   for (auto& [key, value] : fields.text_map_or_empty("labels")) workload.labels[key] = value;
   workload.tokens = decode_tokens(fields);

@@ -6,6 +6,7 @@
 //      "namespace": "shop", "name": "web",
 //      "kind": "deployment", "service_account": "web", "version": "v1", "zone": "", "meshed": true,
 //      "labels": {"team": "front"},
+//      "inbound_policy": "all-authenticated",
 //      "token": "secret" or "token_sha256": "64 hex digits",
 //      "ports": [{"port": 8080, "name": "http", "protocol": "detect", "skip_inbound": false}],
 //      "pods": [{"name": "web-0", "ips": ["10.99.0.2"], "ready": true}]}],
@@ -15,7 +16,8 @@
 //      "workloads": ["web"]}]}
 //
 // Required are namespace, name, a pod's name and ips, and a port's number; service_account defaults
-// to the workload's name, target_port to port, a service's workloads to the one of its own name.
+// to the workload's name, target_port to port, a service's workloads to the one of its own name,
+// inbound_policy (deny, all-authenticated or all-unauthenticated) to that of the controller's flag.
 #pragma once
 
 #include <cstddef>

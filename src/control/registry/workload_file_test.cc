@@ -24,6 +24,7 @@ TEST(WorkloadFile, reads_everything_it_documents) {
     "workloads": [{
       "namespace": "shop", "name": "web", "kind": "statefulset", "service_account": "front",
       "version": "v2", "zone": "z1", "meshed": true, "labels": {"team": "a"},
+      "inbound_policy": "deny",
       "token": "secret\n",
       "ports": [{"port": 8080, "name": "http", "protocol": "http2"},
                 {"port": 25, "protocol": "opaque", "skip_inbound": true}],
@@ -38,6 +39,7 @@ TEST(WorkloadFile, reads_everything_it_documents) {
   EXPECT_EQ(web.kind, "statefulset");
   EXPECT_EQ(web.service_account, "front");
   EXPECT_EQ(web.labels.at("team"), "a");
+  EXPECT_EQ(web.inbound_policy, "deny");
   EXPECT_EQ(web.tokens, std::vector<TokenDigest>{digest_token("secret")});
   EXPECT_EQ(web.port(8080)->protocol, PortProtocol::kHttp2);
   EXPECT_TRUE(web.port(25)->skipped);
@@ -58,6 +60,7 @@ TEST(WorkloadFile, has_defaults_for_what_is_left_out) {
   const Workload& web = *(*snapshot)->find_workload("shop", "web");
   EXPECT_EQ(web.service_account, "web");
   EXPECT_EQ(web.kind, "deployment");
+  EXPECT_EQ(web.inbound_policy, "");
   EXPECT_TRUE(web.meshed && web.pods[0].ready);
   EXPECT_TRUE(web.tokens.empty());
   EXPECT_EQ((*snapshot)->find_service("shop", "web")->workloads, std::vector<std::string>{"web"});
@@ -89,6 +92,10 @@ TEST(WorkloadFile, names_the_place_of_a_mistake) {
             "not \"http\"");
   EXPECT_EQ(refusal(R"({"workloads": [{"namespace": "a", "name": "b", "token_sha256": "00"}]})"),
             "workloads[0].token_sha256 must be 64 hexadecimal digits");
+  EXPECT_EQ(refusal(R"({"workloads": [{"namespace": "a", "name": "b",
+                        "inbound_policy": "cluster-authenticated"}]})"),
+            "workloads[0].inbound_policy the default policy cluster-authenticated needs cluster "
+            "networks");
 }
 
 }  // namespace

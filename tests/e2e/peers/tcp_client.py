@@ -3,6 +3,7 @@
 
     tcp_client.py ADDRESS PORT half-close [BYTES]
     tcp_client.py ADDRESS PORT greets
+    tcp_client.py ADDRESS PORT waits     is greeted, then prints how the connection ends
 """
 
 import hashlib
@@ -39,9 +40,20 @@ def greets(connection):
     print("was greeted first, then answered")
 
 
+def waits(connection):
+    print(connection.recv(100), flush=True)
+    connection.settimeout(None)
+    try:
+        print(f"ended with {connection.recv(100)!r}")
+    except OSError as error:
+        print(f"ended with {error}")
+
+
 if __name__ == "__main__":
     with socket.create_connection((sys.argv[1], int(sys.argv[2])), 30) as made:
         if sys.argv[3] == "greets":
             greets(made)
+        elif sys.argv[3] == "waits":
+            waits(made)
         else:
             half_close(made, int(sys.argv[4]) if len(sys.argv) > 4 else 1000000)
