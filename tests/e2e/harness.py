@@ -31,7 +31,8 @@ CASES = []
 
 
 def e2e(sentence, seconds=60, runs="always"):
-    """Registers a case. `call(binaries)` raises to fail; `binaries` is the directory of ours.
+    """Registers a case. `call(binaries)` raises to fail; `binaries` is the directory of ours. What
+    it returns, if anything, is a sentence of figures to print.
 
     Of a case in two lengths one runs "short" (without --long), the other "long" (with it).
     """
@@ -48,15 +49,16 @@ def expect(condition, sentence):
 
 
 def run_case(case, binaries):
-    """(None or why it failed, seconds it took)."""
+    """(None or why it failed, what it tells or None, seconds it took)."""
     def ring(*_):
         raise _OutOfTime
 
     began = time.monotonic()
+    told = None
     before = signal.signal(signal.SIGALRM, ring)
     signal.alarm(case.seconds)
     try:
-        case.call(binaries)
+        told = case.call(binaries)
         reason = None
     except (CaseFailed, LabError) as error:
         reason = str(error)
@@ -67,4 +69,4 @@ def run_case(case, binaries):
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
-    return reason, time.monotonic() - began
+    return reason, told, time.monotonic() - began

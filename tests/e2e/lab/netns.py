@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 
-from lab.process import LabError, Process
+from lab.process import LabError, Process, sanitizer_reports
 
 # The user the proxies run as: redirect rules tell them from applications by it. Linkerd's number.
 PROXY_UID = 2102
@@ -119,6 +119,7 @@ class Lab:
         self.members = {}
         self._names = []
         self._started = {}
+        self._complaints = []
         try:
             self._build(members)
         except BaseException:
@@ -128,8 +129,10 @@ class Lab:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
         self.close()
+        if kind is None and self._complaints:
+            raise LabError("\n".join(self._complaints))
 
     def __getitem__(self, member):
         return self.members[member]
@@ -192,6 +195,7 @@ class Lab:
     def _close(self):
         for process in reversed(self.processes):
             process.stop()
+            self._complaints += sanitizer_reports(process)
         self.processes.clear()
         for name in reversed(self._names):
             subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)

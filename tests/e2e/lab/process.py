@@ -2,11 +2,13 @@
 """A child process that is ours to end, with a log of its own."""
 
 import os
+import re
 import signal
 import subprocess
 import time
 
 STOP_SECONDS = 5
+_SANITIZER = re.compile(r"==\d+==ERROR: \w+Sanitizer|\S+: runtime error: ")
 
 
 class LabError(Exception):
@@ -68,6 +70,15 @@ class Process:
                 pass
         self.kill()
         return self.popen.returncode
+
+
+def sanitizer_reports(process):
+    """What a sanitizer that is built into the process had to say, as a list of one or none."""
+    said = process.log()
+    found = _SANITIZER.search(said)
+    if found is None:
+        return []
+    return [f"{process.name}: {said[found.start():found.start() + 6000].strip()}"]
 
 
 def descendants(pid):
