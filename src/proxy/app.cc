@@ -43,6 +43,7 @@ class App {
         // One set of cells for each worker and one for this thread.
         registry_(clock_, config.cores + 1, config.metrics_retain_idle),
         telemetry_(registry_),
+        in_flight_(config.inbound.max_in_flight, config.outbound.max_in_flight),
         courier_(loop_),
         version_(version) {}
 
@@ -63,6 +64,7 @@ class App {
   FastRandom random_;
   metrics::Registry registry_;
   Telemetry telemetry_;
+  InFlightLimits in_flight_;
   TlsState tls_;
   std::optional<crypto::TrustAnchors> anchors_;
   std::optional<DefaultPolicies> defaults_;
@@ -96,7 +98,7 @@ Result<void> App::prepare() {
 
   for (std::size_t i = 0; i < config_.cores; ++i) {
     workers_.push_back(
-        std::make_unique<Worker>(config_, log_, clock_, telemetry_, *defaults_, i,
+        std::make_unique<Worker>(config_, log_, clock_, telemetry_, in_flight_, *defaults_, i,
                                  ControlPlane::subscriptions(courier_, plane_pointer_, i)));
     if (Result<void> bound = workers_.back()->bind(); !bound) return bound;
   }
@@ -104,6 +106,7 @@ Result<void> App::prepare() {
                                           telemetry_, config_.cores, tls_, random_);
   plane_pointer_ = plane_.get();
   std::vector<Worker*> workers;
+  workers.reserve(workers_.size());
   for (const auto& worker : workers_) workers.push_back(worker.get());
   plane_->serve(workers);
   admin_ =
@@ -116,6 +119,8 @@ int App::run() {
     complain(prepared.error().to_string());
     return prepared.error().code == ErrorCode::kInvalidConfig ? kExitConfig : kExitFailure;
   }
+  registry_.add_callback(metrics::Part::kOpenMetrics,
+                         [this](metrics::TextWriter& writer) { in_flight_.write(writer); });
   registry_.add_collector(metrics::Part::kOpenMetrics, metrics::make_process_collector(clock_));
   registry_.add_collector(metrics::Part::kOpenMetrics,
                           metrics::make_build_info_collector({.version = std::string(version_),

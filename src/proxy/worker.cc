@@ -5,6 +5,9 @@
 
 #include <utility>
 
+#include "proxy/inbound/inbound.h"
+#include "proxy/outbound/outbound.h"
+
 namespace seine::proxy {
 
 namespace {
@@ -19,20 +22,21 @@ std::uint64_t random_seed() {
 }  // namespace
 
 Worker::Worker(const Config& config, const Log& log, const Clock& clock, Telemetry& telemetry,
-               const DefaultPolicies& defaults, std::size_t core, WorkerSubscriptions s)
+               InFlightLimits& in_flight, const DefaultPolicies& defaults, std::size_t core,
+               WorkerSubscriptions s)
     : config_(config),
       log_(log),
       loop_(clock),
       random_(random_seed()),
-      context_{loop_, config, log, telemetry, tls_, drain_, random_, core},
+      context_{loop_, config, log, telemetry, in_flight, tls_, drain_, random_, core},
       targets_(loop_, config.outbound.discovery_idle_timeout, std::move(s.subscribe_target),
                std::move(s.unsubscribe_target)),
       destinations_(loop_, config.outbound.discovery_idle_timeout,
                     std::move(s.subscribe_destination), std::move(s.unsubscribe_destination)),
       policies_(loop_, config.inbound.discovery_idle_timeout, std::move(s.subscribe_port),
                 std::move(s.unsubscribe_port)),
-      outbound_(context_, targets_, destinations_),
-      inbound_(context_, policies_, defaults),
+      outbound_(std::make_unique<Outbound>(context_, targets_, destinations_)),
+      inbound_(std::make_unique<Inbound>(context_, policies_, defaults)),
       connections_(loop_,
                    [this](Error error) {
                      log_debug(log_, "connection ended", {{"error", error.to_string()}});
@@ -80,9 +84,9 @@ runtime::Task<void> Worker::accept_all(Worker& worker, runtime::Listener& listen
     auto socket = co_await listener.accept();
     if (!socket) co_return;
     if (inbound) {
-      worker.connections_.spawn(worker.inbound_.serve(std::move(*socket)));
+      worker.connections_.spawn(worker.inbound_->serve(std::move(*socket)));
     } else {
-      worker.connections_.spawn(worker.outbound_.serve(std::move(*socket)));
+      worker.connections_.spawn(worker.outbound_->serve(std::move(*socket)));
     }
   }
 }

@@ -10,12 +10,15 @@
 #include <vector>
 
 #include "proxy/courier.h"
-#include "proxy/inbound/inbound.h"
-#include "proxy/outbound/outbound.h"
+#include "proxy/inbound/policies.h"
+#include "proxy/outbound/targets.h"
 #include "proxy/worker_context.h"
 #include "runtime/listener.h"
 
 namespace seine::proxy {
+
+class Inbound;
+class Outbound;
 
 // How a worker asks for keys to be followed; called on its thread, carried out on the control loop.
 struct WorkerSubscriptions {
@@ -28,7 +31,8 @@ class Worker {
  public:
   // Made and destroyed on the main thread, with its own thread not running. References outlive it.
   Worker(const Config& config, const Log& log, const Clock& clock, Telemetry& telemetry,
-         const DefaultPolicies& defaults, std::size_t core, WorkerSubscriptions subscriptions);
+         InFlightLimits& in_flight, const DefaultPolicies& defaults, std::size_t core,
+         WorkerSubscriptions subscriptions);
   // Stops the loop and joins the thread.
   ~Worker();
 
@@ -62,8 +66,9 @@ class Worker {
   Destinations destinations_;
   ServerPolicies policies_;
   std::vector<ServerPolicies::Lease> held_ports_;
-  Outbound outbound_;
-  Inbound inbound_;
+  // Behind pointers, so that whoever sees a worker need not compile what it does.
+  const std::unique_ptr<Outbound> outbound_;
+  const std::unique_ptr<Inbound> inbound_;
   std::vector<std::unique_ptr<runtime::Listener>> outbound_listeners_;
   std::vector<std::unique_ptr<runtime::Listener>> inbound_listeners_;
   runtime::TaskScope connections_;

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "proxy/balance/p2c.h"
 #include "proxy/config.h"
+#include "proxy/in_flight_limit.h"
 #include "proxy/telemetry.h"
 #include "proxy/tls_state.h"
 #include "runtime/event_loop.h"
@@ -19,6 +20,7 @@ struct WorkerContext {
   const Config& config;
   const Log& log;
   Telemetry& telemetry;
+  InFlightLimits& in_flight;  // of all workers together
   TlsState& tls;
   runtime::Drain& drain;
   FastRandom& random;

@@ -99,6 +99,8 @@ Result<std::shared_ptr<HttpSeries>> InboundHttp::authorize(const http::RequestHe
 }
 
 Task<Result<http::Response>> InboundHttp::forward(http::Request request) {
+  Result<InFlightLimit::Place> place = context_.in_flight.inbound.enter();
+  if (!place) co_return fail(place.error());
   Result<std::shared_ptr<HttpSeries>> series = authorize(request.head);
   if (!series) co_return fail(series.error());
   // Only we say who the client is.
@@ -113,11 +115,12 @@ Task<Result<http::Response>> InboundHttp::forward(http::Request request) {
     (*series)->count_response(0, false, {}, response_error_label(error));
     co_return fail(std::move(error));
   }
-  co_return observe(std::move(*response), {.loop = context_.loop,
-                                           .series = std::move(*series),
-                                           .started = started,
-                                           .first_byte = nullptr,
-                                           .held = application_});
+  http::Response observed = observe(std::move(*response), {.loop = context_.loop,
+                                                           .series = std::move(*series),
+                                                           .started = started,
+                                                           .first_byte = nullptr,
+                                                           .held = application_});
+  co_return hold_place(std::move(observed), std::move(*place));
 }
 
 http::Response InboundHttp::refuse(const Error& error, http::Version version, bool grpc) {

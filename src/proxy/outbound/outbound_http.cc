@@ -86,6 +86,8 @@ Result<std::shared_ptr<Balancer>> OutboundHttp::backend_for(const http::RequestH
 }
 
 Task<Result<http::Response>> OutboundHttp::forward(http::Request request) {
+  Result<InFlightLimit::Place> place = context_.in_flight.outbound.enter();
+  if (!place) co_return fail(place.error());
   Result<std::shared_ptr<Balancer>> balancer = backend_for(request.head);
   if (!balancer) co_return fail(balancer.error());
   Result<http::Response> response = co_await (*balancer)->send(std::move(request));
@@ -99,7 +101,7 @@ Task<Result<http::Response>> OutboundHttp::forward(http::Request request) {
   if (headers.remove(kProxyConnection) > 0 && response->head.version != http::Version::kHttp2) {
     headers.set("connection", "close");
   }
-  co_return response;
+  co_return hold_place(std::move(*response), std::move(*place));
 }
 
 Task<Result<http::Response>> OutboundHttp::call(http::Request request) {

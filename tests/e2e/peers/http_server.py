@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An HTTP/1.1 server that knows nothing of us. GET answers `pattern` bytes (?bytes=N), POST sends
-the body back; both tell in `x-seen` what they were asked, so that a test can look at it.
+the body back; both tell in `x-seen` what they were asked, so that a test can look at it. GET
+/held answers the half of its bytes at once and the rest when somebody has asked for /release.
 
     http_server.py ADDRESS PORT
 """
@@ -10,6 +11,7 @@ import json
 import socket
 import socketserver
 import sys
+import threading
 import urllib.parse
 
 
@@ -30,9 +32,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    released = threading.Event()
+
     def do_GET(self):  # pylint: disable=invalid-name
-        query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
-        self._answer(pattern(int(query.get("bytes", ["1024"])[0])))
+        url = urllib.parse.urlsplit(self.path)
+        body = pattern(int(urllib.parse.parse_qs(url.query).get("bytes", ["1024"])[0]))
+        if url.path == "/release":
+            self.released.set()
+        if url.path != "/held":
+            self._answer(body)
+            return
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[:len(body) // 2])
+        self.released.wait()
+        self.wfile.write(body[len(body) // 2:])
 
     def _read_body(self):
         if self.headers.get("transfer-encoding", "").lower() != "chunked":

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/inbound/inbound_http.h"
+
+#include "gtest/gtest.h"
+
+#include "http/testing/fed_body.h"
+#include "proxy/testing/worker_lab.h"
+
+namespace seine::proxy {
+namespace {
+
+using testing::LocalApplication;
+using testing::request_for;
+using testing::ServiceCall;
+using testing::WorkerLab;
+
+Config config_with(std::size_t max_in_flight) {
+  Config config = testing::worker_config();
+  config.inbound.max_in_flight = max_in_flight;
+  return config;
+}
+
+// The service of one meshed client's connection, in front of an application.
+struct InboundLab : WorkerLab {
+  explicit InboundLab(Config config = testing::worker_config(), bool http2 = false)
+      : WorkerLab(std::move(config)), application(t, http2) {
+    facts.client = SocketAddr::parse("10.0.0.9:1234").value();
+    facts.target = application.addr();
+    facts.meshed = true;
+    facts.tls = TlsLabels::meshed("web.id");
+  }
+
+  LocalApplication application;
+  ServerPolicies policies{t.loop, std::chrono::seconds(1), [](const auto&) {}, [](const auto&) {}};
+  PortPolicy policy{policies.lease(80), testing::open_policy()};
+  ClientFacts facts;
+  std::shared_ptr<ApplicationPort> port =
+      std::make_shared<ApplicationPort>(context, application.addr());
+  InboundHttp service{context, policy, facts, port};
+};
+
+TEST(InboundHttp, requests_beyond_the_limit_are_shed_and_those_under_way_go_on) {
+  InboundLab lab(config_with(2));
+  // The head of each answer comes at once, its body stays open: such requests are in flight too.
+  http::testing::BodyFeed feed;
+  lab.application.service.handler = [](http::testing::ScriptedService& self,
+                                       http::Request) -> runtime::Task<Result<http::Response>> {
+    http::Response response;
+    response.body = std::move(self.answer);
+    co_return response;
+  };
+  lab.application.service.answer = std::make_unique<http::testing::FedBody>(feed);
+  Result<http::Response> first = lab.t.run(lab.service.call(request_for("web")));
+  ASSERT_TRUE(first);
+  ASSERT_EQ(first->head.status, 200);
+  lab.application.service.handler = http::testing::ScriptedService::hang;
+  ServiceCall second(lab.t.loop, lab.service, request_for("web"));
+  lab.t.settle();
+
+  const Result<http::Response> third = lab.t.run(lab.service.call(request_for("web")));
+  ASSERT_TRUE(third);
+  EXPECT_EQ(third->head.status, 503);
+  EXPECT_EQ(third->head.headers.get("l5d-proxy-error"),
+            "loadshed: too many requests in flight: LINKERD2_PROXY_INBOUND_MAX_IN_FLIGHT allows 2");
+  const std::string counted = "inbound_http_errors_total{error=\"loadshed\",target_addr=\"" +
+                              lab.application.addr().to_string() + "\"";
+  EXPECT_TRUE(lab.registry.scrape().contains(counted));
+  EXPECT_FALSE(second.result);
+
+  feed.end();
+  EXPECT_TRUE(lab.t.run(http::collect(lab.t.loop, std::move(first->body), 100)));
+  lab.application.service.handler = http::testing::ScriptedService::echo;
+  const Result<http::Response> fourth = lab.t.run(lab.service.call(request_for("web")));
+  ASSERT_TRUE(fourth);
+  EXPECT_EQ(fourth->head.status, 200);
+}
+
+TEST(InboundHttp, a_shed_grpc_request_is_answered_unavailable) {
+  InboundLab lab(config_with(0), true);
+  http::Request request = request_for("web", http::Version::kHttp2);
+  request.head.headers.add("content-type", "application/grpc");
+  const Result<http::Response> response = lab.t.run(lab.service.call(std::move(request)));
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->head.status, 200);
+  EXPECT_EQ(response->head.headers.get("grpc-status"), "14");
+  EXPECT_EQ(lab.application.connections, 0);
+}
+
+TEST(InboundHttp, a_request_that_its_client_gives_up_is_no_longer_in_flight) {
+  InboundLab lab(config_with(1));
+  lab.application.service.handler = http::testing::ScriptedService::hang;
+  {
+    ServiceCall given_up(lab.t.loop, lab.service, request_for("web"));
+    lab.t.settle();
+    EXPECT_EQ(lab.in_flight.inbound.in_flight(), 1U);
+  }
+  lab.t.settle();
+  EXPECT_EQ(lab.in_flight.inbound.in_flight(), 0U);
+}
+
+}  // namespace
+}  // namespace seine::proxy

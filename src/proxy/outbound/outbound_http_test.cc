@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/outbound/outbound_http.h"
+
+#include "gtest/gtest.h"
+
+#include "proxy/testing/worker_lab.h"
+
+namespace seine::proxy {
+namespace {
+
+using testing::LocalApplication;
+using testing::request_for;
+using testing::ServiceCall;
+using testing::WorkerLab;
+
+// The service of one client's connection; its policy forwards everything to an application.
+struct OutboundLab : WorkerLab {
+  explicit OutboundLab(Config config = testing::worker_config())
+      : WorkerLab(std::move(config)), application(t, false) {
+    targets.publish(destination, testing::forward_to(application.addr()));
+  }
+
+  LocalApplication application;
+  const SocketAddr destination = SocketAddr::parse("10.0.0.1:80").value();
+  OutboundTargets targets{t.loop, std::chrono::seconds(1), [](const auto&) {}, [](const auto&) {}};
+  Destinations destinations{t.loop, std::chrono::seconds(1), [](const auto&) {},
+                            [](const auto&) {}};
+  Backends backends{context, destinations};
+  OutboundTargets::Lease lease = targets.lease(destination);
+  OutboundHttp service{context, backends, lease, destination};
+};
+
+TEST(OutboundHttp, requests_beyond_the_limit_are_shed_and_those_under_way_go_on) {
+  Config config = testing::worker_config();
+  config.outbound.max_in_flight = 1;
+  OutboundLab lab(std::move(config));
+  lab.application.service.handler = http::testing::ScriptedService::hang;
+  std::optional<ServiceCall> first;
+  first.emplace(lab.t.loop, lab.service, request_for("web"));
+  lab.t.settle();
+  EXPECT_EQ(lab.application.service.running, 1);
+
+  const Result<http::Response> second = lab.t.run(lab.service.call(request_for("web")));
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->head.status, 503);
+  EXPECT_EQ(
+      second->head.headers.get("l5d-proxy-error"),
+      "loadshed: too many requests in flight: LINKERD2_PROXY_OUTBOUND_MAX_IN_FLIGHT allows 1");
+  EXPECT_TRUE(lab.registry.scrape().contains("outbound_http_errors_total{error=\"loadshed\"} 1\n"));
+  EXPECT_FALSE(first->result);
+
+  first.reset();
+  lab.application.service.handler = http::testing::ScriptedService::echo;
+  const Result<http::Response> third = lab.t.run(lab.service.call(request_for("web")));
+  ASSERT_TRUE(third);
+  EXPECT_EQ(third->head.status, 200);
+}
+
+}  // namespace
+}  // namespace seine::proxy

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the code of a worker runs on, on a loop whose time a test moves; policies for it; and an
+// application for it to reach, on a port of loopback.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "http/testing/http2_pair.h"
+#include "proxy/worker_context.h"
+#include "runtime/listener.h"
+#include "runtime/testing/test_loop.h"
+
+namespace seine::model {
+struct ServerPolicy;
+}
+namespace seine::proxy {
+struct OutboundTarget;
+}
+
+namespace seine::proxy::testing {
+
+// The defaults of the environment that matter to a worker; no listeners.
+Config worker_config();
+
+struct WorkerLab {
+  explicit WorkerLab(Config with);
+
+  runtime::testing::TestLoop t;
+  const Config config;
+  const Log log;  // off
+  metrics::Registry registry{t.clock, 1};
+  Telemetry telemetry{registry};
+  InFlightLimits in_flight;
+  TlsState tls;
+  runtime::Drain drain;
+  FastRandom random{1};
+  WorkerContext context;
+};
+
+// Inbound: everyone may do everything.
+std::shared_ptr<const model::ServerPolicy> open_policy();
+// Outbound: everything goes to `addr`, in plain.
+std::shared_ptr<const OutboundTarget> forward_to(const SocketAddr& addr);
+
+// Answers with `service` whoever connects.
+class LocalApplication {
+ public:
+  // On `addr`, by default a port that the kernel picks. HTTP/2 by prior knowledge if `http2`.
+  LocalApplication(runtime::testing::TestLoop& t, bool http2,
+                   SocketAddr addr = {IpAddress::v4(0x7f000001U), 0});
+  ~LocalApplication() { scope_.cancel(); }
+
+  SocketAddr addr() const { return listener_->addr(); }
+
+  http::testing::ScriptedService service;
+  int connections = 0;  // that it has accepted
+
+ private:
+  static runtime::Task<void> accept_all(LocalApplication& self);
+  static runtime::Task<void> serve(LocalApplication& self, std::unique_ptr<runtime::Stream> stream);
+
+  runtime::EventLoop& loop_;
+  const bool http2_;
+  std::unique_ptr<runtime::Listener> listener_;
+  runtime::Drain drain_;
+  runtime::TaskScope scope_;
+};
+
+// A call of a service that is under way: its result once there is one. Dropping it cancels.
+struct ServiceCall {
+  ServiceCall(runtime::EventLoop& loop, http::Service& service, http::Request request);
+  std::optional<Result<http::Response>> result;
+  runtime::TaskScope scope;
+};
+
+http::Request request_for(const std::string& authority,
+                          http::Version version = http::Version::kHttp11);
+
+}  // namespace seine::proxy::testing
