@@ -8,13 +8,13 @@ import sys
 from lab.process import LabError, wait_until
 
 _E2E = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_ROOT = os.path.dirname(os.path.dirname(_E2E))
+ROOT = os.path.dirname(os.path.dirname(_E2E))
 PEERS = os.path.join(_E2E, "peers")
 
 
 def node():
     """The Node.js that tools/bootstrap left, else the one of PATH."""
-    own = os.path.join(_ROOT, "build", "node", "bin", "node")
+    own = os.path.join(ROOT, "build", "node", "bin", "node")
     found = own if os.path.exists(own) else shutil.which("node")
     if found is None or not os.path.isdir(os.path.join(PEERS, "node_modules")):
         raise LabError("Node.js or tests/e2e/peers/node_modules is missing; run tools/bootstrap")

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""examples/shop in the mesh of the lab: each service behind a proxy of its own, payments as three
+replicas in two versions, traffic beside them."""
+
+import json
+import os
+import subprocess
+
+from lab.applications import ROOT, node
+from lab.mesh import Mesh, Workload
+from lab.process import LabError, wait_until
+
+_EXAMPLE = os.path.join(ROOT, "examples", "shop")
+_PORTS = {"web": 8080, "payments": 8082, "ledger": 9090}
+_ADDRESSES = {"web": "10.96.0.21", "payments": "10.96.0.22", "ledger": "10.96.0.23"}
+# No answer takes this long, on however busy a machine.
+_PATIENCE = "40s"
+REPLICAS = {"payments": "v1", "payments-b": "v1", "payments-c": "v2"}
+
+
+def _workloads():
+    def serving(name, member, service):
+        return Workload(name, member, [{"port": _PORTS[service], "name": "main"}],
+                        replica_of="" if name == service else service)
+    return [Workload("traffic", "c"), serving("web", "w", "web"), serving("ledger", "s", "ledger"),
+            *(serving(name, f"p{number}", "payments") for number, name in enumerate(REPLICAS))]
+
+
+def _build():
+    """What tools/examples compiles; again where a source is newer."""
+    def newest(folder):
+        return max((os.path.getmtime(os.path.join(path, name))
+                    for path, _, names in os.walk(os.path.join(_EXAMPLE, folder))
+                    for name in names), default=0)
+    if newest("build") > newest("src"):
+        return
+    done = subprocess.run([os.path.join(ROOT, "tools", "examples"), "--build-only"],
+                          capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise LabError(f"examples/shop cannot be built: {done.stdout}{done.stderr}")
+
+
+class Shop(Mesh):
+    def __init__(self, binaries):
+        _build()
+        super().__init__(binaries, _workloads())
+        self.applications = {}
+
+    def document(self):
+        return super().document() | {"services": [
+            {"namespace": "demo", "name": name, "cluster_ips": [_ADDRESSES[name]],
+             "ports": [{"port": port, "name": "main", "target_port": port}]}
+            for name, port in _PORTS.items()]}
+
+    def open(self, *payments_flags):
+        """Starts the servers, in the order in which they need each other."""
+        for name, version in REPLICAS.items():
+            self._start_service(name, "payments", "--version", version, *payments_flags)
+        self._start_service("ledger", "ledger")
+        self._start_service("web", "web", "--timeout", _PATIENCE, "--ledger", self._at("ledger"),
+                            "--payments", f"http://{self._at('payments')}")
+
+    def send(self, *flags, seconds):
+        """Runs traffic to its end; what it said."""
+        traffic = self._start("traffic", "traffic", "--timeout", _PATIENCE,
+                              "--ledger", self._at("ledger"),
+                              "--web", f"http://{self._at('web')}", *flags)
+        code = traffic.wait(seconds)
+        if code != 0:
+            raise LabError(f"traffic ended with {code}: {traffic.tail()}")
+        return traffic.log()
+
+    def tallies(self):
+        """{name: its tally} of everyone, once all have drained."""
+        found = {}
+        for name, application in self.applications.items():
+            code = application.stop()
+            if code != 0:
+                raise LabError(f"{name} ended with {code}: {application.tail()}")
+            with open(self.path(f"{name}.json"), encoding="utf-8") as file:
+                found[name] = json.load(file)
+        return found
+
+    def _at(self, service):
+        return f"{_ADDRESSES[service]}:{_PORTS[service]}"
+
+    def _start_service(self, name, service, *flags):
+        application = self._start(name, service, *flags)
+        space = self[self.workloads[name].member]
+
+        def listens():
+            if not application.is_running():
+                raise LabError(f"{name} ended: {application.tail()}")
+            return space.is_listening(_PORTS[service])
+        wait_until(listens, 30, f"{name} listening")
+
+    def _start(self, name, service, *flags):
+        main = os.path.join(_EXAMPLE, "build", service, "main.js")
+        self.applications[name] = self[self.workloads[name].member].start(
+            f"shop-{name}", [node(), main, "--replica", name, "--grace", _PATIENCE,
+                             "--tally", self.path(f"{name}.json"), *flags])
+        return self.applications[name]
