@@ -59,12 +59,18 @@ bool Http2ClientStream::open() {
 
 // nghttp2 asks for the body only after this.
 void Http2ClientStream::on_head_sent() {
+  head_sent_ = true;
   set_outbound(std::move(request_->body), content_length(request_->head.headers));
-  request_.reset();
+  if (exchange_ != nullptr && exchange_->attempt != nullptr) {
+    exchange_->attempt->on_sent();
+  } else {
+    request_.reset();
+  }
 }
 
 void Http2ClientStream::on_exchange_gone() {
   exchange_ = nullptr;
+  if (head_sent_) request_.reset();
   if (closed()) {
     mark_now();
   } else if (place_.linked()) {
@@ -76,6 +82,7 @@ void Http2ClientStream::on_exchange_gone() {
 }
 
 bool Http2ClientStream::on_headers(Http2HeadReader& block, bool end_stream) {
+  request_.reset();  // it is being processed
   if (head_seen_) {
     end_inbound(block.take_trailers());
     return end_stream;
@@ -100,10 +107,15 @@ bool Http2ClientStream::on_headers(Http2HeadReader& block, bool end_stream) {
 
 void Http2ClientStream::on_closed(const Error* error) {
   client_.leave_queue(*this);
-  std::optional<Request> unsent = std::exchange(request_, std::nullopt);
+  std::optional<Request> request = std::exchange(request_, std::nullopt);
   if (exchange_ == nullptr) return;
-  const bool never_left = unsent.has_value();
-  if (never_left && exchange_->unsent != nullptr) *exchange_->unsent = std::move(unsent);
+  const bool never_left = !head_sent_;
+  // nghttp2 closes the streams beyond a GOAWAY as if the server had refused each of them.
+  const bool refused = close_code() == static_cast<std::uint32_t>(Http2Code::kRefusedStream);
+  if (request && exchange_->attempt != nullptr && !outbound_begun() && (never_left || refused)) {
+    if (head_sent_) request->body = take_back_outbound();
+    exchange_->attempt->unprocessed = std::move(request);
+  }
   Error why = error != nullptr ? *error
                                : upstream(ErrorCode::kProtocol, "the stream ended without a head",
                                           /*retryable=*/false);
@@ -180,10 +192,9 @@ void Http2ClientSession::on_settled() {
 }
 
 runtime::Task<Result<Response>> Http2ClientSession::send(Http2ClientSession& session,
-                                                         Request request,
-                                                         std::optional<Request>* unsent) {
+                                                         Request request, Http2Attempt* attempt) {
   if (!session.usable()) {
-    if (unsent != nullptr) *unsent = std::move(request);
+    if (attempt != nullptr) attempt->unprocessed = std::move(request);
     co_return fail(gone_error());
   }
   if (session.waiting_ >= session.options().max_queued_requests) {
@@ -194,7 +205,7 @@ runtime::Task<Result<Response>> Http2ClientSession::send(Http2ClientSession& ses
   if (request.body == nullptr && content_length(request.head.headers).value_or(0) != 0) {
     co_return fail(ErrorCode::kInvalidArgument, "content-length without content");
   }
-  Http2Exchange exchange(session.loop(), unsent);
+  Http2Exchange exchange(session.loop(), attempt);
   auto* stream = new Http2ClientStream(session, exchange, std::move(request));
   session.adopt(*stream);
   session.queue_.push_back(stream->place());
@@ -213,8 +224,8 @@ Http2Client::Http2Client(runtime::EventLoop& loop, std::unique_ptr<runtime::Stre
 
 Http2Client::~Http2Client() = default;
 
-runtime::Task<Result<Response>> Http2Client::send(Request request, std::optional<Request>* unsent) {
-  return Http2ClientSession::send(*session_, std::move(request), unsent);
+runtime::Task<Result<Response>> Http2Client::send(Request request, Http2Attempt* attempt) {
+  return Http2ClientSession::send(*session_, std::move(request), attempt);
 }
 
 bool Http2Client::usable() const {

@@ -18,6 +18,19 @@ namespace seine::http {
 
 class Http2ClientSession;
 
+// One try of a request, for a caller that has others: another connection, another endpoint.
+struct Http2Attempt {
+  virtual ~Http2Attempt() = default;
+  // The request's head leaves: from now on the server may see it. On the loop; only notes.
+  virtual void on_sent() { sent = true; }
+
+  bool sent = false;
+  // With an error: the request again, if the server has processed none of it. Either it never left,
+  // or its stream was refused (REFUSED_STREAM, or beyond the last stream of a GOAWAY) before any of
+  // its body was taken.
+  std::optional<Request> unprocessed;
+};
+
 // Owns the connection; destroying it says GOAWAY and closes. Calls under way then fail, bodies
 // handed out stay valid and answer with an error. Not to be destroyed from within its own calls'
 // destructors. One loop.
@@ -36,10 +49,10 @@ class Http2Client final : public Service {
   //
   // Errors: retryable ones where the server has seen nothing (REFUSED_STREAM, beyond the last
   // stream of a GOAWAY, never sent); kReset with cause kH2 for a reset; kLoadShed if too many wait;
-  // kProtocol for a malformed response; kEof and others for a lost connection. When the connection
-  // went before any of the request did, `unsent` (which may be null) gets the request back.
-  [[clang::coro_wrapper]] runtime::Task<Result<Response>> send(
-      Request request, std::optional<Request>* unsent = nullptr);
+  // kProtocol for a malformed response; kEof and others for a lost connection. `attempt`, which may
+  // be null, outlives the task; with it the request's head is kept until the server answers.
+  [[clang::coro_wrapper]] runtime::Task<Result<Response>> send(Request request,
+                                                               Http2Attempt* attempt = nullptr);
   [[clang::coro_wrapper]] runtime::Task<Result<Response>> call(Request request) override {
     return send(std::move(request));
   }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 
+#include "http/http2_client.h"
 #include "http/http2_session.h"
 #include "http/message.h"
 #include "runtime/signal.h"
@@ -17,8 +18,7 @@ class Http2ClientStream;
 // Where a call waits for the head of its response; lives in the call's frame. It and the stream
 // point at each other until the head is there or one of them dies.
 struct Http2Exchange {
-  Http2Exchange(runtime::EventLoop& loop, std::optional<Request>* to_unsent)
-      : unsent(to_unsent), waker(loop) {}
+  Http2Exchange(runtime::EventLoop& loop, Http2Attempt* of) : attempt(of), waker(loop) {}
   ~Http2Exchange();
   Http2Exchange(const Http2Exchange&) = delete;
   Http2Exchange& operator=(const Http2Exchange&) = delete;
@@ -26,7 +26,7 @@ struct Http2Exchange {
   void complete(Result<Response> with);
 
   Http2ClientStream* stream = nullptr;
-  std::optional<Request>* const unsent;  // may be null
+  Http2Attempt* const attempt;  // may be null
   std::optional<Result<Response>> result;
   runtime::Waker waker;
 };
@@ -62,8 +62,10 @@ class Http2ClientStream final : public Http2Stream {
   Http2ClientSession& client_;
   Http2Exchange* exchange_;
   Place place_{*this};
-  std::optional<Request> request_;  // until its head is sent
-  bool for_head_ = false;           // the method is HEAD: an answer has no content
+  // Until its head is sent; for an attempt until it is answered, then without the body.
+  std::optional<Request> request_;
+  bool for_head_ = false;  // the method is HEAD: an answer has no content
+  bool head_sent_ = false;
   bool head_seen_ = false;
 };
 
@@ -74,7 +76,7 @@ class Http2ClientSession final : public Http2Session {
   ~Http2ClientSession() override;
 
   static runtime::Task<Result<Response>> send(Http2ClientSession& session, Request request,
-                                              std::optional<Request>* unsent);
+                                              Http2Attempt* attempt);
   bool usable() const { return !retired_.fired(); }
   std::size_t active() const { return waiting_ + open_; }
   runtime::Signal& retired() { return retired_; }

@@ -10,6 +10,7 @@
 
 #include "http/http2_client.h"
 #include "http/http2_error.h"
+#include "http/testing/fed_body.h"
 #include "http/testing/http2_frames.h"
 #include "http/testing/http2_pair.h"
 
@@ -28,9 +29,10 @@ class Http2ClientWire : public ::testing::Test {
       test.t.settle();
     }
     static Task<void> run(Call& self, Http2Client& client, Request request) {
-      self.result = co_await client.send(std::move(request));
+      self.result = co_await client.send(std::move(request), &self.attempt);
     }
     const Error& error() const { return result->error(); }
+    Http2Attempt attempt;
     std::optional<Result<Response>> result;
     runtime::TaskScope scope;
   };
@@ -124,6 +126,47 @@ TEST_F(Http2ClientWire, a_refused_stream_may_be_retried) {
   EXPECT_TRUE(client->usable());
 }
 
+TEST_F(Http2ClientWire, a_refused_request_is_given_back_whole) {
+  Request request = get();
+  request.head.headers.add("x", "y");
+  Call call(*this, std::move(request));
+  EXPECT_TRUE(call.attempt.sent);
+  send(frame(kRstStream, 0, 1, number(7, 4)));
+  ASSERT_TRUE(call.attempt.unprocessed);
+  EXPECT_EQ(call.attempt.unprocessed->head.path, "/");
+  EXPECT_EQ(call.attempt.unprocessed->head.headers.get("x"), "y");
+  EXPECT_EQ(call.attempt.unprocessed->body, nullptr);
+}
+
+TEST_F(Http2ClientWire, a_refused_request_is_given_back_with_a_body_that_has_not_begun) {
+  BodyFeed feed;
+  Call call(*this, Http2Pair::request("POST", "/", std::make_unique<FedBody>(feed)));
+  send(frame(kRstStream, 0, 1, number(7, 4)));
+  ASSERT_TRUE(call.attempt.unprocessed);
+  feed.push("whole");
+  feed.end();
+  const auto body = t.run(collect(t.loop, std::move(call.attempt.unprocessed->body), 100));
+  ASSERT_TRUE(body);
+  EXPECT_EQ(body->bytes, "whole");
+}
+
+TEST_F(Http2ClientWire, a_refused_request_is_not_given_back_once_its_body_has_begun) {
+  BodyFeed feed;
+  feed.push("begun");
+  Call call(*this, Http2Pair::request("POST", "/", std::make_unique<FedBody>(feed)));
+  send(frame(kRstStream, 0, 1, number(7, 4)));
+  ASSERT_TRUE(call.result.has_value());
+  EXPECT_FALSE(call.attempt.unprocessed);
+  EXPECT_TRUE(feed.dropped);
+}
+
+TEST_F(Http2ClientWire, a_request_that_any_answer_was_begun_for_is_not_given_back) {
+  Call call(*this, get());
+  send(headers(1, {{":status", "103"}}, false) + frame(kRstStream, 0, 1, number(7, 4)));
+  ASSERT_TRUE(call.result.has_value());
+  EXPECT_FALSE(call.attempt.unprocessed);
+}
+
 TEST_F(Http2ClientWire, a_reset_carries_its_code_and_is_not_retried) {
   Call call(*this, get());
   send(frame(kRstStream, 0, 1, number(0xb, 4)));
@@ -131,6 +174,7 @@ TEST_F(Http2ClientWire, a_reset_carries_its_code_and_is_not_retried) {
   EXPECT_EQ(call.error().code, ErrorCode::kReset);
   EXPECT_EQ(call.error().cause_code, 0xb);
   EXPECT_FALSE(call.error().retryable);
+  EXPECT_FALSE(call.attempt.unprocessed);
 }
 
 TEST_F(Http2ClientWire, goaway_lets_the_accepted_streams_finish_and_the_others_be_retried) {
@@ -142,6 +186,7 @@ TEST_F(Http2ClientWire, goaway_lets_the_accepted_streams_finish_and_the_others_b
   EXPECT_FALSE(client->closed().fired());
   ASSERT_TRUE(second.result.has_value());
   EXPECT_TRUE(second.error().retryable);
+  EXPECT_TRUE(second.attempt.unprocessed);
   EXPECT_FALSE(first.result.has_value());
   send(headers(1, {{":status", "200"}}));
   ASSERT_TRUE(first.result.has_value());

@@ -160,40 +160,32 @@ TEST(Http2, requests_beyond_the_queue_fail_and_may_be_retried) {
   EXPECT_TRUE(third.error().retryable);
 }
 
-Task<void> send_and_keep_unsent(Http2Client& client, Request request, Result<Response>& result,
-                                std::optional<Request>& unsent) {
-  result = co_await client.send(std::move(request), &unsent);
-}
-
 TEST(Http2, a_request_that_waits_when_the_server_drains_is_given_back) {
   Http2Options server;
   server.max_concurrent_streams = 1;
   Http2Pair pair(server);
   pair.service.handler = ScriptedService::hang;
   pair.t.settle();
-  Result<Response> sent_result, waiting_result;
-  std::optional<Request> sent, waiting;
-  runtime::TaskScope calls(pair.t.loop, [](Error) {});
-  calls.spawn(
-      send_and_keep_unsent(*pair.client, Http2Pair::request("GET", "/sent"), sent_result, sent));
+  Http2Pair::Call sent(pair, Http2Pair::request("GET", "/sent"));
   pair.t.settle();
-  calls.spawn(send_and_keep_unsent(*pair.client,
-                                   Http2Pair::request("POST", "/waiting", make_body("whole")),
-                                   waiting_result, waiting));
+  Http2Pair::Call waiting(pair, Http2Pair::request("POST", "/waiting", make_body("whole")));
   pair.t.settle();
+  EXPECT_TRUE(sent.attempt.sent);
   pair.drain.fire();
   pair.t.settle();
-  ASSERT_FALSE(waiting_result);
-  EXPECT_TRUE(waiting_result.error().retryable);
-  ASSERT_TRUE(waiting);
-  EXPECT_EQ(waiting->head.path, "/waiting");
-  const Result<Collected> body = pair.read(std::move(waiting->body));
+  ASSERT_TRUE(waiting.result.has_value());
+  EXPECT_TRUE(waiting.result->error().retryable);
+  EXPECT_FALSE(waiting.attempt.sent);
+  ASSERT_TRUE(waiting.attempt.unprocessed);
+  EXPECT_EQ(waiting.attempt.unprocessed->head.path, "/waiting");
+  const Result<Collected> body = pair.read(std::move(waiting.attempt.unprocessed->body));
   ASSERT_TRUE(body);
   EXPECT_EQ(body->bytes, "whole");
   pair.server_end->abort();
   pair.t.settle();
-  ASSERT_FALSE(sent_result);
-  EXPECT_FALSE(sent) << "what the server may have seen must not be repeated";
+  ASSERT_TRUE(sent.result.has_value());
+  EXPECT_FALSE(*sent.result);
+  EXPECT_FALSE(sent.attempt.unprocessed) << "what the server may have seen must not be repeated";
 }
 
 TEST(Http2, an_early_answer_comes_before_the_request_has_ended) {
@@ -280,11 +272,7 @@ TEST(Http2, a_request_that_waits_for_room_when_the_server_drains_is_given_back) 
   BlockedPair pair;
   const Http2Pair::Call upload(pair, BlockedPair::upload());
   pair.t.settle();
-  Result<Response> result;
-  std::optional<Request> unsent;
-  runtime::TaskScope calls(pair.t.loop, [](Error) {});
-  calls.spawn(send_and_keep_unsent(
-      *pair.client, Http2Pair::request("POST", "/waiting", make_body("whole")), result, unsent));
+  Http2Pair::Call waiting(pair, Http2Pair::request("POST", "/waiting", make_body("whole")));
   pair.t.settle();
   pair.drain.fire();
   // Enough for the GOAWAY to come, far fewer than the upload takes to leave room for a head.
@@ -293,11 +281,12 @@ TEST(Http2, a_request_that_waits_for_room_when_the_server_drains_is_given_back) 
   EXPECT_EQ(pair.service.calls, 1);
   pair.client_end->capacity = 0;
   pair.t.settle();
-  ASSERT_FALSE(result);
-  EXPECT_TRUE(result.error().retryable);
-  ASSERT_TRUE(unsent);
-  EXPECT_EQ(unsent->head.path, "/waiting");
-  const Result<Collected> body = pair.read(std::move(unsent->body));
+  ASSERT_TRUE(waiting.result.has_value());
+  EXPECT_TRUE(waiting.result->error().retryable);
+  EXPECT_FALSE(waiting.attempt.sent);
+  ASSERT_TRUE(waiting.attempt.unprocessed);
+  EXPECT_EQ(waiting.attempt.unprocessed->head.path, "/waiting");
+  const Result<Collected> body = pair.read(std::move(waiting.attempt.unprocessed->body));
   ASSERT_TRUE(body);
   EXPECT_EQ(body->bytes, "whole");
 }

@@ -89,7 +89,9 @@ void Http2Stream::reset(Http2Code code) {
 // One chunk of the outbound body; false if there is none now.
 bool Http2Stream::pull(runtime::Bytes& into) {
   if (outbound_ == nullptr) return false;
-  switch (outbound_->poll(*this, into)) {
+  const BodyPoll polled = outbound_->poll(*this, into);
+  outbound_begun_ = outbound_begun_ || polled != BodyPoll::kPending;
+  switch (polled) {
     case BodyPoll::kData:
       if (left_) {
         if (into.size() > *left_) {
@@ -172,22 +174,22 @@ void Http2Stream::act(nghttp2_session* session) {
     return;
   }
   if (std::exchange(close_told_, true)) return;
-  drop_outbound();
   if (inbound_ended_) {
     on_closed(nullptr);
-    return;
+  } else {
+    const Error error = closed_error(close_code_, peer_reset_);
+    if (body_ != nullptr) body_->fail(error);
+    on_closed(&error);
   }
-  const Error error = closed_error(close_code_, peer_reset_);
-  if (body_ != nullptr) body_->fail(error);
-  on_closed(&error);
+  drop_outbound();
 }
 
 void Http2Stream::abandon(const Error& error) {
   closed_ = true;
   if (std::exchange(close_told_, true)) return;
-  drop_outbound();
   if (body_ != nullptr && !inbound_ended_) body_->fail(error);
   on_closed(inbound_ended_ ? nullptr : &error);
+  drop_outbound();
 }
 
 }  // namespace seine::http

@@ -121,10 +121,14 @@ class Http2Stream : public runtime::ListNode, private runtime::Wakeable {
   // Sets the body to send; `declared` is its content-length.
   void set_outbound(BodyPtr body, std::optional<std::uint64_t> declared);
   void drop_outbound();
+  // Whether any of the body to send, or its end, has been taken from it.
+  bool outbound_begun() const { return outbound_begun_; }
+  BodyPtr take_back_outbound() { return std::move(outbound_); }
   void reset(Http2Code code);
   void mark_now();
   bool inbound_ended() const { return inbound_ended_; }
   bool closed() const { return closed_; }
+  std::uint32_t close_code() const { return close_code_; }  // nghttp2's, once it has closed it
   void set_id(std::int32_t id) { id_ = id; }
   void set_local_head() { local_head_ = true; }
   void set_discarding() { discarding_ = true; }
@@ -154,6 +158,7 @@ class Http2Stream : public runtime::ListNode, private runtime::Wakeable {
   std::optional<Headers> outbound_trailers_;
   std::optional<Http2Code> reset_;
   std::uint32_t close_code_ = 0;
+  bool outbound_begun_ = false;
   bool outbound_ended_ = false;
   bool local_head_ = false;  // a final head has been submitted
   bool local_ended_ = false;

@@ -79,14 +79,15 @@ class Http2Pair {
     self.server_end.reset();
   }
 
-  // A call under way: its result once there is one. Dropping it cancels.
+  // A call under way: its result once there is one, or the request again. Dropping it cancels.
   struct Call {
     Call(Http2Pair& pair, Request request) : scope(pair.t.loop, [](Error) {}) {
       scope.spawn(run(*this, *pair.client, std::move(request)));
     }
     static runtime::Task<void> run(Call& self, Http2Client& client, Request request) {
-      self.result = co_await client.send(std::move(request));
+      self.result = co_await client.send(std::move(request), &self.attempt);
     }
+    Http2Attempt attempt;
     std::optional<Result<Response>> result;
     runtime::TaskScope scope;
   };

@@ -64,14 +64,17 @@ Task<Result<http::Response>> ApplicationPort::send(http::Request request) {
   }
   // An application that restarts takes its connection along, and not the requests that wait for it.
   constexpr int kAttempts = 3;
+  bool refused = false;
   for (int attempt = 1;; ++attempt) {
     if (!link_->usable()) co_await link_->attempted();
     if (!link_->usable()) co_return fail(link_->last_error());
     const std::shared_ptr<http::Http2Client> client = link_->client();
-    std::optional<http::Request> unsent;
-    Result<http::Response> response = co_await client->send(std::move(request), &unsent);
-    if (response || !unsent || attempt == kAttempts) co_return response;
-    request = std::move(*unsent);
+    http::Http2Attempt tried;
+    Result<http::Response> response = co_await client->send(std::move(request), &tried);
+    const bool last = attempt == kAttempts || refused;
+    if (response || !tried.unprocessed || last) co_return response;
+    refused = tried.sent;
+    request = std::move(*tried.unprocessed);
   }
 }
 

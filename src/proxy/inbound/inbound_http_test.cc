@@ -3,12 +3,15 @@
 
 #include "gtest/gtest.h"
 
+#include "http/http2_error.h"
 #include "http/testing/fed_body.h"
 #include "proxy/testing/worker_lab.h"
 
 namespace seine::proxy {
 namespace {
 
+using http::testing::ScriptedService;
+using runtime::Task;
 using testing::LocalApplication;
 using testing::request_for;
 using testing::ServiceCall;
@@ -18,6 +21,14 @@ Config config_with(std::size_t max_in_flight) {
   Config config = testing::worker_config();
   config.inbound.max_in_flight = max_in_flight;
   return config;
+}
+
+Task<Result<http::Response>> refuse_all(ScriptedService&, http::Request) {
+  co_return fail(http::http2_error(ErrorCode::kReset, http::Http2Code::kRefusedStream, "not now"));
+}
+Task<Result<http::Response>> refuse_the_first(ScriptedService& self, http::Request request) {
+  if (self.calls == 1) co_return co_await refuse_all(self, std::move(request));
+  co_return http::Response();
 }
 
 // The service of one meshed client's connection, in front of an application.
@@ -84,6 +95,17 @@ TEST(InboundHttp, a_shed_grpc_request_is_answered_unavailable) {
   EXPECT_EQ(response->head.status, 200);
   EXPECT_EQ(response->head.headers.get("grpc-status"), "14");
   EXPECT_EQ(lab.application.connections, 0);
+}
+
+TEST(InboundHttp, a_request_that_the_application_refuses_unread_is_sent_once_more) {
+  for (const int refusals : {1, 2}) {
+    InboundLab lab(testing::worker_config(), true);
+    lab.application.service.handler = refusals == 1 ? refuse_the_first : refuse_all;
+    const Result<http::Response> response =
+        lab.t.run(lab.service.call(request_for("web", http::Version::kHttp2)));
+    EXPECT_EQ(response.has_value(), refusals == 1);
+    EXPECT_EQ(lab.application.service.calls, 2);
+  }
 }
 
 TEST(InboundHttp, a_request_that_its_client_gives_up_is_no_longer_in_flight) {

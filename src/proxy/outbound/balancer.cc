@@ -196,6 +196,7 @@ Task<Result<T>> Balancer::within_failfast(Task<Result<T>> attempt) {
 }
 
 Task<Result<http::Response>> Balancer::send(http::Request request) {
+  bool refused = false;
   for (int attempt = 1;; ++attempt) {
     // Most often an endpoint is ready and its connection stands: no timer, no extra coroutine.
     std::shared_ptr<OutboundEndpoint> endpoint = pick();
@@ -205,11 +206,14 @@ Task<Result<http::Response>> Balancer::send(http::Request request) {
       if (!prepared) co_return fail(prepared.error());
       endpoint = std::move(*prepared);
     }
-    std::optional<http::Request> unsent;
-    Result<http::Response> response = co_await endpoint->send(std::move(request), unsent);
-    // A peer that drains says so while requests wait for their turn: they go elsewhere.
-    if (response || !unsent || attempt == kAttempts) co_return response;
-    request = std::move(*unsent);
+    http::Http2Attempt tried;
+    Result<http::Response> response = co_await endpoint->send(std::move(request), tried);
+    // A peer that drains says so while requests wait for their turn: they go elsewhere. What was
+    // sent and refused does so once: the next endpoint has the same reasons if all are too busy.
+    const bool last = attempt == kAttempts || refused;
+    if (response || !tried.unprocessed || last) co_return response;
+    refused = tried.sent;
+    request = std::move(*tried.unprocessed);
   }
 }
 

@@ -116,11 +116,11 @@ Task<Result<void>> OutboundEndpoint::prepare(const http::RequestHead& head) {
 }
 
 Task<Result<http::Response>> OutboundEndpoint::send_on_wire(http::Request request,
-                                                            std::optional<http::Request>& unsent) {
+                                                            http::Http2Attempt& attempt) {
   if (!rides_http2(request.head)) co_return co_await pool().call(std::move(request));
   Http2Link& http2 = link();
   if (!http2.usable()) {
-    unsent = std::move(request);
+    attempt.unprocessed = std::move(request);
     co_return fail(make_error(ErrorCode::kEof, "the connection closed before it could be used"));
   }
   const http::Version version = request.head.version;
@@ -129,16 +129,16 @@ Task<Result<http::Response>> OutboundEndpoint::send_on_wire(http::Request reques
     upgraded_.add();
   }
   const std::shared_ptr<http::Http2Client> client = http2.client();
-  Result<http::Response> response = co_await client->send(std::move(request), &unsent);
+  Result<http::Response> response = co_await client->send(std::move(request), &attempt);
   if (version != http::Version::kHttp2) {
     if (response) downgrade_response(response->head, version);
-    if (unsent) downgrade_request(unsent->head);
+    if (attempt.unprocessed) downgrade_request(attempt.unprocessed->head);
   }
   co_return response;
 }
 
 Task<Result<http::Response>> OutboundEndpoint::send(http::Request request,
-                                                    std::optional<http::Request>& unsent) {
+                                                    http::Http2Attempt& attempt) {
   if (series_ == nullptr) {
     series_ = std::make_shared<HttpSeries>(context_.telemetry, context_.core,
                                            endpoint_labels(context_, endpoint_, authority_));
@@ -158,9 +158,11 @@ Task<Result<http::Response>> OutboundEndpoint::send(http::Request request,
   series_->count_request();
   const TimePoint started = context_.loop.now();
   InFlight in_flight(load_, context_.loop, shared_from_this());
-  Result<http::Response> response = co_await send_on_wire(std::move(request), unsent);
+  Result<http::Response> response = co_await send_on_wire(std::move(request), attempt);
   if (!response) {
-    if (unsent && required) unsent->head.headers.set(kRequireId, *required);
+    if (attempt.unprocessed && required) {
+      attempt.unprocessed->head.headers.set(kRequireId, *required);
+    }
     Error error = std::move(response.error()).from(ErrorOrigin::kUpstream);
     series_->count_response(0, false, {}, response_error_label(error));
     co_return fail(std::move(error).with_context("endpoint " + endpoint_.addr.to_string()));

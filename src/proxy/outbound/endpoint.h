@@ -49,10 +49,9 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
   // Connects if the request needs a connection that is not there. Errors are retryable elsewhere:
   // nothing was sent.
   runtime::Task<Result<void>> prepare(const http::RequestHead& head);
-  // After prepare(). The response's body keeps this endpoint alive. `unsent` gets the request back
-  // when a shared connection went before any of it was sent.
-  runtime::Task<Result<http::Response>> send(http::Request request,
-                                             std::optional<http::Request>& unsent);
+  // After prepare(). The response's body keeps this endpoint alive. On a shared connection a
+  // request that the peer has not processed comes back in `attempt`.
+  runtime::Task<Result<http::Response>> send(http::Request request, http::Http2Attempt& attempt);
   // A connection for raw bytes.
   runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect();
 
@@ -61,7 +60,7 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
   Http2Link& link();
   http::Http1Pool& pool();
   runtime::Task<Result<http::Response>> send_on_wire(http::Request request,
-                                                     std::optional<http::Request>& unsent);
+                                                     http::Http2Attempt& attempt);
   runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect_for(SessionProtocol session);
   void note_failure();
   void on_link_change() override {
