@@ -57,6 +57,19 @@ void step(Position& at, const std::string& word, const Declaration& globals,
   }
 }
 
+// Bash ends a word at "=", and hands "--output=ta" over as "--output", "=", "ta", where "=" can be
+// the last. The "=" says no more than that a value follows, which the flag before it has said.
+std::vector<std::string> without_equals(std::span<const std::string> words) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool splits_flag = words[i] == "=" && i > 0 && words[i - 1].starts_with("--") &&
+                             words[i - 1].size() > 2 && !words[i - 1].contains('=');
+    if (!splits_flag) out.push_back(words[i]);
+    if (splits_flag && i + 1 == words.size()) out.emplace_back();
+  }
+  return out;
+}
+
 void add(std::vector<Candidate>& out, std::string_view prefix, std::string word,
          std::string_view help) {
   if (word.starts_with(prefix)) out.push_back({std::move(word), std::string(help)});
@@ -82,12 +95,15 @@ void add_verbs(std::vector<Candidate>& out, std::string_view prefix,
 
 }  // namespace
 
-std::vector<Candidate> candidates(std::span<const std::string> words, const Declaration& globals,
+std::vector<Candidate> candidates(std::span<const std::string> line, const Declaration& globals,
                                   std::span<const VerbDeclaration> verbs,
                                   std::span<const std::string> extensions) {
-  if (words.empty()) return {};
+  if (line.empty()) return {};
+  const std::vector<std::string> words = without_equals(line);
   Position at;
-  for (const std::string& word : words.first(words.size() - 1)) step(at, word, globals, verbs);
+  for (const std::string& word : std::span(words).first(words.size() - 1)) {
+    step(at, word, globals, verbs);
+  }
   const std::string& last = words.back();
   std::vector<Candidate> out;
   if (at.is_foreign) return out;

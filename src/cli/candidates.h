@@ -16,10 +16,11 @@ struct Candidate {
   bool operator==(const Candidate&) const = default;
 };
 
-// `words` follow the program's name; the last one is being written and may be empty. Verbs and
+// The words of `line` follow the program's name, whole or, as bash has them, with each "=" of a
+// flag as a word of its own; the last one is being written and may be empty. Verbs and
 // `extensions` where a verb stands, else flags of the verb and the globals that are not there yet,
 // the choices of a flag's value or of a positional. Empty after "--": files are the shell's.
-std::vector<Candidate> candidates(std::span<const std::string> words, const Declaration& globals,
+std::vector<Candidate> candidates(std::span<const std::string> line, const Declaration& globals,
                                   std::span<const VerbDeclaration> verbs,
                                   std::span<const std::string> extensions);
 

@@ -51,6 +51,13 @@ TEST_F(Candidates, AFlagAwaitsItsChoices) {
   EXPECT_THAT(after({"stat", "-o", "j"}), ElementsAre("json"));
 }
 
+TEST_F(Candidates, AnEqualsSignThatBashMadeAWordOfLeadsToTheChoices) {
+  EXPECT_THAT(after({"stat", "--output", "="}), ElementsAre("table", "json"));
+  EXPECT_THAT(after({"stat", "--output", "=", "ta"}), ElementsAre("table"));
+  EXPECT_THAT(after({"stat", "--output", "=", "json", "d"}), ElementsAre("deploy"));
+  EXPECT_THAT(after({"--dir", "=", "/x", "v"}), ElementsAre("viz"));
+}
+
 TEST_F(Candidates, FlagsThatStandThereAreNotOfferedAgain) {
   EXPECT_THAT(after({"stat", "--"}),
               ElementsAre("--output", "--all", "--label", "--dir", "--help"));

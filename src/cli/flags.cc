@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <optional>
 
 #include "cli/extensions.h"
 #include "cli/nearest.h"
@@ -96,10 +97,11 @@ std::unexpected<Error> unknown_verb(const std::string& word,
                                                            : "; did you mean seine " + near + "?"));
 }
 
-// Where the verb stands: the first word that is neither a global flag nor the value of one.
+// Where the verb stands: the first word that is neither a global flag nor the value of one, or
+// "--", behind which none can follow.
 std::size_t find_verb(std::span<const std::string> arguments, const Declaration& globals) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (!arguments[i].starts_with("-") || arguments[i] == "-") return i;
+    if (!arguments[i].starts_with("-") || arguments[i] == "-" || arguments[i] == "--") return i;
     for (const Flag& flag : globals.flags) {
       const auto names = split_names(flag.names);
       const bool takes_next =
@@ -108,6 +110,19 @@ std::size_t find_verb(std::span<const std::string> arguments, const Declaration&
     }
   }
   return arguments.size();
+}
+
+// What stands in a command's place and can be no command's name.
+std::optional<Error> refuse_no_name(std::span<const std::string> arguments, std::size_t at) {
+  if (at == arguments.size()) return std::nullopt;
+  if (arguments[at].empty()) {
+    return make_error(ErrorCode::kInvalidConfig,
+                      "the command is empty; seine --help lists the commands");
+  }
+  if (arguments[at] != "--") return std::nullopt;
+  return make_error(
+      ErrorCode::kInvalidConfig,
+      "a command comes before \"--\", not behind it; seine --help lists the commands");
 }
 
 const VerbDeclaration* find(std::span<const VerbDeclaration> verbs, std::string_view name) {
@@ -144,6 +159,7 @@ Result<Parsed> parse_with(CLI::App& app, std::span<const std::string> arguments,
 Result<Parsed> parse_flags(std::span<const std::string> arguments, const Declaration& globals,
                            std::span<const VerbDeclaration> verbs, std::string_view version) {
   const std::size_t at = find_verb(arguments, globals);
+  if (auto refused = refuse_no_name(arguments, at)) return fail(*std::move(refused));
   if (at < arguments.size() && find(verbs, arguments[at]) == nullptr) {
     if (find_extension(arguments[at]).empty()) return unknown_verb(arguments[at], verbs);
     if (at > 0) {

@@ -102,6 +102,16 @@ TEST_F(Flags, AMisspeltVerbGetsASuggestion) {
   EXPECT_THAT(complaint({"zzzzzzzz"}), HasSubstr("seine --help lists the commands"));
 }
 
+TEST_F(Flags, AnEmptyCommandIsCalledEmpty) {
+  EXPECT_THAT(complaint({""}), HasSubstr("the command is empty"));
+  EXPECT_THAT(complaint({"--dir", "/a", "", "stat"}), HasSubstr("the command is empty"));
+}
+
+TEST_F(Flags, ACommandBehindTwoDashesIsRefused) {
+  EXPECT_THAT(complaint({"--", "stat", "deploy"}), HasSubstr("a command comes before \"--\""));
+  EXPECT_THAT(complaint({"--dir", "/a", "--"}), HasSubstr("a command comes before \"--\""));
+}
+
 TEST_F(Flags, NoVerbAndHelpPrintTheHelp) {
   for (const auto& arguments : {std::vector<std::string>{}, {"--help"}, {"-h"}}) {
     const auto parsed = parse(arguments);
