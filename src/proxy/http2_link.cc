@@ -18,8 +18,10 @@ Http2Link::Http2Link(runtime::EventLoop& loop, FastRandom& random, const Backoff
       connector_(connector),
       observer_(observer),
       wanted_(loop),
+      closed_(loop),
       scope_(loop, [](Error) {}) {
   scope_.spawn(run(*this));
+  scope_.spawn(drop_closed(*this));
 }
 
 runtime::Task<void> Http2Link::run(Http2Link& link) {
@@ -45,11 +47,24 @@ runtime::Task<void> Http2Link::run(Http2Link& link) {
   }
 }
 
+// A connection that is over gives its socket back then, not when the next request comes.
+runtime::Task<void> Http2Link::drop_closed(Http2Link& link) {
+  const auto over = [](const auto& connection) { return connection->client->closed().fired(); };
+  for (;;) {
+    co_await link.closed_.wait();
+    std::erase_if(link.retired_, over);
+    if (link.current_ != nullptr && over(link.current_)) link.current_.reset();
+  }
+}
+
 void Http2Link::adopt(std::unique_ptr<runtime::Stream> stream) {
-  std::erase_if(retired_, [](const auto& client) { return client->active_streams() == 0; });
   // Streams that a GOAWAY left alone go on to their end on the old connection.
-  if (client_ != nullptr && client_->active_streams() > 0) retired_.push_back(std::move(client_));
-  client_ = std::make_shared<http::Http2Client>(loop_, std::move(stream), options_);
+  const auto idle = [](const auto& old) { return old->client->active_streams() == 0; };
+  std::erase_if(retired_, idle);
+  if (current_ != nullptr && !idle(current_)) retired_.push_back(std::move(current_));
+  current_ = std::make_unique<Connection>();
+  current_->client = std::make_shared<http::Http2Client>(loop_, std::move(stream), options_);
+  current_->client->closed().arm(current_->closed, closed_);
 }
 
 runtime::Task<void> Http2Link::attempted() {
@@ -64,12 +79,12 @@ runtime::Task<void> Http2Link::attempted() {
 
 const std::shared_ptr<http::Http2Client>& Http2Link::client() const {
   SEINE_CHECK(usable(), "a client was asked of a link that has none");
-  return client_;
+  return current_->client;
 }
 
 std::size_t Http2Link::active_streams() const {
-  std::size_t total = client_ == nullptr ? 0 : client_->active_streams();
-  for (const auto& client : retired_) total += client->active_streams();
+  std::size_t total = current_ == nullptr ? 0 : current_->client->active_streams();
+  for (const auto& old : retired_) total += old->client->active_streams();
   return total;
 }
 

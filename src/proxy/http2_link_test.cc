@@ -3,6 +3,8 @@
 
 #include "gtest/gtest.h"
 
+#include "http/testing/http2_frames.h"
+#include "http/testing/http2_pair.h"
 #include "runtime/testing/memory_stream.h"
 #include "runtime/testing/test_loop.h"
 
@@ -73,6 +75,52 @@ TEST(Http2Link, a_lost_connection_is_made_anew_on_demand) {
   lab.t.run(lab.link.attempted());
   EXPECT_TRUE(lab.link.usable());
   EXPECT_EQ(lab.attempts, 2);
+}
+
+// Whether the link has closed its end of the connection.
+bool is_dropped(MemoryStream& far_end) {
+  const iovec piece{const_cast<char*>("x"), 1};
+  return far_end.try_write({&piece, 1}).status == runtime::IoResult::Status::kError;
+}
+
+TEST(Http2Link, a_connection_that_is_over_is_closed_without_being_asked_for) {
+  using namespace http::testing;  // NOLINT: frame names
+  Lab lab;
+  lab.refuse = false;
+  lab.t.run(lab.link.attempted());
+  MemoryStream& far_end = *lab.far_ends.back();
+  write_all(far_end, frame(kSettings, 0, 0) + frame(kGoaway, 0, 0, std::string(8, '\0')));
+  lab.t.settle();
+  EXPECT_TRUE(is_dropped(far_end));
+  EXPECT_EQ(lab.attempts, 1);
+}
+
+Task<void> call(std::shared_ptr<http::Http2Client> client,
+                std::optional<Result<http::Response>>& response) {
+  response = co_await client->send(http::testing::Http2Pair::request("GET", "/"));
+}
+
+TEST(Http2Link, a_retired_connection_is_closed_when_its_last_stream_has_ended) {
+  using namespace http::testing;  // NOLINT: frame names
+  Lab lab;
+  lab.refuse = false;
+  lab.t.run(lab.link.attempted());
+  MemoryStream& old = *lab.far_ends.back();
+  write_all(old, frame(kSettings, 0, 0));
+  std::optional<Result<http::Response>> response;
+  runtime::TaskScope calls(lab.t.loop, [](Error) {});
+  calls.spawn(call(lab.link.client(), response));
+  lab.t.settle();
+  write_all(old, frame(kGoaway, 0, 0, number(1, 4) + number(0, 4)));
+  lab.t.settle();
+  lab.t.run(lab.link.attempted());
+  EXPECT_EQ(lab.attempts, 2);
+  EXPECT_FALSE(old.peer_finished());
+  write_all(old, headers(1, {{":status", "200"}}));
+  lab.t.settle();
+  EXPECT_TRUE(response.has_value() && *response);
+  EXPECT_TRUE(is_dropped(old));
+  EXPECT_TRUE(lab.link.usable());
 }
 
 }  // namespace
