@@ -31,8 +31,19 @@ void print(int fd, std::string_view text) {
   }
 }
 
+// Quotes and backslashes stay as they are, since nothing encloses the sentence; what could forge a
+// line or drive a terminal does not.
+std::string sentence_of(const Error& error) {
+  std::string text;
+  for (const char c : error.message) {
+    text += c == '"' || c == '\\' ? std::string(1, c) : escape_text(std::string_view(&c, 1));
+  }
+  if (error.cause == Error::Cause::kErrno) text.append(": ").append(errno_name(error.cause_code));
+  return text;
+}
+
 int complain(const Error& error) {
-  print(STDERR_FILENO, "seine-controller: " + escape_text(error.message) + "\n");
+  print(STDERR_FILENO, "seine-controller: " + sentence_of(error) + "\n");
   const bool is_config = error.code == ErrorCode::kInvalidConfig || error.code == ErrorCode::kLimit;
   return is_config ? kExitConfig : kExitFailure;
 }

@@ -6,20 +6,19 @@
 namespace seine::control {
 namespace {
 
-Result<void> check(std::string_view setting, std::string_view value) {
+Result<void> check(std::string_view flag, std::string_view value) {
   const auto name = model::parse_dns_name(value);
   if (name && *name == value) return {};
-  return fail(ErrorCode::kInvalidConfig, "the " + std::string(setting) + " \"" +
-                                             std::string(value) +
+  return fail(ErrorCode::kInvalidConfig, std::string(flag) + ": \"" + std::string(value) +
                                              "\" is not a DNS name in lower case");
 }
 
 }  // namespace
 
 Result<void> MeshNames::validate() const {
-  auto checked = check("trust domain", trust_domain);
-  if (checked) checked = check("cluster domain", cluster_domain);
-  if (checked) checked = check("control namespace", control_ns);
+  auto checked = check("--trust-domain", trust_domain);
+  if (checked) checked = check("--cluster-domain", cluster_domain);
+  if (checked) checked = check("--control-namespace", control_ns);
   return checked;
 }
 

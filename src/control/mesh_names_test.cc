@@ -39,7 +39,7 @@ TEST(MeshNames, refuse_domains_that_are_no_names) {
   const auto bad = MeshNames{.trust_domain = "Not Good"}.validate();
   ASSERT_FALSE(bad);
   EXPECT_EQ(bad.error().code, ErrorCode::kInvalidConfig);
-  EXPECT_NE(bad.error().message.find("trust domain"), std::string::npos);
+  EXPECT_NE(bad.error().message.find("--trust-domain: \"Not Good\""), std::string::npos);
   EXPECT_FALSE(MeshNames{.cluster_domain = ""}.validate());
 }
 

@@ -61,7 +61,8 @@ TEST(Options, name_the_flag_that_is_wrong_in_one_sentence) {
             std::string::npos);
   EXPECT_NE(refusal({"--default-inbound-policy", "cluster-authenticated"}).find("networks"),
             std::string::npos);
-  EXPECT_NE(refusal({"--trust-domain", "Not Good"}).find("trust domain"), std::string::npos);
+  EXPECT_EQ(refusal({"--trust-domain", "Not Good"}),
+            "--trust-domain: \"Not Good\" is not a DNS name in lower case");
   EXPECT_NE(refusal({"--log-level", "loud"}).find("--log-level"), std::string::npos);
   EXPECT_NE(refusal({"--log-format", "xml"}).find("--log-format"), std::string::npos);
   EXPECT_NE(parse({}).error().message.find("--state-dir"), std::string::npos);

@@ -60,9 +60,21 @@ runtime::Task<void> StaticFile::watch() {
   for (;;) {
     co_await runtime::sleep_for(loop_, kPollInterval);
     const auto stamp = stamp_of(path_);
-    // A file that is away for a moment is being replaced; its return has a new stamp.
-    if (stamp && *stamp != seen_) reload(*stamp);
+    if (!stamp) {
+      note_absence(stamp.error());
+    } else if (*stamp != seen_ || absent_looks_ >= kAbsentLooks) {
+      reload(*stamp);
+    }
+    if (stamp) absent_looks_ = 0;
   }
+}
+
+// A file that is away for a moment is being replaced; only one that stays away is worth a word.
+void StaticFile::note_absence(const Error& error) {
+  if (absent_looks_ == kAbsentLooks || ++absent_looks_ < kAbsentLooks) return;
+  stale_ = true;
+  log_error(log_, "the workload file is away, what it said before stays in force",
+            {{"reason", error.message}, {"cause", std::string(errno_name(error.cause_code))}});
 }
 
 // The stamp is older than the reading: what changes between the two, such as a file that is caught
@@ -76,6 +88,7 @@ void StaticFile::reload(const Stamp& stamp) {
               {{"reason", snapshot.error().message}});
     return;
   }
+  if (absent_looks_ == kAbsentLooks) log_info(log_, "the workload file is back");
   stale_ = false;
   const bool changed = (*snapshot)->workloads() != current_->workloads() ||
                        (*snapshot)->services() != current_->services();

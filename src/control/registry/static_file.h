@@ -26,10 +26,14 @@ class StaticFile final : public WorkloadSource {
   std::shared_ptr<const Snapshot> current() const override { return current_; }
   ChangeNotifier& changes() override { return changes_; }
 
-  // Whether the last reading of the file failed; current() is then that of the last good one.
+  // Whether the last reading of the file failed or the file is away; current() is then that of the
+  // last good one.
   bool stale() const { return stale_; }
 
  private:
+  // So many looks in a row find no file before it counts as away and not as being replaced.
+  static constexpr int kAbsentLooks = 2;
+
   // What tells one writing of the file from the next.
   struct Stamp {
     std::int64_t modified_ns = 0;
@@ -43,6 +47,7 @@ class StaticFile final : public WorkloadSource {
   static Result<Stamp> stamp_of(const std::string& path);
   static Result<std::shared_ptr<const Snapshot>> read(const std::string& path);
   runtime::Task<void> watch();
+  void note_absence(const Error& error);
   void reload(const Stamp& stamp);
 
   runtime::EventLoop& loop_;
@@ -51,6 +56,7 @@ class StaticFile final : public WorkloadSource {
   std::shared_ptr<const Snapshot> current_;
   Stamp seen_;
   bool stale_ = false;
+  int absent_looks_ = 0;  // in a row that found no file, counted to kAbsentLooks
   ChangeNotifier changes_;
   runtime::TaskScope scope_;
 };

@@ -21,6 +21,15 @@ constexpr char kTwoWorkloads[] =
     R"({"workloads": [{"namespace": "shop", "name": "web"},
                       {"namespace": "shop", "name": "api"}]})";
 
+int count_of(std::string_view word, std::string_view text) {
+  int count = 0;
+  for (std::size_t at = text.find(word); at != std::string_view::npos;
+       at = text.find(word, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
 class CountingWaker final : public runtime::Wakeable {
  public:
   void on_wake() override { ++count; }
@@ -94,13 +103,51 @@ TEST_F(StaticFileTest, wakes_nobody_when_only_the_spelling_changed) {
   EXPECT_EQ(waker.count, 0);
 }
 
-TEST_F(StaticFileTest, survives_a_file_that_is_away_for_a_while) {
+TEST_F(StaticFileTest, says_nothing_of_a_file_that_is_away_at_one_look) {
   write(kOneWorkload);
   const auto file = StaticFile::open(t_.loop, log_, path_).value();
   std::filesystem::remove(path_);
-  t_.advance(seconds(4), seconds(1));
-  EXPECT_EQ(file->current()->workloads().size(), 1u);
+  t_.advance(seconds(2), seconds(1));
   EXPECT_FALSE(file->stale());
+  write(kTwoWorkloads);
+  t_.advance(seconds(2), seconds(1));
+  EXPECT_EQ(file->current()->workloads().size(), 2u);
+  EXPECT_EQ(logged().find("away"), std::string::npos) << logged();
+  EXPECT_EQ(logged().find("back"), std::string::npos) << logged();
+}
+
+TEST_F(StaticFileTest,
+       keeps_the_old_when_the_file_stays_away_and_says_so_once_and_when_it_is_back) {
+  write(kOneWorkload);
+  const auto file = StaticFile::open(t_.loop, log_, path_).value();
+  for (const std::string_view text : {kOneWorkload, kTwoWorkloads}) {
+    const std::size_t before = logged().size();
+    std::filesystem::remove(path_);
+    t_.advance(seconds(20), seconds(1));
+    EXPECT_EQ(file->current()->workloads().size(), 1u);
+    EXPECT_TRUE(file->stale());
+    write(text);
+    t_.advance(seconds(4), seconds(1));
+    EXPECT_FALSE(file->stale());
+    const std::string log = logged().substr(before);
+    EXPECT_EQ(count_of("is away", log), 1) << log;
+    EXPECT_EQ(count_of("cannot be looked at", log), 1) << log;
+    EXPECT_EQ(count_of("ENOENT", log), 1) << log;
+    EXPECT_EQ(count_of("is back", log), 1) << log;
+  }
+  EXPECT_EQ(file->current()->workloads().size(), 2u);
+}
+
+TEST_F(StaticFileTest, reads_a_file_again_that_was_moved_away_and_back_unchanged) {
+  write(kOneWorkload);
+  const auto file = StaticFile::open(t_.loop, log_, path_).value();
+  std::filesystem::rename(path_, path_ + ".old");
+  t_.advance(seconds(10), seconds(1));
+  EXPECT_TRUE(file->stale());
+  std::filesystem::rename(path_ + ".old", path_);
+  t_.advance(seconds(2), seconds(1));
+  EXPECT_FALSE(file->stale());
+  EXPECT_EQ(count_of("is back", logged()), 1) << logged();
 }
 
 TEST_F(StaticFileTest, names_the_path_of_a_file_it_cannot_start_with) {

@@ -115,7 +115,10 @@ std::string inbound_policy(Fields& fields, std::string_view key) {
   std::string name = fields.text_or(key, "");
   if (name.empty()) return name;
   const auto policy = model::make_default_server_policy(name, {}, Duration::zero());
-  if (!policy) fields.add_error(key, policy.error().message);
+  if (!policy) {
+    fields.add_error(
+        make_error(ErrorCode::kInvalidConfig, fields.path_of(key) + ": " + policy.error().message));
+  }
   return name;
 }
 

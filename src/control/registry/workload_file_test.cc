@@ -94,7 +94,7 @@ TEST(WorkloadFile, names_the_place_of_a_mistake) {
             "workloads[0].token_sha256 must be 64 hexadecimal digits");
   EXPECT_EQ(refusal(R"({"workloads": [{"namespace": "a", "name": "b",
                         "inbound_policy": "cluster-authenticated"}]})"),
-            "workloads[0].inbound_policy the default policy cluster-authenticated needs cluster "
+            "workloads[0].inbound_policy: the default policy cluster-authenticated needs cluster "
             "networks");
 }
 
