@@ -212,6 +212,9 @@ void read_policy(EnvironmentReader& env, Config& config) {
   config.profile_initial_timeout = env.duration("DESTINATION_PROFILE_INITIAL_TIMEOUT", 500ms);
   config.cluster_networks = env.networks("POLICY_CLUSTER_NETWORKS");
   config.inbound_ports = env.ports("INBOUND_PORTS");
+  if (config.inbound_ports.contains(0)) {
+    env.refuse("INBOUND_PORTS", "nothing can be served on port 0");
+  }
   config.opaque_ports = env.ports("INBOUND_PORTS_DISABLE_PROTOCOL_DETECTION");
   config.default_policy = default_policy(env, !config.cluster_networks.empty());
   config.inbound_ips = env.ips("INBOUND_IPS");

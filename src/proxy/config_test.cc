@@ -62,6 +62,8 @@ TEST(Config, each_problem_names_its_variable) {
               ElementsAre(HasSubstr("LINKERD2_PROXY_DESTINATION_SVC_NAME: must be set")));
   EXPECT_THAT(problems({{"POLICY_SVC_ADDR", "nowhere"}}), ElementsAre(HasSubstr("host:port")));
   EXPECT_THAT(problems({{"INBOUND_PORTS", "80,70000"}}), ElementsAre(HasSubstr("INBOUND_PORTS")));
+  EXPECT_THAT(problems({{"INBOUND_PORTS", "80,80,0"}}),
+              ElementsAre("LINKERD2_PROXY_INBOUND_PORTS: nothing can be served on port 0"));
   EXPECT_THAT(problems({{"INBOUND_PORTS", "90-80"}}), ElementsAre(HasSubstr("ends before")));
   EXPECT_THAT(problems({{"INBOUND_DEFAULT_POLICY", "maybe"}}), ElementsAre(HasSubstr("expected")));
   EXPECT_THAT(problems({{"INBOUND_DEFAULT_POLICY", "audit"}}),
