@@ -358,6 +358,10 @@ void TlsStream::arm_hangup(runtime::Wakeable& who) {
   bio_->transport().arm_hangup(who);
 }
 
+void TlsStream::arm_peer_finished(runtime::Wakeable& who) {
+  bio_->transport().arm_peer_finished(who);
+}
+
 bool TlsStream::hung_up() const {
   return bio_->transport().hung_up();
 }

@@ -84,6 +84,7 @@ class TlsStream final : public runtime::Stream,
   void arm_write(runtime::Wakeable& who) override;
   void arm_hangup(runtime::Wakeable& who) override;
   bool hung_up() const override;
+  void arm_peer_finished(runtime::Wakeable& who) override;
   // Sends close_notify, then shuts the transport down; reading goes on.
   void shutdown_write() override;
   void abort() override;

@@ -35,6 +35,7 @@ class BodyPump final : private runtime::StreamWriter::Source, private runtime::W
   // whole message. A failing writer does not settle the pump: see StreamWriter::failed().
   bool failed() const { return state_ == State::kFailed; }
   const Error& error() const { return *error_; }
+  bool ends_with_connection() const { return framing_.kind == Framing::Kind::kUntilClose; }
   // Wakes `who` once, when it settles.
   void arm_settled(runtime::Wakeable& who) { settled_.arm(who); }
   // Gives the body up, which stays here once settled if `kept` was asked for.

@@ -9,6 +9,7 @@
 #include "http/http1_body.h"
 #include "http/http1_deadline.h"
 #include "http/http1_head.h"
+#include "http/http1_patience.h"
 #include "http/http1_pump.h"
 #include "http/http1_write.h"
 #include "runtime/stream_writer.h"
@@ -62,11 +63,13 @@ class Connection {
   [[clang::coro_wrapper]] Task<Result<Response>> begin(Exchange& now);
   bool respond(Exchange& now, Response& response, BodyPump& pump);
   void settle_request_body(bool tunnel);
+  [[gnu::noinline]] Task<bool> break_off(const BodyPump& pump);
   Task<bool> run_tunnel();
   Task<bool> skip_request_body();
   Next refuse(std::uint16_t status, Error error);
   bool fail_with(Error error);
   bool client_is_gone();
+  bool client_left();
   BodyPoll poll_body(runtime::Wakeable& who, Bytes& data, Error& error);
 
   runtime::EventLoop& loop_;
@@ -84,6 +87,7 @@ class Connection {
   bool served_one_ = false;
   bool in_head_ = false;  // deadline_ is that of a head that has begun
   bool linger_ = false;   // the client may still be sending
+  bool answered_ = true;  // no exchange is under way
   runtime::Waker waker_;
   Deadline deadline_;
   runtime::Signal::Watch drain_watch_;
@@ -141,32 +145,9 @@ class RequestBody final : public Body {
   std::unique_ptr<Headers> trailers_;
 };
 
-// Awaits a call; ends early if the client hangs up.
-class CallOrHangup final : private runtime::Wakeable {
- public:
-  CallOrHangup(runtime::EventLoop& loop, runtime::Stream& stream, Task<Result<Response>>& call)
-      : loop_(loop), stream_(stream), call_(call) {}
-  bool await_ready() const noexcept { return false; }
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<> parent) {
-    call_.handle().resume();
-    if (call_.done()) return parent;
-    call_.set_continuation(parent);
-    node_.handle = parent;
-    stream_.arm_hangup(*this);
-    return std::noop_coroutine();
-  }
-  void await_resume() const noexcept {}
-
- private:
-  void on_wake() override { loop_.schedule(node_); }
-
-  runtime::EventLoop& loop_;
-  runtime::Stream& stream_;
-  Task<Result<Response>>& call_;
-  runtime::ReadyNode node_;
-};
-
 Connection::~Connection() {
+  // Dropped in the middle, at the end of a drain: a plain end could pass for that of the answer.
+  if (!answered_ || !(writer_.idle() || writer_.failed())) stream_.abort();
   if (body_ != nullptr) {
     body_->detach(make_error(ErrorCode::kEof, "the connection ended before the request's body")
                       .from(ErrorOrigin::kDownstream));
@@ -245,7 +226,10 @@ Task<Result<void>> Connection::serve() {
       co_await waker_.wait();
       continue;
     }
-    if (!co_await exchange()) break;
+    answered_ = false;
+    const bool goes_on = co_await exchange();
+    answered_ = true;
+    if (!goes_on) break;
     // Answers to pipelined requests wait here for a client that does not read them.
     while (writer_.full() && !client_is_gone()) {
       writer_.arm_drained(waker_);
@@ -339,11 +323,29 @@ void Connection::settle_request_body(bool tunnel) {
 
 bool Connection::client_is_gone() {
   if (!stream_.hung_up() && !writer_.failed()) return false;
-  fail_with(writer_.failed()
-                ? writer_.error().from(ErrorOrigin::kDownstream)
-                : make_error(ErrorCode::kCancelled, "the client hung up before its answer")
-                      .from(ErrorOrigin::kDownstream));
+  if (!writer_.failed()) return !client_left();
+  fail_with(writer_.error().from(ErrorOrigin::kDownstream));
   return true;
+}
+
+// Always false: the connection is over.
+bool Connection::client_left() {
+  stream_.abort();
+  return fail_with(make_error(ErrorCode::kCancelled, "the client hung up before its answer")
+                       .from(ErrorOrigin::kDownstream));
+}
+
+// The answer stays unfinished. What there is of it is sent first; then the end tells that more was
+// promised, but for one that ends with the connection, which only a reset shows to be cut short.
+Task<bool> Connection::break_off(const BodyPump& pump) {
+  while (pump.ends_with_connection() && !writer_.idle() && !client_is_gone()) {
+    writer_.arm_idle(waker_);
+    writer_.arm_failed(waker_);
+    stream_.arm_hangup(waker_);
+    co_await waker_.wait();
+  }
+  if (pump.ends_with_connection() || tunnel_ == Tunnel::kOpen) stream_.abort();
+  co_return false;
 }
 
 // One request and its answer; whether the connection goes on.
@@ -351,11 +353,11 @@ Task<bool> Connection::exchange() {
   Exchange now;
   Task<Result<Response>> call = begin(now);
   if (!call) co_return false;
-  co_await CallOrHangup(loop_, stream_, call);
+  Patience patience(loop_, stream_, writer_);
+  co_await CallOrHangup(loop_, stream_, patience, call);
   if (!call.done()) {
     call.reset();
-    co_return fail_with(make_error(ErrorCode::kCancelled, "the client hung up before its answer")
-                            .from(ErrorOrigin::kDownstream));
+    co_return client_left();
   }
   Result<Response> response = call.take();
   call.reset();
@@ -368,13 +370,16 @@ Task<bool> Connection::exchange() {
     writer_.arm_failed(waker_);
     // Once this side is shut, a client that had shut its own looks as if it had hung up.
     if (!pump.finishing()) stream_.arm_hangup(waker_);
+    // The ends of a tunnel are half-closes.
+    if (tunnel_ != Tunnel::kOpen) patience.arm(waker_);
     co_await waker_.wait();
     const bool may_be_gone = writer_.failed() || !(pump.settled() || pump.finishing());
     if (may_be_gone && client_is_gone()) co_return false;
+    if (patience.run_out() && !pump.settled()) co_return client_left();
   }
   if (pump.failed()) {
-    stream_.abort();
-    co_return fail_with(pump.error());
+    fail_with(pump.error());
+    co_return co_await break_off(pump);
   }
   if (tunnel_ == Tunnel::kOpen) co_return co_await run_tunnel();
   if (decoder_.done() && body_ == nullptr) co_return now.keep_alive;

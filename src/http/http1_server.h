@@ -13,8 +13,11 @@
 //    response's body goes to the client raw. Both ends are half-closes. The tunnel lasts until the
 //    response's body has ended and the request's body has been destroyed. To any other answer the
 //    request's body ends empty.
-//  - A response body that fails aborts the connection: the client never takes a part for the whole.
-//  - When the client hangs up (both ways; a half-close is fine) a call under way is destroyed.
+//  - A response body that fails ends the connection behind what it gave: short of its length or its
+//    last chunk, or with a reset where nothing else tells. So does the end of the task in the
+//    middle of an exchange. The client never takes a part for the whole.
+//  - When the client hangs up a call under way is destroyed. A half-close is fine, but a client to
+//    whom nothing could be sent for kClientPatience after its own is taken for gone.
 #pragma once
 
 #include "base/result.h"
@@ -34,6 +37,9 @@ inline constexpr std::size_t kMaxUnreadBody = 64 * 1024;
 // How long and how much a closing connection still reads, so that the client sees the last answer
 // and not a reset.
 inline constexpr Duration kLingerTimeout = std::chrono::seconds(1);
+
+// See http1_patience.h.
+inline constexpr Duration kClientPatience = std::chrono::seconds(10);
 
 struct Http1ServerOptions {
   // Zero: no limit. From the first byte of a head, for the first request from the start, to the

@@ -422,7 +422,85 @@ TEST_F(Http1ServerTest, a_client_that_half_closes_gets_its_answer) {
   EXPECT_TRUE(result_);
 }
 
-TEST_F(Http1ServerTest, a_body_that_fails_or_lies_about_its_length_aborts) {
+TEST_F(Http1ServerTest, a_client_that_is_silent_after_its_end_is_taken_for_gone) {
+  service_.delay = 24h;
+  start();
+  send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  client_->shutdown_write();
+  t_.advance(kClientPatience - 1s);
+  EXPECT_EQ(service_.cancelled, 0);
+  t_.advance(2s);
+  EXPECT_EQ(service_.cancelled, 1);
+  EXPECT_TRUE(done_);
+  EXPECT_EQ(result_.error().code, ErrorCode::kCancelled);
+}
+
+TEST_F(Http1ServerTest, a_client_that_left_in_the_middle_of_a_silent_answer_is_taken_for_gone) {
+  BodyFeed& feed = feeds_.emplace_back();
+  service_.answer = [&](Request&) { return with_body(std::make_unique<FedBody>(feed)); };
+  start();
+  send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  client_->shutdown_write();
+  // As long as it is sent something it has its time: were it gone, its kernel would say so.
+  for (int i = 0; i < 5; ++i) {
+    feed.push("event");
+    t_.advance(kClientPatience - 1s);
+  }
+  EXPECT_FALSE(done_);
+  t_.advance(2 * kClientPatience);
+  EXPECT_TRUE(done_);
+  EXPECT_TRUE(feed.dropped);
+  EXPECT_TRUE(client_->hung_up()) << "half an answer must not look whole";
+}
+
+TEST_F(Http1ServerTest, a_tunnel_outlives_the_clients_half_close) {
+  BodyFeed& feed = feeds_.emplace_back();
+  service_.answer = [&](Request&) {
+    Result<Response> response = with_body(std::make_unique<FedBody>(feed));
+    response->head.status = 101;
+    response->head.headers.add("upgrade", "echo");
+    return response;
+  };
+  start();
+  send("GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
+  client_->shutdown_write();
+  t_.advance(3 * kClientPatience);
+  EXPECT_FALSE(done_);
+}
+
+TEST_F(Http1ServerTest, the_end_of_a_drain_resets_an_answer_under_way) {
+  for (const bool has_begun : {false, true}) {
+    auto [near, far] = MemoryStream::make_pair();
+    server_ = std::move(near);
+    client_ = std::move(far);
+    service_.delay = has_begun ? 0s : 24h;
+    BodyFeed& feed = feeds_.emplace_back();
+    service_.answer = [&](Request&) { return with_body(std::make_unique<FedBody>(feed)); };
+    start();
+    send("GET / HTTP/1.0\r\n\r\n");
+    feed.push("a part");
+    t_.settle();
+    EXPECT_FALSE(client_->hung_up());
+    scope_.cancel();
+    t_.settle();
+    EXPECT_TRUE(client_->hung_up()) << "a plain end could pass for that of the answer";
+  }
+}
+
+TEST_F(Http1ServerTest, an_answer_that_ends_with_its_connection_is_reset_when_its_body_fails) {
+  BodyFeed& feed = feeds_.emplace_back();
+  service_.answer = [&](Request&) { return with_body(std::make_unique<FedBody>(feed)); };
+  start();
+  send("GET / HTTP/1.0\r\n\r\n");
+  feed.push("a part");
+  feed.fail(make_error(ErrorCode::kReset, "the test says so"));
+  t_.settle();
+  EXPECT_TRUE(client_->unread().ends_with("a part"));
+  EXPECT_TRUE(client_->hung_up());
+  EXPECT_TRUE(done_);
+}
+
+TEST_F(Http1ServerTest, a_body_that_fails_or_lies_about_its_length_ends_short_of_it) {
   for (const std::string_view how : {"fails", "short", "long"}) {
     auto [near, far] = MemoryStream::make_pair();
     server_ = std::move(near);
@@ -442,7 +520,8 @@ TEST_F(Http1ServerTest, a_body_that_fails_or_lies_about_its_length_aborts) {
     if (how == "short") feed.end();
     if (how == "long") feed.push("de");
     t_.settle();
-    EXPECT_TRUE(client_->hung_up()) << how;
+    EXPECT_TRUE(client_->unread().ends_with("\r\n\r\nabc")) << how;
+    EXPECT_TRUE(client_->peer_finished()) << how;
     EXPECT_TRUE(done_);
     EXPECT_FALSE(result_);
   }

@@ -38,6 +38,7 @@ class MeteredStream final : public runtime::Stream {
   void arm_write(runtime::Wakeable& who) override { inner_->arm_write(who); }
   void arm_hangup(runtime::Wakeable& who) override { inner_->arm_hangup(who); }
   bool hung_up() const override { return inner_->hung_up(); }
+  void arm_peer_finished(runtime::Wakeable& who) override { inner_->arm_peer_finished(who); }
   void shutdown_write() override { inner_->shutdown_write(); }
   void abort() override { inner_->abort(); }
   Error error() const override { return inner_->error(); }

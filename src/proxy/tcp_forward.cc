@@ -74,10 +74,23 @@ class Pump {
   bool done_ = false;
 };
 
+// Dropped in the middle, at the end of a drain: a plain end could pass for that of the bytes.
+struct ResetUnlessOver {
+  Stream& client;
+  Stream& server;
+  bool is_over = false;
+  ~ResetUnlessOver() {
+    if (is_over) return;
+    client.abort();
+    server.abort();
+  }
+};
+
 }  // namespace
 
 runtime::Task<Result<void>> forward_tcp(runtime::EventLoop& loop, Stream& client,
                                         Bytes client_bytes, Stream& server) {
+  ResetUnlessOver reset{client, server};
   runtime::Waker waker(loop);
   Pump up(client, server, std::move(client_bytes), ErrorOrigin::kDownstream,
           ErrorOrigin::kUpstream);
@@ -86,11 +99,7 @@ runtime::Task<Result<void>> forward_tcp(runtime::EventLoop& loop, Stream& client
     bool busy = false;
     for (Pump* pump : {&up, &down}) {
       const Result<bool> result = pump->run(loop.pool(), waker);
-      if (!result) {
-        client.abort();
-        server.abort();
-        co_return fail(result.error());
-      }
+      if (!result) co_return fail(result.error());
       busy = busy || *result;
     }
     if (busy) {
@@ -99,6 +108,7 @@ runtime::Task<Result<void>> forward_tcp(runtime::EventLoop& loop, Stream& client
       co_await waker.wait();
     }
   }
+  reset.is_over = true;
   co_return Result<void>();
 }
 

@@ -44,6 +44,16 @@ TEST(ForwardTcp, replays_what_detection_has_read) {
   EXPECT_EQ(lab.server_far->unread(), "first then");
 }
 
+TEST(ForwardTcp, what_is_dropped_in_the_middle_is_reset) {
+  Lab lab;
+  lab.start();
+  lab.write(*lab.server_far, "a part");
+  EXPECT_EQ(lab.client_far->unread(), "a part");
+  lab.scope.cancel();
+  EXPECT_TRUE(lab.client_far->hung_up());
+  EXPECT_TRUE(lab.server_far->hung_up());
+}
+
 TEST(ForwardTcp, a_half_close_is_passed_on_and_the_answer_still_comes) {
   Lab lab;
   lab.start();

@@ -39,7 +39,10 @@ Socket::~Socket() {
 void Socket::on_events(std::uint32_t events) {
   if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
     readable_ = true;
-    if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) peer_closed_ = true;
+    if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+      peer_closed_ = true;
+      finished_slot_.wake();
+    }
     read_slot_.wake();
   }
   if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) {
@@ -118,6 +121,11 @@ void Socket::arm_write(Wakeable& who) {
 void Socket::arm_hangup(Wakeable& who) {
   hangup_slot_.arm(who);
   if (hung_up_) hangup_slot_.wake();
+}
+
+void Socket::arm_peer_finished(Wakeable& who) {
+  finished_slot_.arm(who);
+  if (peer_closed_) finished_slot_.wake();
 }
 
 void Socket::shutdown_write() {

@@ -33,6 +33,7 @@ class Socket final : public Stream, private FdWatcher {
   void arm_write(Wakeable& who) override;
   void arm_hangup(Wakeable& who) override;
   bool hung_up() const override { return hung_up_; }
+  void arm_peer_finished(Wakeable& who) override;
   void shutdown_write() override;
   void abort() override;
   Error error() const override;
@@ -73,6 +74,7 @@ class Socket final : public Stream, private FdWatcher {
   WakeSlot read_slot_;
   WakeSlot write_slot_;
   WakeSlot hangup_slot_;
+  WakeSlot finished_slot_;
 };
 
 // A TCP connection to `to`. Errors kConnectRefused or kConnect with the errno. No timeout: wrap it

@@ -45,6 +45,10 @@ class Stream {
   // Whether the connection is dead both ways.
   virtual bool hung_up() const = 0;
 
+  // Wakes once when the peer has said that it sends no more (FIN): a half-close, or an ordinary
+  // close by a peer that has nothing unread. What it sent before may still be unread. Under TLS
+  // this is the transport's end.
+  virtual void arm_peer_finished(Wakeable& who) = 0;
   // No more writes; what was written still arrives (FIN, close_notify).
   virtual void shutdown_write() = 0;
   // Drops the connection with a reset where the transport has one, so that the peer cannot take

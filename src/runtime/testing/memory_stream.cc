@@ -67,9 +67,15 @@ void MemoryStream::arm_hangup(Wakeable& who) {
   if (in_->reset) in_->reader_hangup.wake();
 }
 
+void MemoryStream::arm_peer_finished(Wakeable& who) {
+  in_->reader_finished.arm(who);
+  if (in_->finished || in_->reset) in_->reader_finished.wake();
+}
+
 void MemoryStream::shutdown_write() {
   out_->finished = true;
   out_->reader.wake();
+  out_->reader_finished.wake();
 }
 
 void MemoryStream::abort() {
@@ -78,6 +84,7 @@ void MemoryStream::abort() {
     pipe->reader.wake();
     pipe->writer.wake();
     pipe->reader_hangup.wake();
+    pipe->reader_finished.wake();
   }
 }
 

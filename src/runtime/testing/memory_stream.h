@@ -21,6 +21,7 @@ class MemoryStream final : public Stream {
     WakeSlot reader;
     WakeSlot writer;
     WakeSlot reader_hangup;
+    WakeSlot reader_finished;
   };
 
   // At most this many bytes per call and in flight; 0: no limit.
@@ -39,6 +40,7 @@ class MemoryStream final : public Stream {
   void arm_write(Wakeable& who) override;
   void arm_hangup(Wakeable& who) override;
   bool hung_up() const override { return in_->reset; }
+  void arm_peer_finished(Wakeable& who) override;
   void shutdown_write() override;
   void abort() override;
   Error error() const override;
