@@ -23,7 +23,7 @@ class AdminListener final : private http::Service {
  public:
   static constexpr std::size_t kMaxConnections = 256;
 
-  // Error kInvalidConfig if it cannot listen there.
+  // Errors as Listener::tcp().
   static Result<std::unique_ptr<AdminListener>> open(runtime::EventLoop& loop,
                                                      const SocketAddr& addr,
                                                      metrics::Registry& registry,

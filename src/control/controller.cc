@@ -55,26 +55,28 @@ Result<void> Controller::certify_itself(const Options& options) {
 
 Result<void> Controller::listen(const Options& options, metrics::Registry& registry) {
   auto admin = AdminListener::open(loop_, options.admin_listen, registry, drain_);
-  if (!admin) return fail(std::move(admin.error()));
+  if (!admin) return fail(std::move(admin.error()).with_context("--admin-listen"));
   admin_ = *std::move(admin);
   auto identity = GrpcListener::open(loop_, log_, identity_methods_, drain_, metrics_,
                                      {.name = "identity",
                                       .addr = options.listen_identity,
                                       .certificate = identity_certificate_.get(),
                                       .requires_client_certificate = false});
-  if (!identity) return fail(std::move(identity.error()));
+  if (!identity) return fail(std::move(identity.error()).with_context("--listen-identity"));
   identity_listener_ = *std::move(identity);
   auto destination = GrpcListener::open(loop_, log_, destination_methods_, drain_, metrics_,
                                         {.name = "destination",
                                          .addr = options.listen_destination,
                                          .certificate = destination_certificate_.get()});
-  if (!destination) return fail(std::move(destination.error()));
+  if (!destination) {
+    return fail(std::move(destination.error()).with_context("--listen-destination"));
+  }
   destination_listener_ = *std::move(destination);
   auto policy = GrpcListener::open(loop_, log_, policy_methods_, drain_, metrics_,
                                    {.name = "policy",
                                     .addr = options.listen_policy,
                                     .certificate = destination_certificate_.get()});
-  if (!policy) return fail(std::move(policy.error()));
+  if (!policy) return fail(std::move(policy.error()).with_context("--listen-policy"));
   policy_listener_ = *std::move(policy);
   admin_->set_ready();
   return {};

@@ -34,7 +34,7 @@ class GrpcListener {
   static constexpr std::chrono::seconds kHandshakeTimeout{10};
   static constexpr std::size_t kMaxConnections = 16'384;
 
-  // Error kInvalidConfig if it cannot listen there.
+  // Errors as Listener::tcp().
   static Result<std::unique_ptr<GrpcListener>> open(runtime::EventLoop& loop, const Log& log,
                                                     const grpc::Methods& methods,
                                                     runtime::Drain& drain,

@@ -31,6 +31,12 @@ void complain(std::string_view sentence) {
   [[maybe_unused]] const ssize_t n = write(STDERR_FILENO, line.data(), line.size());
 }
 
+// Opens with the variable, not with the error's name.
+std::string sentence_of(const Error& error) {
+  if (error.cause != Error::Cause::kErrno) return error.message;
+  return fmt::format("{}: {}", error.message, errno_name(error.cause_code));
+}
+
 class App {
  public:
   App(const Config& config, const Environment& environment, std::string_view version)
@@ -51,6 +57,10 @@ class App {
 
  private:
   Result<void> prepare();
+  bool is_set(const std::string& variable) const {
+    const auto found = environment_.find(variable);
+    return found != environment_.end() && !found->second.empty();
+  }
   Task<void> live();
   Task<void> drain();
   Task<void> wait_drained();
@@ -87,20 +97,28 @@ Result<void> App::prepare() {
   }
   anchors_ = std::move(*anchors);
   if (const auto name = crypto::SubjectName::parse(config_.identity.local_id); !name) {
-    return fail(ErrorCode::kInvalidConfig,
-                "LINKERD2_PROXY_IDENTITY_LOCAL_NAME: " + name.error().message);
+    return fail(ErrorCode::kInvalidConfig, fmt::format("{}: {}",
+                                                       is_set("LINKERD2_PROXY_IDENTITY_LOCAL_NAME")
+                                                           ? "LINKERD2_PROXY_IDENTITY_LOCAL_NAME"
+                                                           : "LINKERD2_PROXY_IDENTITY_SERVER_ID",
+                                                       name.error().message));
   }
   Result<DefaultPolicies> defaults = DefaultPolicies::make(config_);
-  if (!defaults) return fail(defaults.error());
+  if (!defaults) {
+    return fail(std::move(defaults.error()).with_context("LINKERD2_PROXY_INBOUND_DEFAULT_POLICY"));
+  }
   defaults_ = std::move(*defaults);
   Result<TlsState::Context> anonymous = crypto::TlsContext::create_anonymous(*anchors_);
   if (!anonymous) return fail(anonymous.error());
 
+  const std::string_view outbound_variable = is_set("LINKERD2_PROXY_OUTBOUND_LISTEN_ADDRS")
+                                                 ? "LINKERD2_PROXY_OUTBOUND_LISTEN_ADDRS"
+                                                 : "LINKERD2_PROXY_OUTBOUND_LISTEN_ADDR";
   for (std::size_t i = 0; i < config_.cores; ++i) {
     workers_.push_back(
         std::make_unique<Worker>(config_, log_, clock_, telemetry_, in_flight_, *defaults_, i,
                                  ControlPlane::subscriptions(courier_, plane_pointer_, i)));
-    if (Result<void> bound = workers_.back()->bind(); !bound) return bound;
+    if (Result<void> bound = workers_.back()->bind(outbound_variable); !bound) return bound;
   }
   plane_ = std::make_unique<ControlPlane>(loop_, log_, config_, *anchors_, std::move(*anonymous),
                                           telemetry_, config_.cores, tls_, random_);
@@ -116,7 +134,7 @@ Result<void> App::prepare() {
 
 int App::run() {
   if (Result<void> prepared = prepare(); !prepared) {
-    complain(prepared.error().to_string());
+    complain(sentence_of(prepared.error()));
     return prepared.error().code == ErrorCode::kInvalidConfig ? kExitConfig : kExitFailure;
   }
   registry_.add_callback(metrics::Part::kOpenMetrics,

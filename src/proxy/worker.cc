@@ -48,18 +48,20 @@ Worker::~Worker() {
   stop();
 }
 
-Result<void> Worker::bind() {
-  const auto bind_side = [&](const SideConfig& side, auto& listeners) -> Result<void> {
+Result<void> Worker::bind(std::string_view outbound_variable) {
+  const auto bind_side = [&](const SideConfig& side, auto& listeners,
+                             std::string_view variable) -> Result<void> {
     for (const SocketAddr& addr : side.listen) {
       auto listener = runtime::Listener::tcp(
           loop_, addr, {.backlog = side.backlog, .reuse_port = config_.cores > 1});
-      if (!listener) return fail(listener.error());
+      if (!listener) return fail(std::move(listener.error()).with_context(variable));
       listeners.push_back(std::move(*listener));
     }
     return {};
   };
-  if (Result<void> bound = bind_side(config_.outbound, outbound_listeners_); !bound) return bound;
-  return bind_side(config_.inbound, inbound_listeners_);
+  auto bound = bind_side(config_.outbound, outbound_listeners_, outbound_variable);
+  if (!bound) return bound;
+  return bind_side(config_.inbound, inbound_listeners_, "LINKERD2_PROXY_INBOUND_LISTEN_ADDR");
 }
 
 void Worker::start() {

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -36,8 +37,8 @@ class Worker {
   // Stops the loop and joins the thread.
   ~Worker();
 
-  // Binds the listeners. Error kInvalidConfig.
-  Result<void> bind();
+  // Binds the listeners. Errors as Listener::tcp(), opened by the variable that gave the address.
+  Result<void> bind(std::string_view outbound_variable = "LINKERD2_PROXY_OUTBOUND_LISTEN_ADDR");
   void start();
 
   // From the control thread; carried out on the loop.

@@ -15,9 +15,10 @@ namespace seine::runtime {
 
 Result<std::unique_ptr<DatagramSocket>> DatagramSocket::open(EventLoop& loop,
                                                              const SocketAddr& addr, bool to_peer) {
-  const ErrorCode code = to_peer ? ErrorCode::kConnect : ErrorCode::kInvalidConfig;
   const auto refuse = [&](std::string_view what) {
-    return fail_errno(code, errno, "cannot " + std::string(what) + " " + addr.to_string());
+    const int err = errno;
+    const ErrorCode code = to_peer ? ErrorCode::kConnect : serve_error_code(err);
+    return fail_errno(code, err, "cannot " + std::string(what) + " " + addr.to_string());
   };
   const int fd =
       ::socket(addr.ip.is_v4() ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

@@ -27,8 +27,8 @@ class DatagramSocket final : private FdWatcher {
     bool truncated = false;  // the datagram was longer than the buffer; its rest is lost
   };
 
-  // Bound to `local` (port 0: any), open to every peer. Error kInvalidConfig: the address is
-  // taken, not ours, or needs a privilege.
+  // Bound to `local` (port 0: any), open to every peer. Errors kUnavailable: the address
+  // is taken; kInvalidConfig: it is not ours or needs a privilege.
   static Result<std::unique_ptr<DatagramSocket>> bound(EventLoop& loop, const SocketAddr& local);
   // From a random port to one peer: datagrams of others are dropped by the kernel, and a refusal
   // (ICMP port unreachable) comes back as an error of the next call. Error kConnect.

@@ -116,7 +116,7 @@ TEST(DatagramSocket, refuses_an_address_that_is_taken) {
   const auto second = DatagramSocket::bound(t.loop, first->addr());
   ASSERT_FALSE(second.has_value());
   EXPECT_EQ(second.error().to_string(),
-            "invalid configuration: cannot bind to " + first->addr().to_string() + ": EADDRINUSE");
+            "unavailable: cannot bind to " + first->addr().to_string() + ": EADDRINUSE");
 }
 
 }  // namespace

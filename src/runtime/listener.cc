@@ -30,7 +30,7 @@ Result<void> remove_stale(const std::string& path, const sockaddr* address, sock
   // EAGAIN: somebody lives there, with a full backlog.
   const bool stale = connect(probe, address, size) != 0 && errno == ECONNREFUSED;
   ::close(probe);
-  if (!stale) return fail(ErrorCode::kInvalidConfig, "'" + path + "' is in use by a live process");
+  if (!stale) return fail(ErrorCode::kUnavailable, "'" + path + "' is in use by a live process");
   if (unlink(path.c_str()) != 0) {
     return fail_errno(ErrorCode::kInvalidConfig, errno, "cannot remove the stale '" + path + "'");
   }
@@ -51,7 +51,7 @@ Result<std::unique_ptr<Listener>> Listener::tcp(EventLoop& loop, const SocketAdd
   const auto refuse = [&](std::string_view what, int fd) {
     const int err = errno;
     if (fd >= 0) ::close(fd);
-    return fail_errno(ErrorCode::kInvalidConfig, err,
+    return fail_errno(serve_error_code(err), err,
                       "cannot " + std::string(what) + " " + addr.to_string());
   };
   const int fd =

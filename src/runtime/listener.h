@@ -22,11 +22,11 @@ class Listener final : private FdWatcher {
  public:
   static constexpr int kBurst = 64;
 
-  // Errors kInvalidConfig: the address is taken, not ours, or needs a privilege.
+  // Errors kUnavailable: the address is taken; kInvalidConfig: it is not ours or needs a privilege.
   static Result<std::unique_ptr<Listener>> tcp(EventLoop& loop, const SocketAddr& addr,
                                                ListenOptions options);
-  // Mode 0600. A stale socket file of a dead process is replaced; one in use, or a file that is no
-  // socket, is an error (kInvalidConfig).
+  // Mode 0600. A stale socket file of a dead process is replaced; one in use (kUnavailable), or a
+  // file that is no socket (kInvalidConfig), is an error.
   static Result<std::unique_ptr<Listener>> unix_socket(EventLoop& loop, const std::string& path);
   ~Listener();
 

@@ -49,8 +49,16 @@ TEST(Listener, names_an_address_that_is_taken) {
   EXPECT_NE(first->addr().port, 0);
   const auto second = Listener::tcp(t.loop, first->addr(), {});
   ASSERT_FALSE(second.has_value());
-  EXPECT_EQ(second.error().code, ErrorCode::kInvalidConfig);
-  EXPECT_EQ(second.error().message, "cannot bind to " + first->addr().to_string());
+  EXPECT_EQ(second.error().to_string(),
+            "unavailable: cannot bind to " + first->addr().to_string() + ": EADDRINUSE");
+}
+
+TEST(Listener, calls_an_address_that_is_not_this_machines_a_wrong_configuration) {
+  TestLoop t;
+  const auto listener = Listener::tcp(t.loop, {IpAddress::v4(0xc0000201U), 0}, {});
+  ASSERT_FALSE(listener.has_value());
+  EXPECT_EQ(listener.error().to_string(),
+            "invalid configuration: cannot bind to 192.0.2.1:0: EADDRNOTAVAIL");
 }
 
 TEST(Listener, shares_its_port_where_it_is_asked_to) {
@@ -147,7 +155,7 @@ TEST(UnixListener, refuses_a_path_in_use_and_replaces_a_stale_one) {
   auto listener = Listener::unix_socket(t.loop, path).value();
   const auto second = Listener::unix_socket(t.loop, path);
   ASSERT_FALSE(second.has_value());
-  EXPECT_EQ(second.error().message, "'" + path + "' is in use by a live process");
+  EXPECT_EQ(second.error().to_string(), "unavailable: '" + path + "' is in use by a live process");
 
   // A process that dies leaves the file: a hard link keeps it beyond the listener's own removal.
   const std::string stale = folder.file("stale.sock");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/sockaddr.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -40,6 +41,16 @@ Result<SocketAddr> from_sockaddr(const sockaddr_storage& in) {
     return SocketAddr{IpAddress::v6(bytes).unmapped(), ntohs(v6.sin6_port)};
   }
   return fail(ErrorCode::kInvalidArgument, "the socket address is neither IPv4 nor IPv6");
+}
+
+ErrorCode serve_error_code(int err) {
+  switch (err) {
+    case EADDRNOTAVAIL:
+    case EAFNOSUPPORT:
+    case EACCES:
+    case EPERM: return ErrorCode::kInvalidConfig;
+    default: return ErrorCode::kUnavailable;
+  }
 }
 
 }  // namespace seine::runtime

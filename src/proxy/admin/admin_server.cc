@@ -60,11 +60,12 @@ AdminServer::AdminServer(runtime::EventLoop& loop, Log& log, const Config& confi
 
 Result<void> AdminServer::bind() {
   auto tcp = runtime::Listener::tcp(loop_, config_.admin_listen, {});
-  if (!tcp) return fail(std::move(tcp.error()).with_context("the admin server"));
+  if (!tcp) return fail(std::move(tcp.error()).with_context("LINKERD2_PROXY_ADMIN_LISTEN_ADDR"));
   tcp_ = std::move(*tcp);
   if (config_.admin_socket.empty()) return {};
   auto unix_socket = runtime::Listener::unix_socket(loop_, config_.admin_socket);
-  if (!unix_socket) return fail(std::move(unix_socket.error()).with_context("the admin socket"));
+  if (!unix_socket)
+    return fail(std::move(unix_socket.error()).with_context("SEINE_PROXY_ADMIN_SOCKET"));
   unix_ = std::move(*unix_socket);
   return {};
 }

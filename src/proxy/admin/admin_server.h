@@ -41,7 +41,7 @@ class AdminServer {
               const Environment& environment, metrics::Registry& registry, TlsState& tls,
               runtime::Signal& shutdown);
 
-  // Binds what is configured. Error kInvalidConfig. Connections wait until start().
+  // Binds what is configured. Errors as Listener's. Connections wait until start().
   Result<void> bind();
   void start();
   // After bind(). Stops accepting, ends idle connections, lets requests under way finish.

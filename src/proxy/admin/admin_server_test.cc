@@ -257,8 +257,8 @@ TEST_F(AdminServerTest, an_address_in_use_is_a_sentence) {
   AdminServer second(loop(), log_, other, Environment(), registry_, tls_, shutdown_);
   const Result<void> bound = second.bind();
   ASSERT_FALSE(bound.has_value());
-  EXPECT_EQ(bound.error().code, ErrorCode::kInvalidConfig);
-  EXPECT_THAT(bound.error().message, StartsWith("the admin server: "));
+  EXPECT_EQ(bound.error().code, ErrorCode::kUnavailable);
+  EXPECT_THAT(bound.error().message, StartsWith("LINKERD2_PROXY_ADMIN_LISTEN_ADDR: "));
 }
 
 }  // namespace

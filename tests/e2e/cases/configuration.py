@@ -7,13 +7,16 @@ from harness import e2e, expect
 from lab.applications import start_http_server
 from lab.certificates import make_authority
 from lab.mesh import HTTP_PORT, Mesh
-from lab.netns import PROXY_UID
+from lab.netns import OUTBOUND_PORT, PROXY_UID
+from lab.process import wait_until
 
 _MISTAKES = {
     "OUTBOUND_CONNECT_TIMEOUT": "soon",
     "INBOUND_LISTEN_ADDR": "localhost",
     "INBOUND_DEFAULT_POLICY": "perhaps",
-    "INBOUND_PORTS": "80,http",
+    "INBOUND_PORTS": "80,80,0",
+    "INBOUND_PORTS_DISABLE_PROTOCOL_DETECTION": "80,http",
+    "OUTBOUND_LISTEN_ADDRS": "192.0.2.1:4140",
     "DESTINATION_PROFILE_NETWORKS": "10.0.0.0/99",
     "POLICY_WORKLOAD": None,
     "POLICY_SVC_ADDR": None,
@@ -40,7 +43,35 @@ def mistakes_are_named(binaries):
             code = proxy.wait(10)
             said = proxy.log().strip().splitlines()
             expect(code == 64, f"{variable}: exit {code}: {said}")
-            expect(len(said) == 1 and name in said[0], f"{variable}: said {said}")
+            expect(len(said) == 1 and said[0].startswith(f"seine-proxy: {name}: "),
+                   f"{variable}: said {said}")
+
+
+def _expect_end(process, code, sentence):
+    ended = process.wait(10)
+    said = process.log().strip().splitlines()
+    expect(ended == code and said[-1:] == [sentence], f"exit {ended}, said {said}, not {sentence}")
+
+
+@e2e("a port in use ends a proxy and a controller with exit 1, an address of another machine with"
+     " 64, both with the variable or flag and the errno")
+def addresses_that_cannot_be_bound(binaries):
+    with Mesh(binaries) as mesh:
+        mesh.start_controller()
+        mesh.start_proxy("web")
+        wait_until(lambda: mesh["c"].is_listening(OUTBOUND_PORT), 10, "the proxy's listening")
+        environment = {**os.environ, **mesh.proxy_environment("web")}
+        second = mesh["c"].start("second-proxy", [os.path.join(binaries, "seine-proxy")],
+                                 uid=PROXY_UID, env=environment, inherit=False)
+        _expect_end(second, 1, "seine-proxy: LINKERD2_PROXY_OUTBOUND_LISTEN_ADDRS: cannot bind to"
+                               f" 127.0.0.1:{OUTBOUND_PORT}: EADDRINUSE")
+        for address, code, errno in (("127.0.0.1:9990", 1, "EADDRINUSE"),
+                                     ("192.0.2.1:9990", 64, "EADDRNOTAVAIL")):
+            controller = mesh["ctl"].start(f"controller-{errno}", [
+                os.path.join(binaries, "seine-controller"), "--admin-listen", address,
+                "--state-dir", mesh.path("state"), "--workloads", mesh.path("workloads.json")])
+            _expect_end(controller, code, "seine-controller: --admin-listen: cannot bind to"
+                                          f" {address}: {errno}")
 
 
 def _with_other_authorities(mesh, anchors):
