@@ -14,6 +14,8 @@
 #include "metrics/process.h"
 #include "runtime/combine.h"
 #include "runtime/end_signals.h"
+#include "runtime/file_limit.h"
+#include "runtime/heap_trim.h"
 
 namespace seine::control {
 namespace {
@@ -62,6 +64,7 @@ runtime::Task<void> run_until_told(runtime::EventLoop& loop, runtime::EndSignals
 }
 
 int serve(const Options& options, std::string_view version) {
+  runtime::raise_file_limit();
   const SystemClock clock;
   const Log log(clock, STDERR_FILENO, options.log_level, options.log_format);
   runtime::EventLoop loop(clock);
@@ -78,6 +81,7 @@ int serve(const Options& options, std::string_view version) {
             {"admin", (*controller)->admin_addr().to_string()}});
   runtime::TaskScope scope(loop, [](Error) {});
   scope.spawn(run_until_told(loop, signals, log, **controller));
+  scope.spawn(runtime::keep_heap_trimmed(loop));
   loop.run();
   scope.cancel();
   return 0;

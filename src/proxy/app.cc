@@ -16,6 +16,8 @@
 #include "proxy/worker.h"
 #include "runtime/combine.h"
 #include "runtime/end_signals.h"
+#include "runtime/file_limit.h"
+#include "runtime/heap_trim.h"
 
 namespace seine::proxy {
 
@@ -161,6 +163,7 @@ int App::run() {
   {
     runtime::TaskScope scope(loop_, [](Error) {});
     scope.spawn(live());
+    scope.spawn(runtime::keep_heap_trimmed(loop_));
     loop_.run();
   }
   for (const auto& worker : workers_) worker->stop();
@@ -231,6 +234,7 @@ int run_proxy(const Environment& environment, std::string_view version) {
     for (const std::string& sentence : config.error().sentences) complain(sentence);
     return kExitConfig;
   }
+  runtime::raise_file_limit();
   return App(*config, environment, version).run();
 }
 

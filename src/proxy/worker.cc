@@ -3,10 +3,12 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "proxy/inbound/inbound.h"
 #include "proxy/outbound/outbound.h"
+#include "runtime/file_limit.h"
 
 namespace seine::proxy {
 
@@ -53,7 +55,10 @@ Result<void> Worker::bind(std::string_view outbound_variable) {
                              std::string_view variable) -> Result<void> {
     for (const SocketAddr& addr : side.listen) {
       auto listener = runtime::Listener::tcp(
-          loop_, addr, {.backlog = side.backlog, .reuse_port = config_.cores > 1});
+          loop_, addr,
+          {.backlog = side.backlog,
+           .reuse_port = config_.cores > 1,
+           .spare_files = std::clamp<std::size_t>(runtime::file_limit() / 16, 16, 1024)});
       if (!listener) return fail(std::move(listener.error()).with_context(variable));
       listeners.push_back(std::move(*listener));
     }

@@ -2,6 +2,7 @@
 #include "runtime/listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include <utility>
 
 #include "runtime/combine.h"
+#include "runtime/file_limit.h"
 #include "runtime/sockaddr.h"
 
 namespace seine::runtime {
@@ -70,6 +72,9 @@ Result<std::unique_ptr<Listener>> Listener::tcp(EventLoop& loop, const SocketAdd
   }
   std::unique_ptr<Listener> listener(
       new Listener(loop, fd, from_sockaddr(storage).value_or(addr), {}));
+  if (options.spare_files > 0) {
+    listener->first_spare_ = static_cast<int>(file_limit()) - static_cast<int>(options.spare_files);
+  }
   if (Result<void> watched = loop.watch(fd, *listener); !watched) return fail(watched.error());
   return listener;
 }
@@ -114,6 +119,14 @@ void Listener::on_events(std::uint32_t) {
   slot_.wake();
 }
 
+// The kernel gives out the lowest number that is free.
+bool Listener::only_spare_files_left() const {
+  if (last_accepted_ < first_spare_ - 1) return false;
+  const int next = fcntl(fd_, F_DUPFD_CLOEXEC, 0);
+  if (next >= 0) ::close(next);
+  return next < 0 || next >= first_spare_;
+}
+
 Task<Result<std::unique_ptr<Socket>>> Listener::accept() {
   Waker waker(loop_);
   for (;;) {
@@ -129,8 +142,14 @@ Task<Result<std::unique_ptr<Socket>>> Listener::accept() {
       co_await yield(loop_);
       continue;
     }
+    if (only_spare_files_left()) {
+      ++exhausted_;
+      co_await sleep_for(loop_, std::chrono::milliseconds(50));
+      continue;
+    }
     const int fd = accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
+      last_accepted_ = fd;
       ++burst_;
       co_return std::make_unique<Socket>(loop_, fd);
     }

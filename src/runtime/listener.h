@@ -2,6 +2,8 @@
 // A listening TCP or unix socket on a loop.
 #pragma once
 
+#include <cstddef>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -16,6 +18,8 @@ namespace seine::runtime {
 struct ListenOptions {
   int backlog = 1024;
   bool reuse_port = false;  // one listener per core on the same port
+  // Descriptors that accepting leaves to the rest of the process, which needs some to go on.
+  std::size_t spare_files = 0;
 };
 
 class Listener final : private FdWatcher {
@@ -31,8 +35,9 @@ class Listener final : private FdWatcher {
   ~Listener();
 
   // The next connection. Transient trouble (ECONNABORTED) is passed over; running out of
-  // descriptors pauses for 50 ms and is counted in exhausted(). After kBurst connections in a row
-  // the rest of the loop gets a turn. Fails once close() was called. One caller at a time.
+  // descriptors, but for the spare ones, pauses for 50 ms and is counted in exhausted(): whoever
+  // comes then waits in the backlog. After kBurst connections in a row the rest of the loop gets a
+  // turn. Fails once close() was called. One caller at a time.
   Task<Result<std::unique_ptr<Socket>>> accept();
   // Stops listening at once; a pending accept() ends with kShutdown.
   void close();
@@ -44,9 +49,12 @@ class Listener final : private FdWatcher {
  private:
   Listener(EventLoop& loop, int fd, SocketAddr addr, std::string unlink_path);
   void on_events(std::uint32_t events) override;
+  bool only_spare_files_left() const;
 
   EventLoop& loop_;
   int fd_;
+  int first_spare_ = std::numeric_limits<int>::max();  // descriptors from here on are spare
+  int last_accepted_ = -1;
   SocketAddr addr_;
   std::string unlink_path_;
   bool ready_ = true;

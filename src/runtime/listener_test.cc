@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -87,6 +88,7 @@ TEST(Listener, lets_the_loop_turn_after_a_burst_of_connections) {
   TestLoop t;
   const auto listener = Listener::tcp(t.loop, kLoopback, {}).value();
   std::vector<std::unique_ptr<Socket>> clients;
+  clients.reserve(Listener::kBurst + 10);
   for (int i = 0; i < Listener::kBurst + 10; ++i) {
     clients.push_back(t.run(connect_tcp(t.loop, listener->addr(), {})).value());
   }
@@ -129,6 +131,55 @@ TEST(Listener, out_of_descriptors_it_pauses_counts_and_goes_on) {
   }
   t.advance(milliseconds(100));
   EXPECT_EQ(accepted.size(), 1U);
+}
+
+// Descriptors are numbered without gaps from `next` on while this lives.
+struct NumberedDescriptors {
+  rlimit before{};
+  std::vector<int> gaps;
+  int next = 0;
+  NumberedDescriptors() {
+    getrlimit(RLIMIT_NOFILE, &before);
+    int highest = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+      highest = std::max(highest, std::stoi(entry.path().filename()));
+    }
+    while ((next = open("/dev/null", O_RDONLY | O_CLOEXEC)) < highest) gaps.push_back(next);
+    close(next);
+  }
+  ~NumberedDescriptors() {
+    setrlimit(RLIMIT_NOFILE, &before);
+    for (const int fd : gaps) close(fd);
+  }
+  void limit_to(std::size_t more) const {
+    const rlimit few{.rlim_cur = static_cast<rlim_t>(next) + more, .rlim_max = before.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &few);
+  }
+};
+
+TEST(Listener, leaves_spare_descriptors_to_the_rest_of_the_process) {
+  constexpr std::size_t kClients = 4;
+  constexpr std::size_t kRoom = 2;  // for connections, before it comes to the spare ones
+  constexpr std::size_t kSpare = 3;
+  TestLoop t;
+  const NumberedDescriptors numbered;
+  numbered.limit_to(1 + kClients + kRoom + kSpare);  // one is the listener
+  const auto listener = Listener::tcp(t.loop, kLoopback, {.spare_files = kSpare}).value();
+  std::vector<std::unique_ptr<Socket>> clients;
+  clients.reserve(kClients);
+  for (std::size_t i = 0; i < kClients; ++i) {
+    clients.push_back(t.run(connect_tcp(t.loop, listener->addr(), {})).value());
+  }
+  std::vector<Result<std::unique_ptr<Socket>>> accepted;
+  TaskScope scope(t.loop, [](Error) {});
+  scope.spawn(accept_into(*listener, accepted));
+  t.settle();
+  EXPECT_EQ(accepted.size(), kRoom);
+  EXPECT_EQ(listener->exhausted(), 1U);
+  EXPECT_TRUE(t.run(connect_tcp(t.loop, listener->addr(), {})).has_value());
+  accepted.clear();
+  t.advance(milliseconds(70));
+  EXPECT_EQ(accepted.size(), kRoom) << "those that waited come when others have gone";
 }
 
 TEST(UnixListener, is_for_its_owner_alone_and_leaves_no_file) {

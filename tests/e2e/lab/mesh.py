@@ -14,6 +14,7 @@ from lab.process import LabError, resident_bytes, wait_until
 TRUST_DOMAIN = "cluster.local"
 IDENTITY_PORT, DESTINATION_PORT, POLICY_PORT = 8080, 8086, 8090
 TAP_PORT, ADMIN_PORT = 4190, 4191
+CONTROL_ADMIN_PORT = 9990
 SERVICE_IP = "10.96.0.10"
 
 # What the server's applications listen on.
@@ -187,8 +188,9 @@ class Mesh(Lab):
         }
         return {f"LINKERD2_PROXY_{key}": value for key, value in environment.items()}
 
-    def start_proxy(self, name, core=None, redirect=True, **changes):
-        """`changes` to the environment: LOG="debug"; None leaves a variable out."""
+    def start_proxy(self, name, core=None, redirect=True, files=None, **changes):
+        """`files`: its limit on open files, see Namespace.command. `changes` to the environment:
+        LOG="debug"; None leaves a variable out."""
         environment = self.proxy_environment(name)
         for key, value in changes.items():
             if value is None:
@@ -197,7 +199,7 @@ class Mesh(Lab):
                 environment[f"LINKERD2_PROXY_{key}"] = value
         space = self[self.workloads[name].member]
         process = space.start(f"proxy-{name}", [os.path.join(self.binaries, "seine-proxy")],
-                              uid=PROXY_UID, core=core, env=environment)
+                              uid=PROXY_UID, core=core, env=environment, files=files)
         self.proxies[name] = process
         if redirect:
             space.redirect()

@@ -60,25 +60,27 @@ class Namespace:
         self.ipv4 = f"10.99.0.{number}"
         self.ipv6 = f"fd99::{number:x}"
 
-    def command(self, args, uid=None, core=None):
-        """`args` as a command line that runs in here, as `uid` and on one core if given. The
-        process dies with the thread that started it."""
+    def command(self, args, uid=None, core=None, files=None):
+        """`args` as a command line that runs in here, as `uid`, on one core and with a limit on
+        open files ("SOFT:HARD") if given. The process dies with the thread that started it."""
         full = _inside(self.name)
         if core is not None:
             full += ["taskset", "-c", str(core)]
+        if files is not None:
+            full += ["prlimit", f"--nofile={files}"]
         full += ["setpriv", "--pdeathsig", "KILL"]
         if uid is not None:
             full += ["--reuid", str(uid), "--regid", str(uid), "--clear-groups"]
         return full + ["--"] + [str(arg) for arg in args]
 
-    def start(self, name, args, uid=None, core=None, env=None, inherit=True):
+    def start(self, name, args, uid=None, core=None, env=None, inherit=True, files=None):
         """A Process in here that the lab will stop; `env` comes on top of ours unless told not
         to `inherit`."""
         log_path = self.lab.log_path(name)
         if uid is not None:
             args = [self.lab.install(args[0]), *args[1:]]
         full_env = {**os.environ, **(env or {})} if inherit else env
-        process = Process(name, self.command(args, uid, core), log_path, full_env)
+        process = Process(name, self.command(args, uid, core, files), log_path, full_env)
         self.lab.processes.append(process)
         return process
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A child process that is ours to end, with a log of its own."""
 
+import functools
 import os
 import re
 import signal
@@ -70,6 +71,13 @@ class Process:
                 pass
         self.kill()
         return self.popen.returncode
+
+
+@functools.cache
+def is_sanitized(binaries):
+    """Whether ours are built with a sanitizer: slower, and memory is kept back to find misuse."""
+    with open(os.path.join(binaries, "seine-proxy"), "rb") as file:
+        return b"__asan_init" in file.read()
 
 
 def sanitizer_reports(process):
