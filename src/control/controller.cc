@@ -61,7 +61,8 @@ Result<void> Controller::listen(const Options& options, metrics::Registry& regis
                                      {.name = "identity",
                                       .addr = options.listen_identity,
                                       .certificate = identity_certificate_.get(),
-                                      .requires_client_certificate = false});
+                                      .requires_client_certificate = false,
+                                      .max_streams = 100});
   if (!identity) return fail(std::move(identity.error()).with_context("--listen-identity"));
   identity_listener_ = *std::move(identity);
   auto destination = GrpcListener::open(loop_, log_, destination_methods_, drain_, metrics_,

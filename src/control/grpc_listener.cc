@@ -2,7 +2,6 @@
 #include "control/grpc_listener.h"
 
 #include <chrono>
-#include <limits>
 #include <string>
 #include <utility>
 
@@ -14,16 +13,45 @@
 namespace seine::control {
 namespace {
 
-http::Http2Options http2_options() {
+http::Http2Options http2_options(std::uint32_t max_streams) {
   http::Http2Options options;
-  // A proxy holds one stream for each destination, as long as it lives.
-  options.max_concurrent_streams = std::numeric_limits<std::int32_t>::max();
+  options.max_concurrent_streams = max_streams;
   // A proxy whose machine is gone leaves streams that nobody ends.
   options.keepalive_interval = std::chrono::seconds(30);
   return options;
 }
 
+// Whether the handshake failed over a certificate, ours or the caller's: somebody has to look at
+// his configuration. All else is what strangers do.
+bool is_about_certificate(const Error& error) {
+  constexpr std::int32_t kBadCertificate = 42;
+  constexpr std::int32_t kUnknownCa = 48;
+  constexpr std::int32_t kCertificateRequired = 116;
+  return error.cause == Error::Cause::kTlsAlert &&
+         ((error.cause_code >= kBadCertificate && error.cause_code <= kUnknownCa) ||
+          error.cause_code == kCertificateRequired);
+}
+
 }  // namespace
+
+class GrpcListener::Place {
+ public:
+  Place(GrpcListener& listener, const IpAddress& peer)
+      : listener_(listener), peer_(peer), count_(++listener.connections_of_[peer]) {}
+  ~Place() {
+    const auto found = listener_.connections_of_.find(peer_);
+    if (--found->second == 0) listener_.connections_of_.erase(found);
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  bool is_one_too_many() const { return count_ > kMaxConnectionsOfPeer && !peer_.is_loopback(); }
+
+ private:
+  GrpcListener& listener_;
+  const IpAddress peer_;
+  const std::size_t count_;
+};
 
 Result<std::unique_ptr<GrpcListener>> GrpcListener::open(runtime::EventLoop& loop, const Log& log,
                                                          const grpc::Methods& methods,
@@ -68,6 +96,11 @@ runtime::Task<void> GrpcListener::accept() {
 runtime::Task<void> GrpcListener::serve(std::unique_ptr<runtime::Socket> socket) {
   const auto peer = socket->peer_addr();
   if (!peer) co_return;
+  const Place place(*this, peer->ip);
+  if (place.is_one_too_many()) {
+    metrics_.count_connection(options_.name, "too many connections of one peer");
+    co_return;
+  }
   socket->apply({.keepalive = std::chrono::seconds(10)});
   if (!options_.addr.ip.is_loopback()) co_return co_await serve_tls(std::move(socket), *peer);
   metrics_.count_connection(options_.name, "served");
@@ -82,10 +115,13 @@ runtime::Task<void> GrpcListener::serve_tls(std::unique_ptr<runtime::Socket> soc
       loop_, kHandshakeTimeout, ErrorCode::kTlsHandshake, "no TLS handshake", stream->handshake());
   if (!info) {
     metrics_.count_connection(options_.name, "tls handshake");
-    log_debug(log_, "a TLS handshake failed",
-              {{"port", std::string(options_.name)},
-               {"peer", peer.to_string()},
-               {"reason", info.error().to_string()}});
+    const LogLevel level = is_about_certificate(info.error()) ? LogLevel::kInfo : LogLevel::kDebug;
+    if (log_.enabled(level)) {
+      log_.write(level, "a TLS handshake failed",
+                 {{"port", std::string(options_.name)},
+                  {"peer", peer.to_string()},
+                  {"reason", info.error().to_string()}});
+    }
     co_return;
   }
   if (options_.requires_client_certificate && !info->peer) {
@@ -100,9 +136,9 @@ runtime::Task<void> GrpcListener::serve_tls(std::unique_ptr<runtime::Socket> soc
 
 runtime::Task<void> GrpcListener::serve_http2(runtime::Stream& stream, std::string peer_identity,
                                               const SocketAddr& peer) {
-  grpc::Server server(loop_, methods_, std::move(peer_identity), grpc::kDefaultMaxMessage, peer.ip);
-  const auto served =
-      co_await http::serve_http2(loop_, stream, {}, server, drain_, http2_options());
+  grpc::Server server(loop_, methods_, std::move(peer_identity), kMaxRequestBytes, peer.ip);
+  const auto served = co_await http::serve_http2(loop_, stream, {}, server, drain_,
+                                                 http2_options(options_.max_streams));
   if (!served) {
     log_debug(log_, "a connection ended",
               {{"port", std::string(options_.name)},

@@ -2,8 +2,11 @@
 // A port on which methods are served: HTTP/2 in plain on loopback, inside TLS 1.3 anywhere else.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string_view>
+#include <unordered_map>
 
 #include "base/log.h"
 #include "base/net.h"
@@ -26,6 +29,8 @@ struct GrpcListenerOptions {
   const OwnCertificate* certificate = nullptr;  // borrowed; used off loopback
   // Whether a caller must show a certificate of this mesh. False only where it asks for its first.
   bool requires_client_certificate = true;
+  // Calls of one connection at once: a proxy holds three streams for each destination it talks to.
+  std::uint32_t max_streams = 30'000;
 };
 
 // One loop. Everything it is given outlives it. Destroying it drops its connections.
@@ -33,6 +38,10 @@ class GrpcListener {
  public:
   static constexpr std::chrono::seconds kHandshakeTimeout{10};
   static constexpr std::size_t kMaxConnections = 16'384;
+  // Of one address, but for loopback: nobody takes the port from the others.
+  static constexpr std::size_t kMaxConnectionsOfPeer = 1'024;
+  // A request is a name, a context and, at most, a token and a signing request.
+  static constexpr std::size_t kMaxRequestBytes = 128 * 1024;
 
   // Errors as Listener::tcp().
   static Result<std::unique_ptr<GrpcListener>> open(runtime::EventLoop& loop, const Log& log,
@@ -52,6 +61,8 @@ class GrpcListener {
   GrpcListener(runtime::EventLoop& loop, const Log& log, const grpc::Methods& methods,
                runtime::Drain& drain, ControllerMetrics& metrics, GrpcListenerOptions options,
                std::unique_ptr<runtime::Listener> listener);
+  // A connection's share of kMaxConnectionsOfPeer.
+  class Place;
   runtime::Task<void> accept();
   runtime::Task<void> serve(std::unique_ptr<runtime::Socket> socket);
   runtime::Task<void> serve_tls(std::unique_ptr<runtime::Socket> socket, SocketAddr peer);
@@ -65,6 +76,7 @@ class GrpcListener {
   ControllerMetrics& metrics_;
   const GrpcListenerOptions options_;
   const std::unique_ptr<runtime::Listener> listener_;
+  std::unordered_map<IpAddress, std::size_t> connections_of_;
   runtime::TaskScope scope_;
 };
 

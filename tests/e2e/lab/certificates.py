@@ -15,6 +15,15 @@ def make_authority(directory, name="ca", common_name="seine lab"):
            "-keyout", f"{directory}/{name}.key", "-out", f"{directory}/{name}.pem"])
 
 
+def make_request(directory, name, dns):
+    """Writes NAME.der, a signing request for the DNS name, with a new key; its path."""
+    check(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+           "-nodes", "-subj", f"/CN={dns[:60]}", "-addext", f"subjectAltName=DNS:{dns}",
+           "-keyout", f"{directory}/{name}.key", "-outform", "DER",
+           "-out", f"{directory}/{name}.der"])
+    return f"{directory}/{name}.der"
+
+
 def make_leaf(directory, name, dns, authority="ca", expired=False):
     """Writes NAME.pem: certificate, then key, signed by the authority for the DNS name."""
     at = f"{directory}/{name}"
