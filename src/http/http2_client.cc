@@ -152,12 +152,7 @@ Http2ClientSession::~Http2ClientSession() {
 runtime::Task<void> Http2ClientSession::drive() {
   // The error has reached every stream; a connection that ends without any is no failure.
   (void)co_await run({});
-  retired_.fire();
   closed_.fire();
-}
-
-void Http2ClientSession::on_goaway() {
-  retired_.fire();
 }
 
 void Http2ClientSession::leave_queue(Http2ClientStream& stream) {

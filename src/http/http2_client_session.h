@@ -85,7 +85,8 @@ class Http2ClientSession final : public Http2Session {
  private:
   friend class Http2ClientStream;
   runtime::Task<void> drive();
-  void on_goaway() override;
+  void on_goaway() override { retired_.fire(); }
+  void on_over() override { retired_.fire(); }
   void on_settled() override;
   void leave_queue(Http2ClientStream& stream);
 

@@ -128,5 +128,21 @@ TEST_F(Http2End, a_client_that_never_closes_is_waited_for_a_second) {
   EXPECT_TRUE(served.has_value());
 }
 
+TEST(Http2ClientEnd, a_client_is_retired_when_its_connection_is_over_and_not_when_all_has_left) {
+  runtime::testing::TestLoop t;
+  auto [near, server] = runtime::testing::MemoryStream::make_pair();
+  near->capacity = 10;
+  Http2Client client(t.loop, std::move(near), Http2Options());
+  t.settle();
+  EXPECT_TRUE(client.usable());
+  server->shutdown_write();
+  t.settle();
+  EXPECT_FALSE(client.usable());
+  EXPECT_FALSE(client.closed().fired());
+  t.clock.advance(Http2Options().keepalive_timeout);
+  t.settle();
+  EXPECT_TRUE(client.closed().fired());
+}
+
 }  // namespace
 }  // namespace seine::http

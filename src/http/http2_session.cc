@@ -286,6 +286,7 @@ void Http2Session::finish_run() {
     error.cause = Error::Cause::kH2;
     error.cause_code = static_cast<std::int32_t>(*goaway_code_);
   }
+  on_over();
   abandon_all(error);
 }
 

@@ -64,6 +64,9 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
   virtual void on_goaway() {}
   // The peer answered the PING with which a drain begins; nghttp2 runs.
   virtual void on_drain_ping() {}
+  // The connection is over; its streams are abandoned next, and the last frames may yet wait to
+  // leave.
+  virtual void on_over() {}
   // At the end of each settling.
   virtual void on_settled() {}
   // Before run() waits; arm `waker` with whatever else must wake it.
