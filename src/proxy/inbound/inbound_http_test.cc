@@ -105,6 +105,8 @@ TEST(InboundHttp, a_request_that_the_application_refuses_unread_is_sent_once_mor
         lab.t.run(lab.service.call(request_for("web", http::Version::kHttp2)));
     EXPECT_EQ(response.has_value(), refusals == 1);
     EXPECT_EQ(lab.application.service.calls, 2);
+    EXPECT_EQ(lab.counted("request_total"), 1);
+    EXPECT_EQ(lab.counted("response_total"), 1);
   }
 }
 

@@ -184,6 +184,7 @@ Task<Result<std::unique_ptr<runtime::Stream>>> Balancer::connect_some() {
 
 template <class T>
 Task<Result<T>> Balancer::within_failfast(Task<Result<T>> attempt) {
+  if (failing_fast_ && pick() == nullptr) co_return fail(failfast_error());
   Result<T> result = co_await runtime::with_deadline(
       context_.loop, queue_.failfast, ErrorCode::kFailfast, name_, std::move(attempt));
   if (result) {
@@ -196,29 +197,31 @@ Task<Result<T>> Balancer::within_failfast(Task<Result<T>> attempt) {
 }
 
 Task<Result<http::Response>> Balancer::send(http::Request request) {
-  bool refused = false;
+  Delivery delivery;
+  std::shared_ptr<OutboundEndpoint> refused_by;
   for (int attempt = 1;; ++attempt) {
     // Most often an endpoint is ready and its connection stands: no timer, no extra coroutine.
     std::shared_ptr<OutboundEndpoint> endpoint = pick();
-    if (endpoint == nullptr && failing_fast_) co_return fail(failfast_error());
     if (endpoint == nullptr || !endpoint->prepared(request.head)) {
       auto prepared = co_await within_failfast(prepare_some(request.head));
-      if (!prepared) co_return fail(prepared.error());
+      if (!prepared) {
+        if (refused_by != nullptr) refused_by->count_failure(prepared.error());
+        co_return fail(prepared.error());
+      }
       endpoint = std::move(*prepared);
     }
-    http::Http2Attempt tried;
-    Result<http::Response> response = co_await endpoint->send(std::move(request), tried);
+    delivery.last_try = attempt == kAttempts || refused_by != nullptr;
+    Result<http::Response> response = co_await endpoint->send(std::move(request), delivery);
+    if (response || !delivery.returned) co_return response;
     // A peer that drains says so while requests wait for their turn: they go elsewhere. What was
     // sent and refused does so once: the next endpoint has the same reasons if all are too busy.
-    const bool last = attempt == kAttempts || refused;
-    if (response || !tried.unprocessed || last) co_return response;
-    refused = tried.sent;
-    request = std::move(*tried.unprocessed);
+    if (delivery.counted) refused_by = std::move(endpoint);
+    request = std::move(*delivery.returned);
+    delivery.returned.reset();
   }
 }
 
 Task<Result<std::unique_ptr<runtime::Stream>>> Balancer::connect() {
-  if (failing_fast_ && pick() == nullptr) co_return fail(failfast_error());
   co_return co_await within_failfast(connect_some());
 }
 

@@ -51,7 +51,7 @@ class Balancer final : private EndpointObserver {
       const http::RequestHead& head);
   runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect_some();
   Error failfast_error() const;
-  // Remembers whether the wait for an endpoint was in vain.
+  // Remembers whether the wait for an endpoint was in vain; then nobody waits until there is one.
   template <class T>
   runtime::Task<Result<T>> within_failfast(runtime::Task<Result<T>> attempt);
 

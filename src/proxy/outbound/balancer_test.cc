@@ -2,12 +2,14 @@
 #include "proxy/outbound/balancer.h"
 
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
 
 #include "http/http2_error.h"
+#include "http/testing/http2_frames.h"
 #include "proxy/testing/worker_lab.h"
 
 namespace seine::proxy {
@@ -16,6 +18,7 @@ namespace {
 using http::testing::ScriptedService;
 using testing::LocalApplication;
 using testing::request_for;
+using testing::ServiceCall;
 
 Error refusal() {
   return http::http2_error(ErrorCode::kReset, http::Http2Code::kRefusedStream, "not now");
@@ -26,26 +29,45 @@ runtime::Task<Result<http::Response>> fail_or_answer(ScriptedService& self, http
 }
 
 // A balancer over applications that answer, or fail with the error they are given.
-struct BalancerLab : testing::WorkerLab {
+struct BalancerLab : testing::WorkerLab, http::Service {
   explicit BalancerLab(std::vector<std::optional<Error>> errors)
       : WorkerLab(testing::worker_config()), balancer(context, destinations, backend()) {
+    for (std::optional<Error>& error : errors) add_application(std::move(error));
+  }
+  void add_application(std::optional<Error> error = std::nullopt) {
+    applications.push_back(std::make_unique<LocalApplication>(t, /*http2=*/true));
+    applications.back()->service.handler = fail_or_answer;
+    applications.back()->service.error = std::move(error);
+    std::vector<SocketAddr> addrs;
+    addrs.reserve(applications.size());
+    for (const auto& one : applications) addrs.push_back(one->addr());
+    publish(addrs);
+  }
+  void publish(const std::vector<SocketAddr>& addrs) {
     auto set = std::make_shared<EndpointSet>();
-    for (std::optional<Error>& error : errors) {
-      applications.push_back(std::make_unique<LocalApplication>(t, /*http2=*/true));
-      applications.back()->service.handler = fail_or_answer;
-      applications.back()->service.error = std::move(error);
-      set->push_back(model::Endpoint{.addr = applications.back()->addr()});
-    }
+    for (const SocketAddr& addr : addrs) set->push_back(model::Endpoint{.addr = addr});
     destinations.publish("web:80", std::move(set));
     t.settle();
   }
   static model::Backend backend() {
     return {.meta = {}, .kind = model::Backend::Balancer{.path = "web:80", .load = {}}};
   }
+  [[clang::coro_wrapper]] runtime::Task<Result<http::Response>> call(
+      http::Request request) override {
+    return balancer.send(std::move(request));
+  }
   Result<http::Response> send(http::BodyPtr body = nullptr) {
     http::Request request = request_for("web", http::Version::kHttp2);
     request.body = std::move(body);
-    return t.run(balancer.send(std::move(request)));
+    ServiceCall call(t.loop, *this, std::move(request));
+    t.settle();
+    return std::move(*call.result);
+  }
+  std::unique_ptr<ServiceCall> begin() {
+    auto made =
+        std::make_unique<ServiceCall>(t.loop, *this, request_for("web", http::Version::kHttp2));
+    t.settle();
+    return made;
   }
   int calls(std::size_t application) const { return applications[application]->service.calls; }
 
@@ -62,6 +84,9 @@ TEST(Balancer, a_request_that_one_endpoint_refuses_is_answered_by_another) {
   EXPECT_GT(lab.calls(0), 0);
   // The one try more may fall on the same endpoint.
   EXPECT_GT(answered, 20 - lab.calls(0));
+  EXPECT_EQ(lab.counted("request_total"), 20);
+  EXPECT_EQ(lab.counted("response_total", "success"), answered);
+  EXPECT_EQ(lab.counted("response_total", "failure"), 20 - answered);
 }
 
 TEST(Balancer, a_request_that_is_refused_again_fails) {
@@ -70,6 +95,45 @@ TEST(Balancer, a_request_that_is_refused_again_fails) {
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, ErrorCode::kReset);
   EXPECT_EQ(lab.calls(0), 2);
+  EXPECT_EQ(lab.counted("request_total"), 1);
+  EXPECT_EQ(lab.counted("response_total", "failure"), 1);
+}
+
+TEST(Balancer, a_request_that_is_refused_and_finds_no_other_endpoint_counts_once) {
+  using namespace http::testing;  // NOLINT: frame names
+  BalancerLab lab({});
+  auto listener = runtime::Listener::tcp(lab.t.loop, {IpAddress::v4(0x7f000001U), 0}, {});
+  ASSERT_TRUE(listener);
+  lab.publish({(*listener)->addr()});
+  const std::unique_ptr<ServiceCall> call = lab.begin();
+  const std::unique_ptr<runtime::Socket> peer = testing::accept_one(lab.t, **listener);
+  lab.t.settle();
+  listener->reset();
+  write_all(*peer, frame(kSettings, 0, 0) + frame(kGoaway, 0, 0, std::string(8, '\0')));
+  lab.t.advance(std::chrono::seconds(4), std::chrono::milliseconds(100));
+  ASSERT_TRUE(call->result.has_value());
+  EXPECT_EQ(call->result->error().code, ErrorCode::kFailfast);
+  EXPECT_EQ(lab.counted("request_total"), 1);
+  EXPECT_EQ(lab.counted("response_total", "failure"), 1);
+}
+
+TEST(Balancer, a_request_that_never_left_is_counted_where_it_is_answered) {
+  BalancerLab lab({std::nullopt});
+  lab.applications[0]->service.handler = ScriptedService::hang;
+  const int streams = static_cast<int>(http::Http2Options().max_concurrent_streams);
+  std::vector<std::unique_ptr<ServiceCall>> calls(streams + 1);
+  for (auto& call : calls) call = lab.begin();
+  EXPECT_EQ(lab.calls(0), streams);
+  EXPECT_EQ(lab.counted("request_total"), streams);
+
+  lab.add_application();
+  lab.applications[0].reset();
+  lab.t.settle();
+  ASSERT_TRUE(calls.back()->result.has_value());
+  EXPECT_TRUE(*calls.back()->result) << calls.back()->result->error().to_string();
+  EXPECT_EQ(lab.counted("request_total"), streams + 1);
+  EXPECT_EQ(lab.counted("response_total", "success"), 1);
+  EXPECT_EQ(lab.counted("response_total", "failure"), streams);
 }
 
 TEST(Balancer, an_error_that_is_no_refusal_is_not_tried_again) {

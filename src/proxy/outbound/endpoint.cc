@@ -41,6 +41,21 @@ class InFlight {
   std::shared_ptr<void> owner_;
 };
 
+// Counts the request when it leaves, unless it has left for another endpoint before.
+struct CountedAttempt final : http::Http2Attempt {
+  CountedAttempt(HttpSeries& in, Delivery& of) : series(in), delivery(of) {}
+  void on_sent() override {
+    sent = true;
+    count();
+  }
+  void count() {
+    if (!std::exchange(delivery.counted, true)) series.count_request();
+  }
+
+  HttpSeries& series;
+  Delivery& delivery;
+};
+
 }  // namespace
 
 OutboundEndpoint::OutboundEndpoint(WorkerContext& context, model::Endpoint endpoint,
@@ -117,7 +132,10 @@ Task<Result<void>> OutboundEndpoint::prepare(const http::RequestHead& head) {
 
 Task<Result<http::Response>> OutboundEndpoint::send_on_wire(http::Request request,
                                                             http::Http2Attempt& attempt) {
-  if (!rides_http2(request.head)) co_return co_await pool().call(std::move(request));
+  if (!rides_http2(request.head)) {
+    attempt.on_sent();
+    co_return co_await pool().call(std::move(request));
+  }
   Http2Link& http2 = link();
   if (!http2.usable()) {
     attempt.unprocessed = std::move(request);
@@ -137,34 +155,46 @@ Task<Result<http::Response>> OutboundEndpoint::send_on_wire(http::Request reques
   co_return response;
 }
 
-Task<Result<http::Response>> OutboundEndpoint::send(http::Request request,
-                                                    http::Http2Attempt& attempt) {
+HttpSeries& OutboundEndpoint::series() {
   if (series_ == nullptr) {
     series_ = std::make_shared<HttpSeries>(context_.telemetry, context_.core,
                                            endpoint_labels(context_, endpoint_, authority_));
   }
+  return *series_;
+}
+
+void OutboundEndpoint::count_failure(const Error& error) {
+  series().count_response(0, false, {}, response_error_label(error));
+}
+
+Task<Result<http::Response>> OutboundEndpoint::send(http::Request request, Delivery& delivery) {
   std::optional<std::string> required;
   if (const auto value = request.head.headers.get(kRequireId)) {
     required = *value;
     const bool met = endpoint_.tls && endpoint_.tls->id.text() == *required;
     if (!met) {
-      co_return fail(make_error(ErrorCode::kIdentityRequired,
-                                "the client requires " + *required + ", endpoint " +
-                                    endpoint_.addr.to_string() + " is " +
-                                    (endpoint_.tls ? endpoint_.tls->id.text() : "not meshed")));
+      Error error = make_error(ErrorCode::kIdentityRequired,
+                               "the client requires " + *required + ", endpoint " +
+                                   endpoint_.addr.to_string() + " is " +
+                                   (endpoint_.tls ? endpoint_.tls->id.text() : "not meshed"));
+      if (delivery.counted) count_failure(error);
+      co_return fail(std::move(error));
     }
     request.head.headers.remove(kRequireId);
   }
-  series_->count_request();
+  CountedAttempt attempt(series(), delivery);
   const TimePoint started = context_.loop.now();
   InFlight in_flight(load_, context_.loop, shared_from_this());
   Result<http::Response> response = co_await send_on_wire(std::move(request), attempt);
   if (!response) {
-    if (attempt.unprocessed && required) {
-      attempt.unprocessed->head.headers.set(kRequireId, *required);
-    }
     Error error = std::move(response.error()).from(ErrorOrigin::kUpstream);
-    series_->count_response(0, false, {}, response_error_label(error));
+    if (attempt.unprocessed && !delivery.last_try) {
+      if (required) attempt.unprocessed->head.headers.set(kRequireId, *required);
+      delivery.returned = std::move(attempt.unprocessed);
+    } else {
+      attempt.count();
+      count_failure(error);
+    }
     co_return fail(std::move(error).with_context("endpoint " + endpoint_.addr.to_string()));
   }
   // The load counts the request until its first body byte; the function dies once called.

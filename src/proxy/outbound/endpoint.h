@@ -26,6 +26,15 @@ class EndpointObserver {
   ~EndpointObserver() = default;
 };
 
+// One request of a client, however many endpoints it is tried on. The metrics know it once: as a
+// request where it first left, as a response where it ended.
+struct Delivery {
+  bool counted = false;   // it has left, and request_total has it
+  bool last_try = false;  // nobody else would take it: it ends where it fails
+  // After an error, unless it was the last try: the request again, unprocessed by the endpoint.
+  std::optional<http::Request> returned;
+};
+
 class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpoint>,
                                private Http2Link::Observer {
  public:
@@ -49,9 +58,10 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
   // Connects if the request needs a connection that is not there. Errors are retryable elsewhere:
   // nothing was sent.
   runtime::Task<Result<void>> prepare(const http::RequestHead& head);
-  // After prepare(). The response's body keeps this endpoint alive. On a shared connection a
-  // request that the peer has not processed comes back in `attempt`.
-  runtime::Task<Result<http::Response>> send(http::Request request, http::Http2Attempt& attempt);
+  // After prepare(). The response's body keeps this endpoint alive.
+  runtime::Task<Result<http::Response>> send(http::Request request, Delivery& delivery);
+  // For a request that has left and was returned, when no other endpoint can be had.
+  void count_failure(const Error& error);
   // A connection for raw bytes.
   runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect();
 
@@ -59,6 +69,7 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
   bool rides_http2(const http::RequestHead& head) const;
   Http2Link& link();
   http::Http1Pool& pool();
+  HttpSeries& series();
   runtime::Task<Result<http::Response>> send_on_wire(http::Request request,
                                                      http::Http2Attempt& attempt);
   runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect_for(SessionProtocol session);

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <sstream>
+
 #include "http/http1_server.h"
 #include "model/server_policy.h"
 #include "proxy/outbound/targets.h"
@@ -39,6 +41,17 @@ WorkerLab::WorkerLab(Config with)
       log(t.clock, STDERR_FILENO, LogLevel::kOff, LogFormat::kPlain),
       in_flight(config.inbound.max_in_flight, config.outbound.max_in_flight),
       context{t.loop, config, log, telemetry, in_flight, tls, drain, random, 0} {}
+
+double WorkerLab::counted(std::string_view family, std::string_view label) {
+  const std::string start = std::string(family) + "{";
+  double sum = 0;
+  std::istringstream lines(registry.scrape());
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(start) || !line.contains(label)) continue;
+    sum += std::stod(line.substr(line.rfind(' ')));
+  }
+  return sum;
+}
 
 std::shared_ptr<const model::ServerPolicy> open_policy() {
   Result<model::ServerPolicy> policy =
@@ -78,6 +91,13 @@ runtime::Task<void> LocalApplication::serve(LocalApplication& self,
   } else {
     co_await http::serve_http1(self.loop_, *stream, {}, self.service, self.drain_, {});
   }
+}
+
+std::unique_ptr<runtime::Socket> accept_one(runtime::testing::TestLoop& t,
+                                            runtime::Listener& listener) {
+  auto socket = t.run(listener.accept());
+  SEINE_CHECK(socket.has_value(), "the listener was closed");
+  return std::move(*socket);
 }
 
 namespace {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "http/testing/http2_pair.h"
@@ -27,6 +28,8 @@ Config worker_config();
 
 struct WorkerLab {
   explicit WorkerLab(Config with);
+  // The sum of the series of `family` that have `label` somewhere among their labels.
+  double counted(std::string_view family, std::string_view label = "");
 
   runtime::testing::TestLoop t;
   const Config config;
@@ -68,6 +71,10 @@ class LocalApplication {
   runtime::Drain drain_;
   runtime::TaskScope scope_;
 };
+
+// The next connection to `listener`.
+std::unique_ptr<runtime::Socket> accept_one(runtime::testing::TestLoop& t,
+                                            runtime::Listener& listener);
 
 // A call of a service that is under way: its result once there is one. Dropping it cancels.
 struct ServiceCall {
