@@ -143,6 +143,26 @@ TEST(Http2Flow, requests_dropped_unread_never_use_up_the_connection) {
   EXPECT_EQ(pair.client->active_streams(), 0U);
 }
 
+TEST(Http2Flow, requests_reset_unread_never_use_up_the_connection) {
+  Http2Options server;
+  server.initial_connection_window = kWindow;
+  Http2Pair pair(server);
+  pair.service.handler = ScriptedService::hang;
+  for (int i = 0; i < 10; ++i) {
+    const Http2Pair::Call call(
+        pair, Http2Pair::request("POST", "/", make_body(std::string(20'000, 'x'))));
+    pair.t.settle();
+    ASSERT_EQ(pair.service.running, 1) << i;
+  }
+  pair.t.settle();
+  EXPECT_EQ(pair.service.running, 0);
+  pair.service.handler = ScriptedService::echo;
+  Result<Response> response =
+      pair.send(Http2Pair::request("POST", "/", make_body(std::string(20'000, 'x'))));
+  ASSERT_TRUE(response);
+  EXPECT_EQ(pair.read(std::move(response->body))->bytes.size(), 20'000U);
+}
+
 TEST(Http2Flow, a_finished_answer_is_read_long_after_its_stream_has_closed) {
   Http2Options client;
   client.initial_connection_window = kWindow;

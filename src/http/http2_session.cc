@@ -117,7 +117,9 @@ void Http2Session::settle() {
   while (!marked_.empty()) {
     Http2Stream& stream = marked_.pop_front().stream;
     if (!over_) stream.act(session_);
-    if (stream.finished()) delete &stream;
+    // Acting may drop a body that was not read: then the stream is marked again, to give its bytes
+    // back to the connection, or its window would shrink with each of them.
+    if (stream.finished() && (over_ || !stream.owes())) delete &stream;
   }
   on_settled();
 }

@@ -98,6 +98,8 @@ class Http2Stream : public runtime::ListNode, private runtime::Wakeable {
   // The connection is gone: everything open on this stream fails with `error`.
   void abandon(const Error& error);
   bool finished() const { return closed_ && body_ == nullptr && !held(); }
+  // Whether there are bytes to give back to the peer.
+  bool owes() const { return credit_ > 0 || discarded_ > 0; }
   bool answered() const { return local_head_; }
 
  protected:
