@@ -66,6 +66,11 @@ struct Error {
     message = std::string(context) + ": " + message;
     return std::move(*this);
   }
+  // Names what the error is about, such as an address, unless the message begins with it already.
+  Error about(std::string_view subject) && {
+    if (message.starts_with(subject)) return std::move(*this);
+    return std::move(*this).with_context(subject);
+  }
   Error from(ErrorOrigin where) && {
     origin = where;
     return std::move(*this);

@@ -24,6 +24,13 @@ TEST(Error, text_says_name_then_message_then_cause) {
   EXPECT_EQ(error.to_string(), "connect refused: 10.0.0.1:80: ECONNREFUSED");
 }
 
+TEST(Error, what_an_error_is_about_is_named_once) {
+  const Error once = make_error(ErrorCode::kConnect, "10.0.0.1:80").about("10.0.0.1:80");
+  EXPECT_EQ(once.message, "10.0.0.1:80");
+  const Error named = make_error(ErrorCode::kTlsHandshake, "expired").about("10.0.0.1:80");
+  EXPECT_EQ(named.message, "10.0.0.1:80: expired");
+}
+
 TEST(Error, context_goes_in_front_of_the_message) {
   const Error error = make_error(ErrorCode::kRead, "short").with_context("reading the head");
   EXPECT_EQ(error.message, "reading the head: short");

@@ -206,6 +206,8 @@ Task<void> App::drain() {
   struct Local {
     static Task<std::string_view> drained(App& app) {
       co_await app.wait_drained();
+      // The last: whoever looks why a drain takes so long asks the admin server.
+      co_await app.admin_->finish();
       co_return "all connections have ended";
     }
     static Task<std::string_view> hurried(App& app) {

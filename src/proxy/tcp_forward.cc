@@ -25,6 +25,8 @@ class Pump {
         to_origin_(to_origin) {}
 
   bool done() const { return done_; }
+  // Whether all that `from` sends has been read.
+  bool ended() const { return eof_; }
 
   // Moves what can be moved; arms `waker` where it has to wait. True if it stopped only to let
   // others run.
@@ -86,6 +88,15 @@ struct ResetUnlessOver {
   }
 };
 
+// Whether `side`, which has finished sending and is still owed `to_side`, has vanished. Nothing is
+// read from it any more, and nothing may come that could be written, so nothing else would tell.
+bool gone(const Pump& from_side, const Pump& to_side, Stream& side, runtime::Waker& waker) {
+  if (!from_side.ended() || to_side.done()) return false;
+  if (side.hung_up()) return true;
+  side.arm_hangup(waker);
+  return false;
+}
+
 }  // namespace
 
 runtime::Task<Result<void>> forward_tcp(runtime::EventLoop& loop, Stream& client,
@@ -105,6 +116,11 @@ runtime::Task<Result<void>> forward_tcp(runtime::EventLoop& loop, Stream& client
     if (busy) {
       co_await runtime::yield(loop);
     } else if (!up.done() || !down.done()) {
+      const bool client_gone = gone(up, down, client, waker);
+      if (client_gone || gone(down, up, server, waker)) {
+        co_return fail(make_error(ErrorCode::kRead, "forwarding: reset after a half-close")
+                           .from(client_gone ? ErrorOrigin::kDownstream : ErrorOrigin::kUpstream));
+      }
       co_await waker.wait();
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copies bytes both ways between two streams until both sides have finished. A half-close is passed
-// on and the other direction goes on; an error on either side resets both.
+// on and the other direction goes on; an error on either side resets both, and so does a side that
+// is reset after its half-close.
 #pragma once
 
 #include "base/result.h"

@@ -105,6 +105,35 @@ TEST(ForwardTcp, an_error_resets_both_and_says_whose_it_was) {
   EXPECT_TRUE(lab.client_far->hung_up());
 }
 
+TEST(ForwardTcp, a_client_reset_after_its_half_close_does_not_leave_a_hung_server_open) {
+  Lab lab;
+  lab.start();
+  lab.client_far->shutdown_write();
+  lab.t.settle();
+  EXPECT_FALSE(lab.result.has_value());
+  lab.client_far->abort();
+  lab.t.settle();
+  ASSERT_TRUE(lab.result.has_value());
+  ASSERT_FALSE(lab.result->has_value());
+  EXPECT_EQ(lab.result->error().origin, ErrorOrigin::kDownstream);
+  EXPECT_TRUE(lab.server_far->hung_up());
+}
+
+TEST(ForwardTcp, a_server_reset_after_its_half_close_does_not_leave_a_silent_client_open) {
+  Lab lab;
+  lab.start();
+  lab.write(*lab.server_far, "bye");
+  lab.server_far->shutdown_write();
+  lab.t.settle();
+  EXPECT_FALSE(lab.result.has_value());
+  lab.server_far->abort();
+  lab.t.settle();
+  ASSERT_TRUE(lab.result.has_value());
+  ASSERT_FALSE(lab.result->has_value());
+  EXPECT_EQ(lab.result->error().origin, ErrorOrigin::kUpstream);
+  EXPECT_TRUE(lab.client_far->hung_up());
+}
+
 TEST(ForwardTcp, an_idle_pair_holds_no_block) {
   Lab lab;
   lab.start("x");

@@ -81,6 +81,20 @@ void AdminServer::drain() {
   drain_.fire();
 }
 
+Task<Result<void>> AdminServer::join() {
+  co_await tcp_connections_.join();
+  co_await unix_connections_.join();
+  co_return Result<void>();
+}
+
+Task<void> AdminServer::finish() {
+  drain();
+  const Result<void> all =
+      co_await runtime::with_deadline(loop_, kAdminDrainTimeout, ErrorCode::kShutdown,
+                                      "the last admin requests were not done", join());
+  if (!all) log_info(log_, "admin connections are dropped", {{"reason", all.error().message}});
+}
+
 Task<Result<void>> AdminServer::accept_tcp(AdminServer& server) {
   for (;;) {
     auto socket = co_await server.tcp_->accept();

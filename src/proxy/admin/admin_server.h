@@ -31,6 +31,8 @@ inline constexpr Duration kAdminHeaderTimeout = std::chrono::seconds(10);
 // idle connection about when the next request is sent makes one of a thousand probes fail (story
 // S11), so this is longer than any of these and close to none.
 inline constexpr Duration kAdminIdleTimeout = std::chrono::seconds(75);
+// For requests under way when the process is about to end, so that the last scrape is whole.
+inline constexpr Duration kAdminDrainTimeout = std::chrono::seconds(1);
 
 // One loop, the control plane's. Destroying it drops every connection; not from a task of its own.
 class AdminServer {
@@ -46,6 +48,8 @@ class AdminServer {
   void start();
   // After bind(). Stops accepting, ends idle connections, lets requests under way finish.
   void drain();
+  // drain(), then completes when no connection is left, or after kAdminDrainTimeout.
+  runtime::Task<void> finish();
 
   // After bind(): where TCP listens, with the port that was given for port 0.
   const SocketAddr& addr() const { return tcp_->addr(); }
@@ -55,6 +59,7 @@ class AdminServer {
   // What the first bytes are read from, and what they are: for TLS, those inside.
   struct Greeting;
 
+  runtime::Task<Result<void>> join();
   static runtime::Task<Result<void>> accept_tcp(AdminServer& server);
   static runtime::Task<Result<void>> accept_unix(AdminServer& server);
   static runtime::Task<Result<void>> serve(AdminServer& server,

@@ -77,6 +77,10 @@ class AdminServerTest : public ::testing::Test {
     EXPECT_EQ(crypto::testing::write(stream, text).bytes, text.size());
     return pair_.t.run(read_until(loop(), stream, std::move(needle)));
   }
+  static Task<void> finish(AdminServer& server, bool& finished) {
+    co_await server.finish();
+    finished = true;
+  }
   std::string until_closed(runtime::Stream& stream) {
     return pair_.t.run(read_until(loop(), stream, "(never)"));
   }
@@ -248,6 +252,36 @@ TEST_F(AdminServerTest, a_drain_ends_idle_connections_and_takes_no_new_ones) {
   ASSERT_FALSE(late.has_value());
   EXPECT_EQ(late.error().code, ErrorCode::kConnectRefused);
   EXPECT_NE(access(config_.admin_socket.c_str(), F_OK), 0);
+}
+
+TEST_F(AdminServerTest, the_last_request_is_answered_whole_before_the_server_has_finished) {
+  start();
+  const auto client = connect();
+  EXPECT_EQ(crypto::testing::write(*client, "GET /live HTTP/1.1\r\n").bytes, 20U);
+  pair_.t.settle();
+  bool finished = false;
+  runtime::TaskScope scope(loop(), [](Error) {});
+  scope.spawn(finish(*server_, finished));
+  pair_.t.settle();
+  EXPECT_FALSE(finished);
+  EXPECT_THAT(say(*client, "host: a\r\n\r\n", "live\n"), EndsWith("live\n"));
+  EXPECT_EQ(until_closed(*client), "(closed)");
+  pair_.t.settle();
+  EXPECT_TRUE(finished);
+}
+
+TEST_F(AdminServerTest, a_request_that_never_comes_whole_holds_the_end_for_a_second) {
+  start();
+  const auto client = connect();
+  EXPECT_EQ(crypto::testing::write(*client, "GET /live HTTP/1.1\r\n").bytes, 20U);
+  pair_.t.settle();
+  bool finished = false;
+  runtime::TaskScope scope(loop(), [](Error) {});
+  scope.spawn(finish(*server_, finished));
+  pair_.t.advance(kAdminDrainTimeout - 100ms);
+  EXPECT_FALSE(finished);
+  pair_.t.advance(200ms);
+  EXPECT_TRUE(finished);
 }
 
 TEST_F(AdminServerTest, an_address_in_use_is_a_sentence) {

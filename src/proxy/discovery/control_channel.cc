@@ -80,7 +80,7 @@ Task<Result<std::unique_ptr<runtime::Stream>>> ControlChannel::connect() {
     auto stream = co_await runtime::with_deadline(loop_, kConnectTimeout,
                                                   ErrorCode::kConnectTimeout, "connect", open(to));
     if (stream) co_return std::move(*stream);
-    last = std::move(stream.error()).with_context(to.to_string());
+    last = std::move(stream.error()).about(to.to_string());
   }
   co_return fail(std::move(last).from(ErrorOrigin::kControlPlane));
 }

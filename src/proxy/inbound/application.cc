@@ -44,8 +44,10 @@ Task<Result<std::unique_ptr<runtime::Stream>>> ApplicationPort::connect() {
       context_.loop, config.inbound.connect_timeout, ErrorCode::kConnectTimeout, "connect",
       runtime::connect_tcp(context_.loop, addr_, config.inbound.connect_socket));
   if (!socket) {
-    co_return fail(
-        std::move(socket.error()).with_context("the application").from(ErrorOrigin::kUpstream));
+    co_return fail(std::move(socket.error())
+                       .about(addr_.to_string())
+                       .with_context("the application")
+                       .from(ErrorOrigin::kUpstream));
   }
   const EndpointLabels labels{
       .direction = Direction::kInbound, .target = addr_, .tls = TlsLabels::none("loopback")};

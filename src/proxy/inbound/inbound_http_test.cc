@@ -122,5 +122,17 @@ TEST(InboundHttp, a_request_that_its_client_gives_up_is_no_longer_in_flight) {
   EXPECT_EQ(lab.in_flight.inbound.in_flight(), 0U);
 }
 
+TEST(InboundHttp, an_application_that_does_not_listen_is_named_with_its_address_once) {
+  InboundLab lab;
+  const SocketAddr nobody = LocalApplication(lab.t, false).addr();
+  InboundHttp service(lab.context, lab.policy, lab.facts,
+                      std::make_shared<ApplicationPort>(lab.context, nobody));
+  const Result<http::Response> response = lab.t.run(service.call(request_for("web")));
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->head.status, 502);
+  EXPECT_EQ(response->head.headers.get("l5d-proxy-error"),
+            "connect refused: the application: " + nobody.to_string() + ": ECONNREFUSED");
+}
+
 }  // namespace
 }  // namespace seine::proxy

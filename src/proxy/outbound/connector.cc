@@ -116,9 +116,8 @@ Task<Result<std::unique_ptr<Stream>>> connect_endpoint(WorkerContext& context,
       context.loop, context.config.outbound.connect_timeout, ErrorCode::kConnectTimeout, "connect",
       open(context, endpoint, session));
   if (!stream) {
-    Error error = std::move(stream.error())
-                      .with_context("endpoint " + endpoint.addr.to_string())
-                      .from(ErrorOrigin::kUpstream);
+    Error error =
+        std::move(stream.error()).about(endpoint.addr.to_string()).from(ErrorOrigin::kUpstream);
     error.retryable = true;
     context.telemetry.outbound_tcp_errors
         .get(context.core, ErrorLabels{.error = error_name(error.code)})

@@ -195,7 +195,7 @@ Task<Result<http::Response>> OutboundEndpoint::send(http::Request request, Deliv
       attempt.count();
       count_failure(error);
     }
-    co_return fail(std::move(error).with_context("endpoint " + endpoint_.addr.to_string()));
+    co_return fail(std::move(error).about(endpoint_.addr.to_string()));
   }
   // The load counts the request until its first body byte; the function dies once called.
   auto done = std::make_shared<std::optional<InFlight>>(std::move(in_flight));

@@ -19,10 +19,6 @@ using runtime::Task;
 
 namespace {
 
-Error connection_error(ErrorCode code, std::string message) {
-  return make_error(code, std::move(message));
-}
-
 Task<Result<std::shared_ptr<const OutboundTarget>>> first_value(runtime::EventLoop& loop,
                                                                 OutboundTargets::Lease& lease) {
   co_return co_await OutboundTargets::first(loop, lease);
@@ -37,11 +33,11 @@ Result<SocketAddr> Outbound::destination_of(const runtime::Socket& socket) const
     return a.port == orig_dst->port && (a.ip == orig_dst->ip || orig_dst->ip.is_loopback());
   });
   if (own) {
-    return fail(connection_error(ErrorCode::kLoop, "a connection to the outbound listener itself"));
+    return fail(ErrorCode::kLoop, "a connection to the outbound listener itself");
   }
   if (orig_dst->ip.is_loopback()) {
-    return fail(connection_error(
-        ErrorCode::kLoop, orig_dst->to_string() + " is a loopback address: not for the mesh"));
+    return fail(ErrorCode::kLoop,
+                orig_dst->to_string() + " is a loopback address: not for the mesh");
   }
   return orig_dst;
 }

@@ -56,5 +56,16 @@ TEST(OutboundHttp, requests_beyond_the_limit_are_shed_and_those_under_way_go_on)
   EXPECT_EQ(third->head.status, 200);
 }
 
+TEST(OutboundHttp, a_refused_connection_names_its_address_once) {
+  OutboundLab lab;
+  const SocketAddr nobody = LocalApplication(lab.t, false).addr();
+  lab.targets.publish(lab.destination, testing::forward_to(nobody));
+  const Result<http::Response> response = lab.t.run(lab.service.call(request_for("web")));
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->head.status, 502);
+  EXPECT_EQ(response->head.headers.get("l5d-proxy-error"),
+            "connect refused: " + nobody.to_string() + ": ECONNREFUSED");
+}
+
 }  // namespace
 }  // namespace seine::proxy

@@ -41,9 +41,9 @@ def start_http_server(space, address, port):
                   [sys.executable, peer("http_server.py"), address, port])
 
 
-def start_tcp_server(space, address, port, manner):
+def start_tcp_server(space, address, port, manner, *words):
     return _start(space, f"{manner}-{port}", port,
-                  [sys.executable, peer("tcp_server.py"), address, port, manner])
+                  [sys.executable, peer("tcp_server.py"), address, port, manner, *words])
 
 
 def start_grpc_server(space, address, port):

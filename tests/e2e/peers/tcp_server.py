@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plain TCP that is no HTTP.
 
-    tcp_server.py ADDRESS PORT half-close    reads to the end of the stream, and only then answers
-                                             with the length and the SHA-256 of what it read
+    tcp_server.py ADDRESS PORT half-close [FILE]
+                                             reads to the end of the stream, and only then, and
+                                             once FILE exists, answers with the length and the
+                                             SHA-256 of what it read
     tcp_server.py ADDRESS PORT greets        speaks first, as SMTP does: `220 ...`, then an answer
                                              for each line, until QUIT
 """
 
 import hashlib
+import os
 import socket
 import socketserver
 import sys
+import time
 
 
 class HalfClose(socketserver.StreamRequestHandler):
@@ -19,6 +23,8 @@ class HalfClose(socketserver.StreamRequestHandler):
         while data := self.request.recv(65536):
             digest.update(data)
             length += len(data)
+        while len(sys.argv) > 4 and not os.path.exists(sys.argv[4]):
+            time.sleep(0.05)
         self.request.sendall(f"{length} {digest.hexdigest()}\n".encode())
 
 
