@@ -50,6 +50,8 @@ Result<void> Controller::certify_itself(const Options& options) {
                                            options.destination_name);
   if (!destination) return fail(std::move(destination.error()));
   destination_certificate_ = *std::move(destination);
+  issuer_renewal_ = std::make_unique<IssuerRenewal>(loop_, log_, names_, options.state_dir,
+                                                    authority_, metrics_.issuer_expiry());
   return {};
 }
 

@@ -14,6 +14,7 @@
 #include "control/identity/authority.h"
 #include "control/identity/certifier.h"
 #include "control/identity/identity_service.h"
+#include "control/identity/issuer_renewal.h"
 #include "control/identity/own_certificate.h"
 #include "control/identity/token_review.h"
 #include "control/options.h"
@@ -67,7 +68,7 @@ class Controller {
   RateLimiter certify_limiter_{kCertifyLimit};
   RateLimiter stream_limiter_{kStreamLimit};
   const std::unique_ptr<StaticFile> source_;
-  const Authority authority_;
+  Authority authority_;
   RegistryTokenReview tokens_;
   Certifier certifier_;
   IdentityService identity_;
@@ -79,6 +80,7 @@ class Controller {
   grpc::Methods policy_methods_;
   std::unique_ptr<OwnCertificate> identity_certificate_;
   std::unique_ptr<OwnCertificate> destination_certificate_;
+  std::unique_ptr<IssuerRenewal> issuer_renewal_;
   // Last: connections use everything above.
   std::unique_ptr<AdminListener> admin_;
   std::unique_ptr<GrpcListener> identity_listener_;

@@ -31,7 +31,11 @@ ControllerMetrics::ControllerMetrics(metrics::Registry& registry)
       calls_(registry.counter({.description = {.name = "seine_controller_calls",
                                                .help = "Calls that ended, by their status."}})),
       open_calls_(registry.gauge(
-          {.description = {.name = "seine_controller_open_calls", .help = "Calls under way."}})) {}
+          {.description = {.name = "seine_controller_open_calls", .help = "Calls under way."}})),
+      issuer_expiry_(registry.gauge(
+          {.description = {.name = "seine_controller_issuer_expiration_timestamp",
+                           .help = "When the issuer of workloads' certificates expires.",
+                           .unit = metrics::Unit::kSeconds}})) {}
 
 void ControllerMetrics::count_connection(std::string_view port, std::string_view outcome) {
   connections_.get(kCore, ConnectionLabels{port, outcome}).add();
@@ -43,6 +47,10 @@ void ControllerMetrics::count_call(std::string_view method, grpc::StatusCode sta
 
 metrics::Gauge ControllerMetrics::open_calls(std::string_view method) {
   return open_calls_.get(kCore, MethodLabels{method});
+}
+
+metrics::Gauge ControllerMetrics::issuer_expiry() {
+  return issuer_expiry_.get(kCore);
 }
 
 }  // namespace seine::control

@@ -21,11 +21,14 @@ class ControllerMetrics {
   void count_call(std::string_view method, grpc::StatusCode status);
   // seine_controller_open_calls{method}
   metrics::Gauge open_calls(std::string_view method);
+  // seine_controller_issuer_expiration_timestamp_seconds
+  metrics::Gauge issuer_expiry();
 
  private:
   metrics::Family<metrics::Counter>& connections_;
   metrics::Family<metrics::Counter>& calls_;
   metrics::Family<metrics::Gauge>& open_calls_;
+  metrics::Family<metrics::Gauge>& issuer_expiry_;
 };
 
 // One call from its beginning to its status; one that is dropped before counts as cancelled, since

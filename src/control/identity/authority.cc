@@ -132,9 +132,7 @@ class Opening {
     if (now_ + kIssuerRenewal > certificate->not_after() && exists(base_ + "root.key")) {
       log_info(log_, "replacing the issuer before it expires",
                {{"expires", format_rfc3339(certificate->not_after())}});
-      ::unlink(path.c_str());
-      ::unlink((base_ + "issuer.key").c_str());
-      return make_issuer(root);
+      return replace_issuer(root);
     }
     auto valid = check_validity(path, *certificate, now_);
     if (!valid) return fail(std::move(valid.error()));
@@ -167,22 +165,44 @@ class Opening {
     if (!exists(root_key_path)) {
       return unusable(root_key_path, "is missing, and without it no issuer can be made");
     }
+    auto key = read_or_make_key(base_ + "issuer.key");
+    if (!key) return fail(std::move(key.error()));
+    auto certificate = sign_issuer(root, *key);
+    if (!certificate) return fail(std::move(certificate.error()));
+    auto created = create_file(base_ + "issuer.pem", certificate->to_pem(), kPublic);
+    if (!created) return fail(std::move(created.error()));
+    return Issuer::create(*std::move(certificate), *std::move(key));
+  }
+
+  // The old one stays where it is until the new one is signed. The certificate goes before the key,
+  // so that a key never lies beside a certificate of another.
+  Result<Issuer> replace_issuer(const Certificate& root) {
+    auto key = PrivateKey::generate();
+    if (!key) return fail(std::move(key.error()));
+    auto certificate = sign_issuer(root, *key);
+    if (!certificate) return fail(std::move(certificate.error()));
+    if (::unlink((base_ + "issuer.pem").c_str()) != 0) {
+      return fail_errno(ErrorCode::kInvalidConfig, errno, base_ + "issuer.pem cannot be removed");
+    }
+    const crypto::Secret pem = key->to_pkcs8_pem();
+    auto placed = replace_file(base_ + "issuer.key", pem.view(), kPrivate);
+    if (placed) placed = create_file(base_ + "issuer.pem", certificate->to_pem(), kPublic);
+    if (!placed) return fail(std::move(placed.error()));
+    return Issuer::create(*std::move(certificate), *std::move(key));
+  }
+
+  Result<Certificate> sign_issuer(const Certificate& root, const PrivateKey& key) {
+    const std::string root_key_path = base_ + "root.key";
     auto root_key = read_key(root_key_path);
     if (!root_key) return fail(std::move(root_key.error()));
     auto copy = Certificate::from_der(root.der());
     if (!copy) return fail(std::move(copy.error()));
     auto signer = Issuer::create(*std::move(copy), *std::move(root_key));
     if (!signer) return fail(std::move(signer.error()).with_context(root_key_path));
-    auto key = read_or_make_key(base_ + "issuer.key");
-    if (!key) return fail(std::move(key.error()));
-    auto certificate = signer->issue_ca(
-        *key, {.common_name = "identity." + names_.control_ns + "." + names_.trust_domain,
-               .at = now_,
-               .lifetime = kIssuerLifetime});
-    if (!certificate) return fail(std::move(certificate.error()));
-    auto created = create_file(base_ + "issuer.pem", certificate->to_pem(), kPublic);
-    if (!created) return fail(std::move(created.error()));
-    return Issuer::create(*std::move(certificate), *std::move(key));
+    return signer->issue_ca(
+        key, {.common_name = "identity." + names_.control_ns + "." + names_.trust_domain,
+              .at = now_,
+              .lifetime = kIssuerLifetime});
   }
 
   const std::string base_;

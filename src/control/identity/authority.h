@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include "base/log.h"
 #include "base/result.h"
@@ -24,10 +25,11 @@ namespace seine::control {
 
 inline constexpr std::chrono::hours kRootLifetime{24 * 365 * 10};
 inline constexpr std::chrono::hours kIssuerLifetime{24 * 365};
-// An issuer with less than this left is replaced at start, if the root's key is there.
+// An issuer with less than this left is replaced when the authority is opened, if the root's key is
+// there.
 inline constexpr std::chrono::hours kIssuerRenewal{24 * 30};
 
-// Immutable; move only.
+// Move only.
 class Authority {
  public:
   // Errors, kInvalidConfig, each naming the file: readable by others, not ours (another trust
@@ -35,8 +37,11 @@ class Authority {
   static Result<Authority> open(const std::string& directory, const MeshNames& names, WallTime now,
                                 const Log& log);
 
+  // Valid until adopt_issuer().
   const crypto::Issuer& issuer() const { return issuer_; }
   const crypto::TrustAnchors& anchors() const { return anchors_; }
+  // From now on signs with the issuer of `newer`, which was opened from the same directory.
+  void adopt_issuer(Authority newer) { issuer_ = std::move(newer.issuer_); }
 
  private:
   Authority(crypto::Issuer issuer, crypto::TrustAnchors anchors)
