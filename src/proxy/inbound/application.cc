@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "fmt/format.h"
+
 #include "proxy/metered_stream.h"
 #include "runtime/combine.h"
 #include "runtime/socket.h"
@@ -22,6 +24,7 @@ http::Http2Options link_options(const Config& config) {
   http::Http2Options options;
   options.initial_stream_window = config.http2_client.stream_window;
   options.initial_connection_window = config.http2_client.connection_window;
+  options.max_queued_requests = config.inbound.queue_capacity;
   return options;
 }
 
@@ -56,20 +59,65 @@ Task<Result<std::unique_ptr<runtime::Stream>>> ApplicationPort::connect() {
       transport_series(context_.telemetry, context_.core, TransportLabels{labels, "dst"}));
 }
 
+Http2Link& ApplicationPort::link() {
+  if (link_ == nullptr) {
+    link_ = std::make_unique<Http2Link>(
+        context_.loop, context_.random, context_.config.inbound.connect_backoff,
+        link_options(context_.config), *this, static_cast<Http2Link::Observer*>(this));
+  }
+  return *link_;
+}
+
+Error ApplicationPort::failfast_error() const {
+  return make_error(ErrorCode::kFailfast,
+                    fmt::format("the application has not been reached for {} ({})",
+                                format_duration(context_.config.inbound.failfast_timeout),
+                                link_->last_error().to_string()))
+      .from(ErrorOrigin::kUpstream);
+}
+
+Task<Result<void>> ApplicationPort::attempt_until_connected() {
+  while (!link_->usable()) {
+    // Patience does not help against a connection to ourselves.
+    if (link_->failing() && link_->last_error().code == ErrorCode::kLoop) {
+      co_return fail(link_->last_error());
+    }
+    if (failing_fast_) co_return fail(failfast_error());
+    co_await link_->attempted();
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> ApplicationPort::wait_connected() {
+  struct Place {
+    std::size_t& waiting;
+    explicit Place(std::size_t& n) : waiting(n) { ++waiting; }
+    ~Place() { --waiting; }
+  };
+  if (waiting_ >= context_.config.inbound.queue_capacity) {
+    co_return fail(ErrorCode::kLoadShed,
+                   fmt::format("{} requests wait for the application already", waiting_));
+  }
+  const Place place(waiting_);
+  Result<void> connected = co_await runtime::with_deadline(
+      context_.loop, context_.config.inbound.failfast_timeout, ErrorCode::kFailfast,
+      "the application", attempt_until_connected());
+  if (connected || connected.error().code != ErrorCode::kFailfast) co_return connected;
+  failing_fast_ = true;
+  co_return fail(failfast_error());
+}
+
 Task<Result<http::Response>> ApplicationPort::send(http::Request request) {
   if (request.head.version != http::Version::kHttp2)
     co_return co_await pool_.call(std::move(request));
-  if (link_ == nullptr) {
-    link_ = std::make_unique<Http2Link>(context_.loop, context_.random,
-                                        context_.config.inbound.connect_backoff,
-                                        link_options(context_.config), *this, nullptr);
-  }
   // An application that restarts takes its connection along, and not the requests that wait for it.
   constexpr int kAttempts = 3;
   bool refused = false;
   for (int attempt = 1;; ++attempt) {
-    if (!link_->usable()) co_await link_->attempted();
-    if (!link_->usable()) co_return fail(link_->last_error());
+    if (!link().usable()) {
+      Result<void> connected = co_await wait_connected();
+      if (!connected) co_return fail(std::move(connected.error()));
+    }
     const std::shared_ptr<http::Http2Client> client = link_->client();
     http::Http2Attempt tried;
     Result<http::Response> response = co_await client->send(std::move(request), &tried);

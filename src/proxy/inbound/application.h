@@ -14,21 +14,33 @@
 namespace seine::proxy {
 
 // One port. Held by shared_ptr: by the cache, by calls and by the bodies of responses.
-class ApplicationPort final : public http::Connector {
+class ApplicationPort final : public http::Connector, private Http2Link::Observer {
  public:
   ApplicationPort(WorkerContext& context, SocketAddr addr);
 
   const SocketAddr& addr() const { return addr_; }
   // HTTP/2 requests over one shared connection, HTTP/1 requests over a pool. Never retried, but for
   // the race on a reused connection (see http1_pool.h).
+  //
+  // HTTP/2 requests wait for an application that cannot be reached, up to the inbound failfast
+  // timeout (kFailfast), as many as the inbound queue holds (kLoadShed). Once one has waited in
+  // vain, those that come fail at once until the connection stands.
   runtime::Task<Result<http::Response>> send(http::Request request);
   // A connection for raw bytes. Errors kConnect..., kLoop.
   runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect() override;
 
  private:
+  Http2Link& link();
+  runtime::Task<Result<void>> wait_connected();
+  runtime::Task<Result<void>> attempt_until_connected();
+  Error failfast_error() const;
+  void on_link_change() override { failing_fast_ = failing_fast_ && !link_->usable(); }
+
   WorkerContext& context_;
   const SocketAddr addr_;
   http::Http1Pool pool_;
+  std::size_t waiting_ = 0;
+  bool failing_fast_ = false;
   std::unique_ptr<Http2Link> link_;
 };
 

@@ -36,6 +36,8 @@ Balancer::Balancer(WorkerContext& context, Destinations& destinations,
     : context_(context),
       name_(name_of(backend)),
       queue_(backend.queue),
+      queue_capacity_(
+          std::min<std::size_t>(backend.queue.capacity, context.config.outbound.queue_capacity)),
       scope_(context.loop, [](Error) {}) {
   if (const auto* forward = std::get_if<model::Backend::Forward>(&backend.kind)) {
     update({forward->endpoint});
@@ -132,7 +134,7 @@ Task<Result<std::shared_ptr<OutboundEndpoint>>> Balancer::wait_for_endpoint(std:
     ~Place() { --waiting; }
   };
   if (auto endpoint = pick()) co_return endpoint;
-  if (waiting_ >= queue_.capacity) {
+  if (waiting_ >= queue_capacity_) {
     co_return fail(make_error(ErrorCode::kLoadShed,
                               name_ + ": " + std::to_string(waiting_) + " requests wait already"));
   }

@@ -58,6 +58,7 @@ class Balancer final : private EndpointObserver {
   WorkerContext& context_;
   const std::string name_;  // for errors and the authority label
   const model::Queue queue_;
+  const std::size_t queue_capacity_;  // the policy's or the environment's, whichever is smaller
   model::PeakEwma load_;
   Destinations::Lease lease_;
   std::vector<std::shared_ptr<OutboundEndpoint>> endpoints_;

@@ -26,6 +26,12 @@ TEST(ClientHttp2Options, what_discovery_says_stays_within_what_http2_allows) {
   EXPECT_EQ(options.max_frame_size, 16'777'215U);
 }
 
+TEST(ClientHttp2Options, requests_wait_for_the_peers_limit_as_the_environment_allows) {
+  Config config{};
+  config.outbound.queue_capacity = 7;
+  EXPECT_EQ(client_http2_options(config, {}).max_queued_requests, 7U);
+}
+
 TEST(ClientHttp2Options, windows_count_only_together) {
   Config config{};
   config.http2_client.stream_window = 65'535;

@@ -67,5 +67,22 @@ TEST(OutboundHttp, a_refused_connection_names_its_address_once) {
             "connect refused: " + nobody.to_string() + ": ECONNREFUSED");
 }
 
+TEST(OutboundHttp, requests_that_find_the_environments_queue_full_are_shed) {
+  Config config = testing::worker_config();
+  config.outbound.queue_capacity = 1;  // the policy's holds 100
+  OutboundLab lab(std::move(config));
+  const SocketAddr nobody = LocalApplication(lab.t, false).addr();
+  lab.targets.publish(lab.destination, testing::forward_to(nobody));
+  const ServiceCall waiting(lab.t.loop, lab.service, request_for("web", http::Version::kHttp2));
+  lab.t.settle();
+  EXPECT_FALSE(waiting.result);
+  const Result<http::Response> response =
+      lab.t.run(lab.service.call(request_for("web", http::Version::kHttp2)));
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->head.status, 503);
+  EXPECT_EQ(response->head.headers.get("l5d-proxy-error"),
+            "loadshed: " + nobody.to_string() + ": 1 requests wait already");
+}
+
 }  // namespace
 }  // namespace seine::proxy
