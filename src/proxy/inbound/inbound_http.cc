@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "proxy/inbound/logical_name.h"
 #include "proxy/orig_proto.h"
 #include "proxy/respond.h"
 #include "proxy/routing.h"
@@ -15,6 +16,8 @@ using runtime::Task;
 namespace {
 
 constexpr std::string_view kClientId = "l5d-client-id";
+// Of routes, authorizations and authorities together, on one connection.
+constexpr std::size_t kMaxPermits = 64;
 
 // The route that a request takes and everything that may permit it.
 struct Routed {
@@ -60,20 +63,26 @@ EndpointLabels labels_for(const ClientFacts& facts, const model::ServerPolicy& p
 }  // namespace
 
 std::shared_ptr<HttpSeries> InboundHttp::permitted(const model::Metadata& route,
-                                                   const model::Metadata& authz) {
+                                                   const model::Metadata& authz,
+                                                   std::string authority) {
   for (const Permit& permit : permits_) {
-    if (permit.route != &route || permit.authz != &authz) continue;
+    if (permit.route != &route || permit.authz != &authz || permit.authority != authority) continue;
     permit.allowed.add();
     return permit.series;
   }
   EndpointLabels labels = labels_for(facts_, *snapshot_);
   labels.route = route;
   labels.authz = authz;
-  permits_.push_back({&route, &authz,
-                      context_.telemetry.inbound_http_authz_allow.get(context_.core, labels),
-                      std::make_shared<HttpSeries>(context_.telemetry, context_.core, labels)});
-  permits_.back().allowed.add();
-  return permits_.back().series;
+  const metrics::Counter allowed =
+      context_.telemetry.inbound_http_authz_allow.get(context_.core, labels);
+  allowed.add();
+  labels.authority = authority;
+  auto series = std::make_shared<HttpSeries>(context_.telemetry, context_.core, labels);
+  // A client may name as many authorities as it likes: what is remembered has a bound.
+  if (permits_.size() < kMaxPermits) {
+    permits_.push_back({&route, &authz, std::move(authority), allowed, series});
+  }
+  return series;
 }
 
 Result<std::shared_ptr<HttpSeries>> InboundHttp::authorize(const http::RequestHead& head) {
@@ -87,7 +96,13 @@ Result<std::shared_ptr<HttpSeries>> InboundHttp::authorize(const http::RequestHe
   }
   const model::Authorization* authz =
       model::authorize(routed->authorizations, facts_.policy_facts());
-  if (authz != nullptr) return permitted(*routed->meta, authz->meta);
+  if (authz != nullptr) {
+    std::string authority;
+    if (context_.config.inbound_authority_labels) {
+      if (const auto name = logical_name(head)) authority = authority_label(*name);
+    }
+    return permitted(*routed->meta, authz->meta, std::move(authority));
+  }
   EndpointLabels labels = labels_for(facts_, *snapshot_);
   labels.route = *routed->meta;
   context_.telemetry.inbound_http_authz_deny.get(context_.core, labels).add();

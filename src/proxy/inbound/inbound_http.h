@@ -35,11 +35,13 @@ class InboundHttp final : public http::Service {
   struct Permit {
     const model::Metadata* route;
     const model::Metadata* authz;
+    std::string authority;  // the label; empty unless it is asked for
     metrics::Counter allowed;
     std::shared_ptr<HttpSeries> series;
   };
   Result<std::shared_ptr<HttpSeries>> authorize(const http::RequestHead& head);
-  std::shared_ptr<HttpSeries> permitted(const model::Metadata& route, const model::Metadata& authz);
+  std::shared_ptr<HttpSeries> permitted(const model::Metadata& route, const model::Metadata& authz,
+                                        std::string authority);
   runtime::Task<Result<http::Response>> forward(http::Request request);
   http::Response refuse(const Error& error, http::Version version, bool grpc);
 

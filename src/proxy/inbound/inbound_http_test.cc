@@ -134,5 +134,45 @@ TEST(InboundHttp, an_application_that_does_not_listen_is_named_with_its_address_
             "connect refused: the application: " + nobody.to_string() + ": ECONNREFUSED");
 }
 
+// Asks for /, once by each of the names.
+void call_by(InboundLab& lab, std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    EXPECT_TRUE(lab.t.run(lab.service.call(request_for(name))));
+  }
+}
+
+TEST(InboundHttp, the_authority_is_a_label_only_where_it_is_asked_for) {
+  InboundLab plain;
+  call_by(plain, {"web.shop"});
+  EXPECT_FALSE(plain.registry.scrape().contains("authority="));
+
+  Config config = testing::worker_config();
+  config.inbound_authority_labels = true;
+  InboundLab lab(std::move(config));
+  call_by(lab, {"web.shop", "Web.Shop:80", "api.shop:8080", "10.0.0.1"});
+  const std::string text = lab.registry.scrape();
+  const auto count_of = [&](const std::string& labels) {
+    const auto at = text.find("\nrequest_total{direction=\"inbound\"," + labels);
+    const auto end = text.find('\n', at + 1);
+    return at == std::string::npos ? "none" : text.substr(text.rfind(' ', end) + 1, 1);
+  };
+  EXPECT_EQ(count_of("authority=\"web.shop\""), "2");
+  EXPECT_EQ(count_of("authority=\"api.shop:8080\""), "1");
+  EXPECT_EQ(count_of("target_addr"), "1");
+}
+
+TEST(InboundHttp, names_that_a_client_makes_up_are_not_all_remembered) {
+  Config config = testing::worker_config();
+  config.inbound_authority_labels = true;
+  InboundLab lab(std::move(config));
+  for (int i = 0; i < 200; ++i) call_by(lab, {("web-" + std::to_string(i)).c_str()});
+  EXPECT_EQ(lab.telemetry.request_total.series_count(), 200U);
+  // Of those that no handle holds the registry forgets what stood still for METRICS_RETAIN_IDLE.
+  lab.registry.scrape();
+  lab.t.clock.advance(std::chrono::minutes(11));
+  lab.registry.scrape();
+  EXPECT_EQ(lab.telemetry.request_total.series_count(), 64U);
+}
+
 }  // namespace
 }  // namespace seine::proxy

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/inbound/logical_name.h"
+
+namespace seine::proxy {
+
+namespace {
+
+constexpr std::uint16_t kDefaultPort = 80;
+
+std::optional<model::Authority> as_name(std::string_view text) {
+  Result<model::Authority> authority = model::Authority::parse(text);
+  if (!authority || authority->ip()) return std::nullopt;
+  authority->port = authority->port_or(kDefaultPort);
+  return std::move(*authority);
+}
+
+}  // namespace
+
+std::optional<model::Authority> logical_name(const http::RequestHead& head) {
+  if (const auto canonical = head.headers.get("l5d-dst-canonical")) {
+    if (auto name = as_name(*canonical)) return name;
+  }
+  if (auto name = as_name(head.authority)) return name;
+  if (const auto host = head.headers.get("host")) return as_name(*host);
+  return std::nullopt;
+}
+
+std::string authority_label(const model::Authority& name) {
+  return name.port_or(kDefaultPort) == kDefaultPort ? name.host : name.to_string();
+}
+
+}  // namespace seine::proxy
