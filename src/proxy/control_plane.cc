@@ -101,6 +101,7 @@ void ControlPlane::serve(const std::vector<Worker*>& workers) {
   targets_ = make_hub<OutboundHub>(workers, &Worker::publish_target);
   destinations_ = make_hub<DestinationHub>(workers, &Worker::publish_destination);
   ports_ = make_hub<InboundHub>(workers, &Worker::publish_port);
+  profiles_ = make_hub<ProfileHub>(workers, &Worker::publish_profile);
 }
 
 WorkerSubscriptions ControlPlane::subscriptions(Courier& to_control, ControlPlane*& plane,
@@ -122,7 +123,9 @@ WorkerSubscriptions ControlPlane::subscriptions(Courier& to_control, ControlPlan
           .subscribe_destination = errand(&ControlPlane::destinations_, true),
           .unsubscribe_destination = errand(&ControlPlane::destinations_, false),
           .subscribe_port = errand(&ControlPlane::ports_, true),
-          .unsubscribe_port = errand(&ControlPlane::ports_, false)};
+          .unsubscribe_port = errand(&ControlPlane::ports_, false),
+          .subscribe_profile = errand(&ControlPlane::profiles_, true),
+          .unsubscribe_profile = errand(&ControlPlane::profiles_, false)};
 }
 
 void ControlPlane::start(OnCertified on_certified) {

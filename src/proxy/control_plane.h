@@ -68,6 +68,7 @@ class ControlPlane {
   std::unique_ptr<OutboundHub> targets_;
   std::unique_ptr<DestinationHub> destinations_;
   std::unique_ptr<InboundHub> ports_;
+  std::unique_ptr<ProfileHub> profiles_;
   runtime::TaskScope scope_;
 };
 

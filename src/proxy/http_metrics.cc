@@ -10,18 +10,17 @@
 
 namespace seine::proxy {
 
-HttpSeries::HttpSeries(Telemetry& telemetry, std::size_t core, EndpointLabels labels)
-    : telemetry_(telemetry),
+HttpSeries::HttpSeries(const HttpFamilies& families, std::size_t core, RequestLabels labels)
+    : families_(families),
       core_(core),
       labels_(std::move(labels)),
-      requests_(telemetry.request_total.get(core, labels_)) {}
+      requests_(families.requests.get(core, labels_)) {}
 
 void HttpSeries::record_latency(std::uint16_t status, Duration latency) {
   for (const Latency& known : latencies_) {
     if (known.status == status) return known.series.record(metrics::in_milliseconds(latency));
   }
-  latencies_.push_back(
-      {status, telemetry_.response_latency_ms.get(core_, StatusLabels{labels_, status})});
+  latencies_.push_back({status, families_.latency.get(core_, StatusLabels{labels_, status})});
   latencies_.back().series.record(metrics::in_milliseconds(latency));
 }
 
@@ -34,7 +33,7 @@ void HttpSeries::count_response(std::uint16_t status, bool success, std::string_
     }
   }
   const ResponseLabels labels{labels_, status, success, grpc_status, error};
-  metrics::Counter series = telemetry_.response_total.get(core_, labels);
+  metrics::Counter series = families_.responses.get(core_, labels);
   series.add();
   // A peer may invent statuses: what is cached has a bound, the family has its own.
   if (outcomes_.size() < 64) {
@@ -107,6 +106,8 @@ class ObservedBody final : public http::Body {
   }
   void finish(bool success, std::string_view grpc_status, std::string_view error) {
     ended_ = true;
+    // Nothing makes a success of a stream that failed.
+    if (error.empty()) success = observer_.success.value_or(success);
     observer_.series->count_response(status_, success, grpc_status, error);
   }
 
@@ -132,7 +133,8 @@ http::Response observe(http::Response response, ExchangeObserver observer) {
   const std::string_view grpc_status =
       grpc ? response.head.headers.get("grpc-status").value_or("") : std::string_view();
   observer.series->record_latency(status, observer.loop.now() - observer.started);
-  observer.series->count_response(status, is_success(status, grpc_status), grpc_status, {});
+  const bool success = observer.success.value_or(is_success(status, grpc_status));
+  observer.series->count_response(status, success, grpc_status, {});
   if (observer.first_byte) observer.first_byte();
   return response;
 }

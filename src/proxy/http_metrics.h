@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,10 @@ namespace seine::proxy {
 // Series by status and outcome, looked up once each. One loop.
 class HttpSeries {
  public:
-  HttpSeries(Telemetry& telemetry, std::size_t core, EndpointLabels labels);
+  HttpSeries(const HttpFamilies& families, std::size_t core, RequestLabels labels);
+  // Of an endpoint.
+  HttpSeries(const Telemetry& telemetry, std::size_t core, EndpointLabels labels)
+      : HttpSeries(telemetry.endpoints, core, RequestLabels{std::move(labels)}) {}
 
   void count_request() { requests_.add(); }
   void record_latency(std::uint16_t status, Duration latency);
@@ -39,9 +43,9 @@ class HttpSeries {
     metrics::Counter series;
   };
 
-  Telemetry& telemetry_;
+  const HttpFamilies families_;
   const std::size_t core_;
-  const EndpointLabels labels_;
+  const RequestLabels labels_;
   metrics::Counter requests_;
   std::vector<Latency> latencies_;
   std::vector<Outcome> outcomes_;
@@ -61,6 +65,8 @@ struct ExchangeObserver {
   TimePoint started;
   std::move_only_function<void()> first_byte;
   std::shared_ptr<void> held;
+  // Whether the response is a success, where its head alone decides that.
+  std::optional<bool> success = std::nullopt;
 };
 http::Response observe(http::Response response, ExchangeObserver observer);
 

@@ -71,8 +71,14 @@ void TransportLabels::write(LabelWriter& writer) const {
   endpoint.write(writer);
 }
 
+void ProfileRouteLabels::write(LabelWriter& writer) const {
+  writer.add("direction", direction_name(direction));
+  writer.add("dst", dst);
+  for (const auto& [name, value] : route) writer.add("rt_" + name, value);
+}
+
 void ResponseLabels::write(LabelWriter& writer) const {
-  endpoint.write(writer);
+  request.write(writer);
   if (status_code != 0) writer.add("status_code", std::uint64_t{status_code});
   writer.add("classification", success ? "success" : "failure");
   if (!grpc_status.empty()) writer.add("grpc_status", grpc_status);
@@ -80,7 +86,7 @@ void ResponseLabels::write(LabelWriter& writer) const {
 }
 
 void StatusLabels::write(LabelWriter& writer) const {
-  endpoint.write(writer);
+  request.write(writer);
   if (status_code != 0) writer.add("status_code", std::uint64_t{status_code});
 }
 
@@ -89,14 +95,18 @@ void ErrorLabels::write(LabelWriter& writer) const {
   if (target != nullptr) write_target(writer, *target);
 }
 
+HttpFamilies::HttpFamilies(metrics::Registry& r, const std::string& prefix)
+    : requests(r.counter(plain(prefix + "request_total", "Total count of HTTP requests."))),
+      responses(r.counter(plain(prefix + "response_total", "Total count of HTTP responses."))),
+      latency(r.histogram(
+          plain(prefix + "response_latency_ms",
+                "Time between a request's first byte and its response's first byte, in ms."),
+          metrics::kLatencyMilliseconds)) {}
+
 Telemetry::Telemetry(metrics::Registry& r)
     : registry(r),
-      request_total(r.counter(plain("request_total", "Total count of HTTP requests."))),
-      response_total(r.counter(plain("response_total", "Total count of HTTP responses."))),
-      response_latency_ms(r.histogram(
-          plain("response_latency_ms",
-                "Time between a request's first byte and its response's first byte, in ms."),
-          metrics::kLatencyMilliseconds)),
+      endpoints(r, ""),
+      profile_routes(r, "route_"),
       tcp_open_total(r.counter(plain("tcp_open_total", "Total count of opened connections."))),
       tcp_open_connections(r.gauge(plain("tcp_open_connections", "Connections open now."))),
       tcp_read_bytes_total(

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "base/error.h"
 #include "base/net.h"
@@ -57,6 +58,22 @@ struct EndpointLabels {
   void write(metrics::LabelWriter& writer) const;
 };
 
+// What the requests of one route of a service profile share (rt_*).
+struct ProfileRouteLabels {
+  Direction direction = Direction::kInbound;
+  std::string dst;  // "name:port"
+  model::Labels route;
+  void write(metrics::LabelWriter& writer) const;
+};
+
+// Whatever requests are counted by.
+struct RequestLabels {
+  std::variant<EndpointLabels, ProfileRouteLabels> by;
+  void write(metrics::LabelWriter& writer) const {
+    std::visit([&](const auto& labels) { labels.write(writer); }, by);
+  }
+};
+
 // tcp_*: peer is "src" for the connection a client made, "dst" for the one we made.
 struct TransportLabels {
   const EndpointLabels& endpoint;
@@ -66,7 +83,7 @@ struct TransportLabels {
 
 // How a response ended.
 struct ResponseLabels {
-  const EndpointLabels& endpoint;
+  const RequestLabels& request;
   std::uint16_t status_code = 0;  // 0: there was no response
   bool success = false;
   std::string_view grpc_status;  // "" if it was not gRPC
@@ -75,7 +92,7 @@ struct ResponseLabels {
 };
 
 struct StatusLabels {
-  const EndpointLabels& endpoint;
+  const RequestLabels& request;
   std::uint16_t status_code;
   void write(metrics::LabelWriter& writer) const;
 };
@@ -93,13 +110,20 @@ struct OneLabel {
   void write(metrics::LabelWriter& writer) const { writer.add(name, value); }
 };
 
+// The trio by which requests are counted.
+struct HttpFamilies {
+  HttpFamilies(metrics::Registry& registry, const std::string& prefix);
+  metrics::Family<metrics::Counter>& requests;
+  metrics::Family<metrics::Counter>& responses;
+  metrics::Family<metrics::Histogram>& latency;
+};
+
 struct Telemetry {
   explicit Telemetry(metrics::Registry& registry);
 
   metrics::Registry& registry;
-  metrics::Family<metrics::Counter>& request_total;
-  metrics::Family<metrics::Counter>& response_total;
-  metrics::Family<metrics::Histogram>& response_latency_ms;
+  HttpFamilies endpoints;       // request_total, response_total, response_latency_ms
+  HttpFamilies profile_routes;  // the same with route_ before it
   metrics::Family<metrics::Counter>& tcp_open_total;
   metrics::Family<metrics::Gauge>& tcp_open_connections;
   metrics::Family<metrics::Counter>& tcp_read_bytes_total;

@@ -37,8 +37,10 @@ Worker::Worker(const Config& config, const Log& log, const Clock& clock, Telemet
                     std::move(s.subscribe_destination), std::move(s.unsubscribe_destination)),
       policies_(loop_, config.inbound.discovery_idle_timeout, std::move(s.subscribe_port),
                 std::move(s.unsubscribe_port)),
+      profiles_(loop_, config.inbound.discovery_idle_timeout, std::move(s.subscribe_profile),
+                std::move(s.unsubscribe_profile)),
       outbound_(std::make_unique<Outbound>(context_, targets_, destinations_)),
-      inbound_(std::make_unique<Inbound>(context_, policies_, defaults)),
+      inbound_(std::make_unique<Inbound>(context_, policies_, defaults, profiles_)),
       connections_(loop_,
                    [this](Error error) {
                      log_debug(log_, "connection ended", {{"error", error.to_string()}});
@@ -116,6 +118,12 @@ void Worker::publish_destination(std::string key, std::shared_ptr<const Endpoint
 void Worker::publish_port(std::uint16_t key, std::shared_ptr<const model::ServerPolicy> value) {
   courier_.post(
       [this, key, v = std::move(value)]() mutable { policies_.publish(key, std::move(v)); });
+}
+
+void Worker::publish_profile(std::string key, std::shared_ptr<const model::Profile> value) {
+  courier_.post([this, k = std::move(key), v = std::move(value)]() mutable {
+    profiles_.publish(k, std::move(v));
+  });
 }
 
 void Worker::drain(std::move_only_function<void()> done) {

@@ -12,6 +12,7 @@
 
 #include "proxy/courier.h"
 #include "proxy/inbound/policies.h"
+#include "proxy/inbound/service_profiles.h"
 #include "proxy/outbound/targets.h"
 #include "proxy/worker_context.h"
 #include "runtime/listener.h"
@@ -26,6 +27,7 @@ struct WorkerSubscriptions {
   OutboundTargets::Notify subscribe_target, unsubscribe_target;
   Destinations::Notify subscribe_destination, unsubscribe_destination;
   ServerPolicies::Notify subscribe_port, unsubscribe_port;
+  ProfileCache::Notify subscribe_profile, unsubscribe_profile;
 };
 
 class Worker {
@@ -46,6 +48,7 @@ class Worker {
   void publish_target(SocketAddr key, std::shared_ptr<const OutboundTarget> value);
   void publish_destination(std::string key, std::shared_ptr<const EndpointSet> value);
   void publish_port(std::uint16_t key, std::shared_ptr<const model::ServerPolicy> value);
+  void publish_profile(std::string key, std::shared_ptr<const model::Profile> value);
   // Stops accepting and lets connections finish; `done` is called on this worker's thread once none
   // is left.
   void drain(std::move_only_function<void()> done);
@@ -66,6 +69,7 @@ class Worker {
   OutboundTargets targets_;
   Destinations destinations_;
   ServerPolicies policies_;
+  ProfileCache profiles_;
   std::vector<ServerPolicies::Lease> held_ports_;
   // Behind pointers, so that whoever sees a worker need not compile what it does.
   const std::unique_ptr<Outbound> outbound_;

@@ -203,4 +203,23 @@ Task<void> Discovery::watch(std::uint16_t port, Publisher<model::ServerPolicy>& 
            {{"port", std::to_string(port)}, {"error", refused.to_string()}});
 }
 
+Task<void> Discovery::watch(std::string name, Publisher<model::Profile>& publisher) {
+  destination_api::GetDestination request;
+  request.set_path(name);
+  request.set_context_token(context_.config.destination_context);
+  const Error refused = co_await follow_stream<destination_api::DestinationProfile>(
+      context_, destination_, kGetProfile, request, refuses_argument,
+      [&](const destination_api::DestinationProfile& message, bool) {
+        Result<model::Profile> profile = decode_profile(message);
+        if (!profile) {
+          log_warn(context_.log, "a profile cannot be used; the last one stays",
+                   {{"name", name}, {"error", profile.error().to_string()}});
+          return;
+        }
+        publisher.publish(std::make_shared<const model::Profile>(std::move(*profile)));
+      });
+  log_debug(context_.log, "no profile", {{"name", name}, {"reason", refused.to_string()}});
+  publisher.publish(std::make_shared<const model::Profile>());
+}
+
 }  // namespace seine::proxy

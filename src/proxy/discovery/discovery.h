@@ -16,10 +16,12 @@ namespace seine::proxy {
 using OutboundHub = WatchHub<SocketAddr, OutboundTarget>;
 using DestinationHub = WatchHub<std::string, EndpointSet>;
 using InboundHub = WatchHub<std::uint16_t, model::ServerPolicy>;
+using ProfileHub = WatchHub<std::string, model::Profile>;
 
 class Discovery final : public WatchSource<SocketAddr, OutboundTarget>,
                         public WatchSource<std::string, EndpointSet>,
-                        public WatchSource<std::uint16_t, model::ServerPolicy> {
+                        public WatchSource<std::uint16_t, model::ServerPolicy>,
+                        public WatchSource<std::string, model::Profile> {
  public:
   // Channels and context outlive it.
   Discovery(FollowContext context, const grpc::Channel& destination, const grpc::Channel& policy)
@@ -31,6 +33,8 @@ class Discovery final : public WatchSource<SocketAddr, OutboundTarget>,
   runtime::Task<void> watch(std::string path, Publisher<EndpointSet>& publisher) override;
   // InboundServerPolicies.WatchPort.
   runtime::Task<void> watch(std::uint16_t port, Publisher<model::ServerPolicy>& publisher) override;
+  // GetProfile of a name. One that the control plane refuses has the empty profile.
+  runtime::Task<void> watch(std::string name, Publisher<model::Profile>& publisher) override;
 
  private:
   struct Joined;

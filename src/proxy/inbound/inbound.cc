@@ -247,7 +247,7 @@ Task<Result<void>> Inbound::serve_port(Connection connection, PortPolicy policy)
     co_return co_await forward_opaque(std::move(connection), std::move(policy));
   }
   InboundHttp service(context_, policy, connection.facts,
-                      application_.port(connection.facts.target));
+                      application_.port(connection.facts.target), profiles_);
   co_return co_await serve_http(context_, context_.config.inbound, *connection.stream,
                                 connection.ahead.take(), *detected, service);
 }

@@ -9,6 +9,7 @@
 #include "proxy/inbound/application.h"
 #include "proxy/inbound/client_facts.h"
 #include "proxy/inbound/policies.h"
+#include "proxy/inbound/service_profiles.h"
 #include "proxy/transport_header.h"
 #include "proxy/worker_context.h"
 #include "runtime/socket.h"
@@ -18,8 +19,13 @@ namespace seine::proxy {
 
 class Inbound {
  public:
-  Inbound(WorkerContext& context, ServerPolicies& policies, const DefaultPolicies& defaults)
-      : context_(context), policies_(policies), defaults_(defaults), application_(context) {}
+  Inbound(WorkerContext& context, ServerPolicies& policies, const DefaultPolicies& defaults,
+          ProfileCache& profiles)
+      : context_(context),
+        policies_(policies),
+        defaults_(defaults),
+        profiles_(context, profiles),
+        application_(context) {}
 
   // One connection from accept to close. An error is what ended it; it has been counted.
   runtime::Task<Result<void>> serve(std::unique_ptr<runtime::Socket> socket);
@@ -51,6 +57,7 @@ class Inbound {
   WorkerContext& context_;
   ServerPolicies& policies_;
   const DefaultPolicies& defaults_;
+  ServiceProfiles profiles_;
   Application application_;
 };
 

@@ -118,24 +118,40 @@ Task<Result<http::Response>> InboundHttp::forward(http::Request request) {
   if (!place) co_return fail(place.error());
   Result<std::shared_ptr<HttpSeries>> series = authorize(request.head);
   if (!series) co_return fail(series.error());
+  ProfileRoutes::Use profile;
+  if (profile_routes_.wants(request.head)) {
+    profile = co_await profile_routes_.find(request.head);
+  }
   // Only we say who the client is.
   request.head.headers.remove(kClientId);
   if (facts_.identity) request.head.headers.add(kClientId, facts_.identity->text());
 
   (*series)->count_request();
+  if (profile.series) profile.series->count_request();
   const TimePoint started = context_.loop.now();
   Result<http::Response> response = co_await application_->send(std::move(request));
   if (!response) {
     Error error = std::move(response.error()).from(ErrorOrigin::kUpstream);
-    (*series)->count_response(0, false, {}, response_error_label(error));
+    const std::string label = response_error_label(error);
+    (*series)->count_response(0, false, {}, label);
+    if (profile.series) profile.series->count_response(0, false, {}, label);
     co_return fail(std::move(error));
   }
-  http::Response observed = observe(std::move(*response), {.loop = context_.loop,
-                                                           .series = std::move(*series),
-                                                           .started = started,
-                                                           .first_byte = nullptr,
-                                                           .held = application_});
-  co_return hold_place(std::move(observed), std::move(*place));
+  ExchangeObserver observer{.loop = context_.loop,
+                            .series = std::move(*series),
+                            .started = started,
+                            .first_byte = nullptr,
+                            .held = application_,
+                            .success = profile.success(response->head.status)};
+  if (profile.series) {
+    response = observe(std::move(*response), {.loop = context_.loop,
+                                              .series = profile.series,
+                                              .started = started,
+                                              .first_byte = nullptr,
+                                              .held = nullptr,
+                                              .success = observer.success});
+  }
+  co_return hold_place(observe(std::move(*response), std::move(observer)), std::move(*place));
 }
 
 http::Response InboundHttp::refuse(const Error& error, http::Version version, bool grpc) {

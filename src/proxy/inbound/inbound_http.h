@@ -11,6 +11,7 @@
 #include "proxy/inbound/application.h"
 #include "proxy/inbound/client_facts.h"
 #include "proxy/inbound/policies.h"
+#include "proxy/inbound/service_profiles.h"
 
 namespace seine::proxy {
 
@@ -18,11 +19,12 @@ class InboundHttp final : public http::Service {
  public:
   // All references outlive the connection.
   InboundHttp(WorkerContext& context, PortPolicy& policy, const ClientFacts& facts,
-              std::shared_ptr<ApplicationPort> application)
+              std::shared_ptr<ApplicationPort> application, ServiceProfiles& profiles)
       : context_(context),
         policy_(policy),
         facts_(facts),
         application_(std::move(application)),
+        profile_routes_(context, profiles),
         upgraded_(context.telemetry.upgraded_requests.get(context.core,
                                                           OneLabel{"direction", "inbound"})) {}
 
@@ -49,6 +51,7 @@ class InboundHttp final : public http::Service {
   PortPolicy& policy_;
   const ClientFacts& facts_;
   const std::shared_ptr<ApplicationPort> application_;
+  ProfileRoutes profile_routes_;
   const metrics::Counter upgraded_;
   std::shared_ptr<const model::ServerPolicy> snapshot_;
   std::vector<Permit> permits_;

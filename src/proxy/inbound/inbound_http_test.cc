@@ -47,7 +47,9 @@ struct InboundLab : WorkerLab {
   ClientFacts facts;
   std::shared_ptr<ApplicationPort> port =
       std::make_shared<ApplicationPort>(context, application.addr());
-  InboundHttp service{context, policy, facts, port};
+  ProfileCache cache{t.loop, std::chrono::seconds(1), [](const auto&) {}, [](const auto&) {}};
+  ServiceProfiles profiles{context, cache};
+  InboundHttp service{context, policy, facts, port, profiles};
 };
 
 TEST(InboundHttp, requests_beyond_the_limit_are_shed_and_those_under_way_go_on) {
@@ -126,7 +128,7 @@ TEST(InboundHttp, an_application_that_does_not_listen_is_named_with_its_address_
   InboundLab lab;
   const SocketAddr nobody = LocalApplication(lab.t, false).addr();
   InboundHttp service(lab.context, lab.policy, lab.facts,
-                      std::make_shared<ApplicationPort>(lab.context, nobody));
+                      std::make_shared<ApplicationPort>(lab.context, nobody), lab.profiles);
   const Result<http::Response> response = lab.t.run(service.call(request_for("web")));
   ASSERT_TRUE(response);
   EXPECT_EQ(response->head.status, 502);
@@ -166,12 +168,12 @@ TEST(InboundHttp, names_that_a_client_makes_up_are_not_all_remembered) {
   config.inbound_authority_labels = true;
   InboundLab lab(std::move(config));
   for (int i = 0; i < 200; ++i) call_by(lab, {("web-" + std::to_string(i)).c_str()});
-  EXPECT_EQ(lab.telemetry.request_total.series_count(), 200U);
+  EXPECT_EQ(lab.telemetry.endpoints.requests.series_count(), 200U);
   // Of those that no handle holds the registry forgets what stood still for METRICS_RETAIN_IDLE.
   lab.registry.scrape();
   lab.t.clock.advance(std::chrono::minutes(11));
   lab.registry.scrape();
-  EXPECT_EQ(lab.telemetry.request_total.series_count(), 64U);
+  EXPECT_EQ(lab.telemetry.endpoints.requests.series_count(), 64U);
 }
 
 }  // namespace
