@@ -3,6 +3,11 @@
 
 #include <utility>
 
+#include "control/destination/destination_service.h"
+#include "control/identity/identity_service.h"
+#include "control/policy/inbound_service.h"
+#include "control/policy/outbound_service.h"
+
 namespace seine::control {
 
 Result<std::unique_ptr<Controller>> Controller::create(runtime::EventLoop& loop, const Log& log,
@@ -31,14 +36,15 @@ Controller::Controller(runtime::EventLoop& loop, const Log& log, metrics::Regist
       authority_(std::move(authority)),
       tokens_(*source_),
       certifier_(loop.clock(), names_, authority_, tokens_, options.issuance_lifetime),
-      identity_(environment(certify_limiter_), certifier_, log),
-      destination_(environment(stream_limiter_)),
-      outbound_(environment(stream_limiter_)),
-      inbound_(environment(stream_limiter_), options.default_inbound_policy) {
-  identity_.serve(identity_methods_);
-  destination_.serve(destination_methods_);
-  outbound_.serve(policy_methods_);
-  inbound_.serve(policy_methods_);
+      identity_(make_identity_service(environment(certify_limiter_), certifier_, log)),
+      destination_(make_destination_service(environment(stream_limiter_))),
+      outbound_(make_outbound_policy_service(environment(stream_limiter_))),
+      inbound_(make_inbound_policy_service(environment(stream_limiter_),
+                                           options.default_inbound_policy)) {
+  identity_->serve(identity_methods_);
+  destination_->serve(destination_methods_);
+  outbound_->serve(policy_methods_);
+  inbound_->serve(policy_methods_);
 }
 
 Result<void> Controller::certify_itself(const Options& options) {

@@ -9,17 +9,15 @@
 #include "base/result.h"
 #include "control/admin_listener.h"
 #include "control/call_environment.h"
-#include "control/destination/destination_service.h"
 #include "control/grpc_listener.h"
 #include "control/identity/authority.h"
 #include "control/identity/certifier.h"
-#include "control/identity/identity_service.h"
 #include "control/identity/issuer_renewal.h"
 #include "control/identity/own_certificate.h"
 #include "control/identity/token_review.h"
 #include "control/options.h"
-#include "control/policy/policy_service.h"
 #include "control/registry/static_file.h"
+#include "control/rpc_service.h"
 #include "metrics/registry.h"
 #include "runtime/event_loop.h"
 #include "runtime/signal.h"
@@ -71,10 +69,10 @@ class Controller {
   Authority authority_;
   RegistryTokenReview tokens_;
   Certifier certifier_;
-  IdentityService identity_;
-  DestinationService destination_;
-  OutboundPolicyService outbound_;
-  InboundPolicyService inbound_;
+  const std::unique_ptr<RpcService> identity_;
+  const std::unique_ptr<RpcService> destination_;
+  const std::unique_ptr<RpcService> outbound_;
+  const std::unique_ptr<RpcService> inbound_;
   grpc::Methods identity_methods_;
   grpc::Methods destination_methods_;
   grpc::Methods policy_methods_;

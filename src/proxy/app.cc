@@ -122,8 +122,8 @@ Result<void> App::prepare() {
                                  ControlPlane::subscriptions(courier_, plane_pointer_, i)));
     if (Result<void> bound = workers_.back()->bind(outbound_variable); !bound) return bound;
   }
-  plane_ = std::make_unique<ControlPlane>(loop_, log_, config_, *anchors_, std::move(*anonymous),
-                                          telemetry_, config_.cores, tls_, random_);
+  const ControlPlaneContext context{loop_, log_, config_, *anchors_, telemetry_, config_.cores};
+  plane_ = std::make_unique<ControlPlane>(context, std::move(*anonymous), tls_, random_);
   plane_pointer_ = plane_.get();
   std::vector<Worker*> workers;
   workers.reserve(workers_.size());

@@ -3,18 +3,14 @@
 
 #include <utility>
 
+#include "proxy/control_resolver.h"
+#include "proxy/discovery/control_channel.h"
+#include "proxy/discovery/discovery.h"
+#include "proxy/identity/certifier.h"
+
 namespace seine::proxy {
 
-using runtime::Task;
-
 namespace {
-
-dns::ResolverConfig resolver_config(const Config& config) {
-  dns::ResolverConfig resolver = dns::ResolverConfig::from_system();
-  resolver.min_ttl = std::max<Duration>(config.dns_min_ttl, resolver.min_ttl);
-  resolver.max_ttl = std::max<Duration>(config.dns_max_ttl, resolver.min_ttl);
-  return resolver;
-}
 
 ControlChannelOptions channel_options(const Config& config, std::string_view name,
                                       const ControlAddr& addr) {
@@ -39,69 +35,71 @@ std::string scheme_of(const ControlAddr& addr) {
 
 }  // namespace
 
-DnsControlResolver::DnsControlResolver(runtime::EventLoop& loop, const Config& config)
-    : loop_(loop), resolver_(loop, resolver_config(config)) {}
+// Apart from the header, so that whoever starts the process need not compile all of it.
+struct ControlPlane::Parts {
+  Parts(const ControlPlaneContext& context, TlsState::Context anonymous_tls, TlsState& tls,
+        FastRandom& random);
 
-Task<Result<std::vector<SocketAddr>>> DnsControlResolver::resolve(const ControlAddr& addr) {
-  if (const Result<IpAddress> ip = IpAddress::parse(addr.host)) {
-    co_return std::vector<SocketAddr>{{*ip, addr.port}};
-  }
-  const std::string key = addr.authority();
-  if (const auto found = known_.find(key);
-      found != known_.end() && found->second.until > loop_.now()) {
-    co_return found->second.addrs;
-  }
-  Result<dns::Resolution> resolution = co_await resolver_.resolve(addr.host, addr.port);
-  if (resolution) {
-    known_[key] = {resolution->addrs, loop_.now() + resolution->ttl};
-    co_return std::move(resolution->addrs);
-  }
-  // An old answer is better than none while DNS is away.
-  if (const auto found = known_.find(key); found != known_.end()) co_return found->second.addrs;
-  co_return fail(resolution.error());
-}
+  template <class Hub, class Publish>
+  std::unique_ptr<Hub> make_hub(const std::vector<Worker*>& workers, Publish publish);
 
-ControlPlane::ControlPlane(runtime::EventLoop& loop, const Log& log, const Config& config,
-                           const crypto::TrustAnchors& anchors, TlsState::Context anonymous_tls,
-                           Telemetry& telemetry, std::size_t core, TlsState& tls,
-                           FastRandom& random)
-    : loop_(loop),
-      log_(log),
-      config_(config),
-      anchors_(anchors),
-      telemetry_(telemetry),
-      core_(core),
-      resolver_(loop, config),
-      identity_channel_(loop, log, resolver_, tls, random,
-                        identity_options(config, std::move(anonymous_tls))),
-      destination_channel_(loop, log, resolver_, tls, random,
-                           channel_options(config, "destination", config.destination_svc)),
-      policy_channel_(loop, log, resolver_, tls, random,
-                      channel_options(config, "policy", config.policy_svc)),
-      identity_(loop, identity_channel_, identity_channel_.authority(),
-                scheme_of(config.identity_svc)),
-      destination_(loop, destination_channel_, destination_channel_.authority(),
-                   scheme_of(config.destination_svc)),
-      policy_(loop, policy_channel_, policy_channel_.authority(), scheme_of(config.policy_svc)),
-      discovery_({loop, log, random, config}, destination_, policy_),
-      scope_(loop, [](Error) {}) {}
+  const ControlPlaneContext context;
+  DnsControlResolver resolver;
+  ControlChannel identity_channel;
+  ControlChannel destination_channel;
+  ControlChannel policy_channel;
+  grpc::Channel identity;
+  grpc::Channel destination;
+  grpc::Channel policy;
+  Discovery discovery;
+  std::unique_ptr<OutboundHub> targets;
+  std::unique_ptr<DestinationHub> destinations;
+  std::unique_ptr<InboundHub> ports;
+  std::unique_ptr<ProfileHub> profiles;
+  runtime::TaskScope scope;
+};
+
+ControlPlane::Parts::Parts(const ControlPlaneContext& c, TlsState::Context anonymous_tls,
+                           TlsState& tls, FastRandom& random)
+    : context(c),
+      resolver(c.loop, c.config),
+      identity_channel(c.loop, c.log, resolver, tls, random,
+                       identity_options(c.config, std::move(anonymous_tls))),
+      destination_channel(c.loop, c.log, resolver, tls, random,
+                          channel_options(c.config, "destination", c.config.destination_svc)),
+      policy_channel(c.loop, c.log, resolver, tls, random,
+                     channel_options(c.config, "policy", c.config.policy_svc)),
+      identity(c.loop, identity_channel, identity_channel.authority(),
+               scheme_of(c.config.identity_svc)),
+      destination(c.loop, destination_channel, destination_channel.authority(),
+                  scheme_of(c.config.destination_svc)),
+      policy(c.loop, policy_channel, policy_channel.authority(), scheme_of(c.config.policy_svc)),
+      discovery({c.loop, c.log, random, c.config}, destination, policy),
+      scope(c.loop, [](Error) {}) {}
+
+ControlPlane::ControlPlane(const ControlPlaneContext& context, TlsState::Context anonymous_tls,
+                           TlsState& tls, FastRandom& random)
+    : parts_(std::make_unique<Parts>(context, std::move(anonymous_tls), tls, random)) {}
+
+ControlPlane::~ControlPlane() = default;
 
 template <class Hub, class Publish>
-std::unique_ptr<Hub> ControlPlane::make_hub(const std::vector<Worker*>& workers, Publish publish) {
+std::unique_ptr<Hub> ControlPlane::Parts::make_hub(const std::vector<Worker*>& workers,
+                                                   Publish publish) {
   std::vector<typename Hub::Deliver> deliver;
   for (Worker* worker : workers) {
     deliver.push_back([worker, publish](const auto& key, auto value) {
       (worker->*publish)(key, std::move(value));
     });
   }
-  return std::make_unique<Hub>(loop_, discovery_, std::move(deliver));
+  return std::make_unique<Hub>(context.loop, discovery, std::move(deliver));
 }
 
 void ControlPlane::serve(const std::vector<Worker*>& workers) {
-  targets_ = make_hub<OutboundHub>(workers, &Worker::publish_target);
-  destinations_ = make_hub<DestinationHub>(workers, &Worker::publish_destination);
-  ports_ = make_hub<InboundHub>(workers, &Worker::publish_port);
-  profiles_ = make_hub<ProfileHub>(workers, &Worker::publish_profile);
+  parts_->targets = parts_->make_hub<OutboundHub>(workers, &Worker::publish_target);
+  parts_->destinations = parts_->make_hub<DestinationHub>(workers, &Worker::publish_destination);
+  parts_->ports = parts_->make_hub<InboundHub>(workers, &Worker::publish_port);
+  parts_->profiles = parts_->make_hub<ProfileHub>(workers, &Worker::publish_profile);
 }
 
 WorkerSubscriptions ControlPlane::subscriptions(Courier& to_control, ControlPlane*& plane,
@@ -111,32 +109,33 @@ WorkerSubscriptions ControlPlane::subscriptions(Courier& to_control, ControlPlan
     return [&to_control, &plane, index, hub, wanted](const auto& key) {
       to_control.post([&plane, index, hub, wanted, key] {
         if (wanted) {
-          (plane->*hub)->subscribe(key, index);
+          ((*plane->parts_).*hub)->subscribe(key, index);
         } else {
-          (plane->*hub)->unsubscribe(key, index);
+          ((*plane->parts_).*hub)->unsubscribe(key, index);
         }
       });
     };
   };
-  return {.subscribe_target = errand(&ControlPlane::targets_, true),
-          .unsubscribe_target = errand(&ControlPlane::targets_, false),
-          .subscribe_destination = errand(&ControlPlane::destinations_, true),
-          .unsubscribe_destination = errand(&ControlPlane::destinations_, false),
-          .subscribe_port = errand(&ControlPlane::ports_, true),
-          .unsubscribe_port = errand(&ControlPlane::ports_, false),
-          .subscribe_profile = errand(&ControlPlane::profiles_, true),
-          .unsubscribe_profile = errand(&ControlPlane::profiles_, false)};
+  return {.subscribe_target = errand(&Parts::targets, true),
+          .unsubscribe_target = errand(&Parts::targets, false),
+          .subscribe_destination = errand(&Parts::destinations, true),
+          .unsubscribe_destination = errand(&Parts::destinations, false),
+          .subscribe_port = errand(&Parts::ports, true),
+          .unsubscribe_port = errand(&Parts::ports, false),
+          .subscribe_profile = errand(&Parts::profiles, true),
+          .unsubscribe_profile = errand(&Parts::profiles, false)};
 }
 
-void ControlPlane::start(OnCertified on_certified) {
-  scope_.spawn(keep_certified({.loop = loop_,
-                               .log = log_,
-                               .config = config_,
-                               .anchors = anchors_,
-                               .channel = identity_,
-                               .telemetry = telemetry_,
-                               .core = core_},
-                              std::move(on_certified)));
+void ControlPlane::start(std::function<void(TlsState::Context)> on_certified) {
+  const ControlPlaneContext& context = parts_->context;
+  parts_->scope.spawn(keep_certified({.loop = context.loop,
+                                      .log = context.log,
+                                      .config = context.config,
+                                      .anchors = context.anchors,
+                                      .channel = parts_->identity,
+                                      .telemetry = context.telemetry,
+                                      .core = context.core},
+                                     std::move(on_certified)));
 }
 
 }  // namespace seine::proxy

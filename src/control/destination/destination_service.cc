@@ -1,14 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/destination/destination_service.h"
 
+#include <map>
 #include <optional>
 #include <utility>
 
+#include "control/destination/endpoints.h"
 #include "control/destination/profiles.h"
 #include "control/encode_destination.h"
 #include "control/encode_profile.h"
+#include "io/linkerd/proxy/destination.pb.h"
 
 namespace seine::control {
+namespace {
+
+// Found sets, so that streams for the same target share one. Holds those of the newest snapshot
+// that a stream still uses.
+class SharedEndpoints {
+ public:
+  SharedEndpoints(const MeshNames& names, const WorkloadSource& source)
+      : names_(names), source_(source) {}
+  // As of the source's current snapshot.
+  std::shared_ptr<const EndpointSet> find(const Target& target);
+
+ private:
+  static constexpr std::size_t kMaxTargets = 10'000;
+
+  const MeshNames& names_;
+  const WorkloadSource& source_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::map<Target, std::weak_ptr<const EndpointSet>> sets_;
+};
+
+// One loop. All outlives it.
+class DestinationService final : public RpcService {
+ public:
+  explicit DestinationService(const CallEnvironment& env)
+      : env_(env), endpoints_(env_.names, env_.source) {}
+  void serve(grpc::Methods& methods) override;
+
+ private:
+  using Request = io::linkerd::proxy::destination::GetDestination;
+  using Update = io::linkerd::proxy::destination::Update;
+  using Profile = io::linkerd::proxy::destination::DestinationProfile;
+
+  runtime::Task<grpc::Status> get(const grpc::Context& call, const Request& request,
+                                  grpc::Writer<Update>& out);
+  runtime::Task<grpc::Status> get_profile(const grpc::Context& call, const Request& request,
+                                          grpc::Writer<Profile>& out);
+  // Admits the caller and reads what it asks about.
+  Result<Target> accept(const grpc::Context& call, const Request& request) const;
+
+  const CallEnvironment env_;
+  SharedEndpoints endpoints_;
+};
 
 std::shared_ptr<const EndpointSet> SharedEndpoints::find(const Target& target) {
   auto snapshot = source_.current();
@@ -75,6 +120,12 @@ runtime::Task<grpc::Status> DestinationService::get_profile(const grpc::Context&
     sent = std::move(found);
   } while (co_await watch.changed());
   co_return counted.end({});
+}
+
+}  // namespace
+
+std::unique_ptr<RpcService> make_destination_service(const CallEnvironment& env) {
+  return std::make_unique<DestinationService>(env);
 }
 
 }  // namespace seine::control

@@ -3,7 +3,29 @@
 
 #include <utility>
 
+#include "io/linkerd/proxy/identity.pb.h"
+
 namespace seine::control {
+namespace {
+
+// One loop. All outlives it.
+class IdentityService final : public RpcService {
+ public:
+  IdentityService(const CallEnvironment& env, Certifier& certifier, const Log& log)
+      : env_(env), certifier_(certifier), log_(log) {}
+  void serve(grpc::Methods& methods) override;
+
+ private:
+  using Request = io::linkerd::proxy::identity::CertifyRequest;
+  using Response = io::linkerd::proxy::identity::CertifyResponse;
+
+  runtime::Task<grpc::Status> certify(const grpc::Context& call, const Request& request,
+                                      Response& response);
+
+  const CallEnvironment env_;
+  Certifier& certifier_;
+  const Log& log_;
+};
 
 void IdentityService::serve(grpc::Methods& methods) {
   methods.unary("/io.linkerd.proxy.identity.Identity/Certify", *this, &IdentityService::certify);
@@ -36,6 +58,13 @@ runtime::Task<grpc::Status> IdentityService::certify(const grpc::Context& call,
       std::chrono::floor<std::chrono::seconds>(certified->valid_until.time_since_epoch());
   response.mutable_valid_until()->set_seconds(seconds.count());
   co_return counted.end({});
+}
+
+}  // namespace
+
+std::unique_ptr<RpcService> make_identity_service(const CallEnvironment& env, Certifier& certifier,
+                                                  const Log& log) {
+  return std::make_unique<IdentityService>(env, certifier, log);
 }
 
 }  // namespace seine::control

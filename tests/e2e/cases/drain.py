@@ -18,8 +18,8 @@ def _touch(path):
         pass
 
 
-@e2e("a client that has closed its half still gets the answer of a slow server after SIGTERM of both"
-     " proxies, which then end")
+@e2e("a client that has closed its half still gets the answer of a slow server after SIGTERM of"
+     " both proxies, which then end")
 def half_closed_client_is_waited_for(binaries):
     with Mesh(binaries).start() as mesh:
         go = mesh.path("go")

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// io.linkerd.proxy.outbound.OutboundPolicies. Streams last until the caller goes or the process
+// drains.
+#pragma once
+
+#include <memory>
+
+#include "control/call_environment.h"
+#include "control/rpc_service.h"
+
+namespace seine::control {
+
+// One loop. All outlives it.
+std::unique_ptr<RpcService> make_outbound_policy_service(const CallEnvironment& env);
+
+}  // namespace seine::control
