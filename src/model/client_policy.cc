@@ -13,6 +13,9 @@ Distribution<FilterType> only(const Backend& backend) {
 
 }  // namespace
 
+// Here, since it costs whoever instantiates it half a second.
+bool ClientPolicy::operator==(const ClientPolicy&) const = default;
+
 const TlsRoute* find_tls_route(const std::vector<TlsRoute>& routes, std::string_view sni) {
   const TlsRoute* best = nullptr;
   Rank best_rank{};

@@ -200,7 +200,7 @@ struct ClientPolicy {
   Metadata meta;  // the parent, as in the labels parent_*
   std::variant<ClientDetect, ClientOpaque, ClientHttp1, ClientHttp2, ClientGrpc, ClientTls>
       protocol;
-  friend bool operator==(const ClientPolicy&, const ClientPolicy&) = default;
+  bool operator==(const ClientPolicy&) const;
 };
 
 // A policy that detects the protocol and sends everything to one backend, without retries or

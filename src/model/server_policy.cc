@@ -45,6 +45,9 @@ void complete_routes(std::vector<RouteType>& routes, const std::vector<Authoriza
 
 }  // namespace
 
+// Here, since it costs whoever instantiates it half a second.
+bool ServerPolicy::operator==(const ServerPolicy&) const = default;
+
 bool NetworkMatch::contains(const IpAddress& ip) const {
   return net.contains(ip) &&
          std::ranges::none_of(except, [&](const IpNet& hole) { return hole.contains(ip); });

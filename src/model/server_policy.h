@@ -124,7 +124,7 @@ struct ServerPolicy {
   // Of connections; HTTP requests go by their route's.
   std::vector<Authorization> authorizations;
   std::vector<IpAddress> server_ips;
-  friend bool operator==(const ServerPolicy&, const ServerPolicy&) = default;
+  bool operator==(const ServerPolicy&) const;
 };
 
 // Permits this host's own loopback, as every proxy does on every port; its name is "localhost".

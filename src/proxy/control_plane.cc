@@ -87,6 +87,7 @@ template <class Hub, class Publish>
 std::unique_ptr<Hub> ControlPlane::Parts::make_hub(const std::vector<Worker*>& workers,
                                                    Publish publish) {
   std::vector<typename Hub::Deliver> deliver;
+  deliver.reserve(workers.size());
   for (Worker* worker : workers) {
     deliver.push_back([worker, publish](const auto& key, auto value) {
       (worker->*publish)(key, std::move(value));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/policy/inbound_service.h"
 
-#include <optional>
+#include <string>
 #include <utility>
 
 #include "control/encode_inbound.h"
@@ -76,14 +76,14 @@ runtime::Task<grpc::Status> InboundPolicyService::watch(const grpc::Context& cal
   const auto port = accept(call, request);
   if (!port) co_return counted.end(grpc::to_status(port.error()));
   SourceWatch source(env_);
-  std::optional<model::ServerPolicy> sent;
+  std::string sent;
   do {
-    model::ServerPolicy found = find(*port);
-    if (sent == found) continue;
     Policy message;
-    encode_inbound(found, message);
+    encode_inbound(find(*port), message);
+    std::string bytes = message.SerializeAsString();
+    if (sent == bytes) continue;
     co_await out.write(message);
-    sent = std::move(found);
+    sent = std::move(bytes);
   } while (co_await source.changed());
   co_return counted.end({});
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/policy/outbound_service.h"
 
-#include <optional>
+#include <string>
 #include <utility>
 
 #include "control/destination/endpoints.h"
@@ -9,7 +9,6 @@
 #include "control/encode_values.h"
 #include "control/policy/outbound.h"
 #include "io/linkerd/proxy/outbound.pb.h"
-#include "model/client_policy.h"
 
 namespace seine::control {
 namespace {
@@ -29,8 +28,8 @@ class OutboundPolicyService final : public RpcService {
   runtime::Task<grpc::Status> watch(const grpc::Context& call, const Request& request,
                                     grpc::Writer<Policy>& out);
   Result<Target> accept(const grpc::Context& call, const Request& request) const;
-  // Error kNotFound: the proxy makes a policy of its own.
-  Result<model::ClientPolicy> find(const Target& target) const;
+  // Fills `message`. Error kNotFound: the proxy makes a policy of its own.
+  Result<void> find(const Target& target, Policy& message) const;
 
   const CallEnvironment env_;
 };
@@ -52,10 +51,11 @@ Result<Target> OutboundPolicyService::accept(const grpc::Context& call,
   return SocketAddr{addr->ip.unmapped(), addr->port};
 }
 
-Result<model::ClientPolicy> OutboundPolicyService::find(const Target& target) const {
-  auto policy = find_outbound_policy(env_.names, *env_.source.current(), target);
+Result<void> OutboundPolicyService::find(const Target& target, Policy& message) const {
+  const auto policy = find_outbound_policy(env_.names, *env_.source.current(), target);
   if (!policy) return fail(ErrorCode::kNotFound, "no service or pod has this destination");
-  return *std::move(policy);
+  encode_outbound(*policy, message);
+  return {};
 }
 
 runtime::Task<grpc::Status> OutboundPolicyService::get(const grpc::Context& call,
@@ -63,9 +63,8 @@ runtime::Task<grpc::Status> OutboundPolicyService::get(const grpc::Context& call
   CountedCall counted(env_.metrics, "OutboundPolicies/Get");
   const auto target = accept(call, request);
   if (!target) co_return counted.end(grpc::to_status(target.error()));
-  const auto policy = find(*target);
-  if (!policy) co_return counted.end(grpc::to_status(policy.error()));
-  encode_outbound(*policy, response);
+  const auto found = find(*target, response);
+  if (!found) co_return counted.end(grpc::to_status(found.error()));
   co_return counted.end({});
 }
 
@@ -76,15 +75,15 @@ runtime::Task<grpc::Status> OutboundPolicyService::watch(const grpc::Context& ca
   const auto target = accept(call, request);
   if (!target) co_return counted.end(grpc::to_status(target.error()));
   SourceWatch source(env_);
-  std::optional<model::ClientPolicy> sent;
+  std::string sent;
   do {
-    auto found = find(*target);
-    if (!found) co_return counted.end(grpc::to_status(found.error()));
-    if (sent == *found) continue;
     Policy message;
-    encode_outbound(*found, message);
+    const auto found = find(*target, message);
+    if (!found) co_return counted.end(grpc::to_status(found.error()));
+    std::string bytes = message.SerializeAsString();
+    if (sent == bytes) continue;
     co_await out.write(message);
-    sent = *std::move(found);
+    sent = std::move(bytes);
   } while (co_await source.changed());
   co_return counted.end({});
 }

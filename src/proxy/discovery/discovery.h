@@ -2,21 +2,32 @@
 // The control plane's answers, followed on the control loop and published to the workers.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "model/endpoint.h"
 #include "proxy/discovery/stream_follower.h"
 #include "proxy/discovery/watch.h"
-#include "proxy/inbound/policies.h"
-#include "proxy/outbound/targets.h"
+
+// What is only named here is not read by who compiles another part.
+namespace seine::model {
+struct Profile;
+struct ServerPolicy;
+}  // namespace seine::model
 
 namespace seine::proxy {
+
+struct OutboundTarget;
+using EndpointSet = std::vector<model::Endpoint>;
 
 using OutboundHub = WatchHub<SocketAddr, OutboundTarget>;
 using DestinationHub = WatchHub<std::string, EndpointSet>;
 using InboundHub = WatchHub<std::uint16_t, model::ServerPolicy>;
 using ProfileHub = WatchHub<std::string, model::Profile>;
+
+class TargetJoin;
 
 class Discovery final : public WatchSource<SocketAddr, OutboundTarget>,
                         public WatchSource<std::string, EndpointSet>,
@@ -37,10 +48,12 @@ class Discovery final : public WatchSource<SocketAddr, OutboundTarget>,
   runtime::Task<void> watch(std::string name, Publisher<model::Profile>& publisher) override;
 
  private:
-  struct Joined;
-  runtime::Task<Result<void>> follow_profile(SocketAddr addr, Joined& joined);
-  runtime::Task<Result<void>> follow_policy(SocketAddr addr, Joined& joined);
+  runtime::Task<Result<void>> follow_profile(SocketAddr addr, TargetJoin& joined);
+  runtime::Task<Result<void>> follow_policy(SocketAddr addr, TargetJoin& joined);
   bool wants_profile(const SocketAddr& addr) const;
+  // GetProfile, until it is refused for good; that is the result.
+  runtime::Task<Error> follow_profile_of(std::string path,
+                                         std::function<void(model::Profile)> on_profile);
 
   FollowContext context_;
   const grpc::Channel& destination_;

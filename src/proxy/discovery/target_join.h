@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two answers about one address, and what follows from them.
+#pragma once
+
+#include <optional>
+
+#include "base/net.h"
+#include "base/result.h"
+#include "model/client_policy.h"
+#include "model/profile.h"
+#include "proxy/discovery/watch.h"
+#include "proxy/outbound/targets.h"
+
+namespace seine::proxy {
+
+// Publishes once both are known, and then with each change. On the control loop; the publisher
+// outlives it.
+class TargetJoin {
+ public:
+  TargetJoin(SocketAddr addr, Duration detect_timeout, Publisher<OutboundTarget>& publisher)
+      : addr_(addr), detect_timeout_(detect_timeout), publisher_(publisher) {}
+
+  // Nothing: the control plane has no profile for it.
+  void set_profile(std::optional<model::Profile> profile);
+  // An error fails its traffic.
+  void set_policy(Result<model::ClientPolicy>&& policy);
+  // The control plane has none: straight to the profile's endpoint, or to the address itself.
+  void set_no_policy();
+
+ private:
+  void publish();
+
+  const SocketAddr addr_;
+  const Duration detect_timeout_;
+  Publisher<OutboundTarget>& publisher_;
+  bool profile_known_ = false;
+  std::optional<model::Profile> profile_;
+  bool policy_known_ = false;
+  std::optional<Result<model::ClientPolicy>> policy_;
+};
+
+}  // namespace seine::proxy
