@@ -41,6 +41,16 @@ Result<std::unique_ptr<DatagramSocket>> DatagramSocket::bound(EventLoop& loop,
   return open(loop, local, /*to_peer=*/false);
 }
 
+Result<std::unique_ptr<DatagramSocket>> DatagramSocket::adopt(EventLoop& loop, int fd) {
+  std::unique_ptr<DatagramSocket> socket(new DatagramSocket(loop, fd));
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size);
+  socket->addr_ = from_sockaddr(storage).value_or(SocketAddr{});
+  if (Result<void> watched = loop.watch(fd, *socket); !watched) return fail(watched.error());
+  return socket;
+}
+
 Result<std::unique_ptr<DatagramSocket>> DatagramSocket::connected(EventLoop& loop,
                                                                   const SocketAddr& peer) {
   return open(loop, peer, /*to_peer=*/true);

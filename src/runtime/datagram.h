@@ -30,6 +30,9 @@ class DatagramSocket final : private FdWatcher {
   // Bound to `local` (port 0: any), open to every peer. Errors kUnavailable: the address
   // is taken; kInvalidConfig: it is not ours or needs a privilege.
   static Result<std::unique_ptr<DatagramSocket>> bound(EventLoop& loop, const SocketAddr& local);
+  // One that is bound already, in another network namespace, say. Takes over a non-blocking
+  // descriptor.
+  static Result<std::unique_ptr<DatagramSocket>> adopt(EventLoop& loop, int fd);
   // From a random port to one peer: datagrams of others are dropped by the kernel, and a refusal
   // (ICMP port unreachable) comes back as an error of the next call. Error kConnect.
   static Result<std::unique_ptr<DatagramSocket>> connected(EventLoop& loop, const SocketAddr& peer);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/datagram.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <array>
 #include <string>
 
@@ -108,6 +111,19 @@ TEST(DatagramSocket, gives_up_at_the_deadline_and_receives_again_later) {
   EXPECT_EQ(result->error().message, "dns answer after 2s");
   ASSERT_TRUE(server->send_to(bytes_of("late"), server->addr()).has_value());
   EXPECT_EQ(t.run(receive(*server))->text, "late");
+}
+
+TEST(DatagramSocket, goes_on_with_a_descriptor_that_is_bound_already) {
+  TestLoop t;
+  const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  sockaddr_in any{};
+  any.sin_family = AF_INET;
+  any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&any), sizeof any), 0);
+  auto adopted = DatagramSocket::adopt(t.loop, fd).value();
+  ASSERT_NE(adopted->addr().port, 0);
+  ASSERT_TRUE(adopted->send_to(bytes_of("self"), adopted->addr()).has_value());
+  EXPECT_EQ(t.run(receive(*adopted))->text, "self");
 }
 
 TEST(DatagramSocket, refuses_an_address_that_is_taken) {

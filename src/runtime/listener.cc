@@ -79,6 +79,16 @@ Result<std::unique_ptr<Listener>> Listener::tcp(EventLoop& loop, const SocketAdd
   return listener;
 }
 
+Result<std::unique_ptr<Listener>> Listener::adopt(EventLoop& loop, int fd) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size);
+  std::unique_ptr<Listener> listener(
+      new Listener(loop, fd, from_sockaddr(storage).value_or(SocketAddr{}), {}));
+  if (Result<void> watched = loop.watch(fd, *listener); !watched) return fail(watched.error());
+  return listener;
+}
+
 Result<std::unique_ptr<Listener>> Listener::unix_socket(EventLoop& loop, const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;

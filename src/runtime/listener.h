@@ -29,6 +29,9 @@ class Listener final : private FdWatcher {
   // Errors kUnavailable: the address is taken; kInvalidConfig: it is not ours or needs a privilege.
   static Result<std::unique_ptr<Listener>> tcp(EventLoop& loop, const SocketAddr& addr,
                                                ListenOptions options);
+  // What another part of the program, or another process, listens on already: a socket made in
+  // another network namespace, say. Takes over a non-blocking descriptor.
+  static Result<std::unique_ptr<Listener>> adopt(EventLoop& loop, int fd);
   // Mode 0600. A stale socket file of a dead process is replaced; one in use (kUnavailable), or a
   // file that is no socket (kInvalidConfig), is an error.
   static Result<std::unique_ptr<Listener>> unix_socket(EventLoop& loop, const std::string& path);

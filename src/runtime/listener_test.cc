@@ -2,6 +2,7 @@
 #include "runtime/listener.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -180,6 +181,20 @@ TEST(Listener, leaves_spare_descriptors_to_the_rest_of_the_process) {
   accepted.clear();
   t.advance(milliseconds(70));
   EXPECT_EQ(accepted.size(), kRoom) << "those that waited come when others have gone";
+}
+
+TEST(Listener, goes_on_with_a_descriptor_that_listens_already) {
+  TestLoop t;
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  sockaddr_in any{};
+  any.sin_family = AF_INET;
+  any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&any), sizeof any), 0);
+  ASSERT_EQ(listen(fd, 4), 0);
+  const auto listener = Listener::adopt(t.loop, fd).value();
+  EXPECT_NE(listener->addr().port, 0);
+  const auto client = t.run(connect_tcp(t.loop, listener->addr(), {})).value();
+  EXPECT_EQ(t.run(listener->accept()).value()->peer_addr().value(), client->local_addr().value());
 }
 
 TEST(UnixListener, is_for_its_owner_alone_and_leaves_no_file) {

@@ -9,8 +9,8 @@
 #include "proxy/inbound/inbound_http.h"
 #include "proxy/metered_stream.h"
 #include "proxy/serve_http.h"
-#include "proxy/tcp_forward.h"
 #include "runtime/combine.h"
+#include "runtime/forward.h"
 
 namespace seine::proxy {
 
@@ -283,7 +283,7 @@ Task<Result<void>> Inbound::forward_opaque(Connection connection, PortPolicy pol
     co_return fail(server.error());
   }
   auto outcome = co_await runtime::race(
-      forward_tcp(context_.loop, *connection.stream, connection.ahead.take(), **server),
+      runtime::forward_tcp(context_.loop, *connection.stream, connection.ahead.take(), **server),
       policy_permits_no_more(context_.loop, policy, facts));
   if (outcome.index() == 0) co_return std::move(std::get<0>(outcome));
   context_.telemetry.inbound_tcp_authz_terminate

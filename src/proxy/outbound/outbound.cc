@@ -8,8 +8,8 @@
 #include "proxy/metered_stream.h"
 #include "proxy/outbound/outbound_http.h"
 #include "proxy/serve_http.h"
-#include "proxy/tcp_forward.h"
 #include "runtime/combine.h"
+#include "runtime/forward.h"
 
 namespace seine::proxy {
 
@@ -156,7 +156,7 @@ Task<Result<void>> Outbound::forward(Stream& client, Bytes already_read,
     client.abort();
     co_return fail(server.error());
   }
-  co_return co_await forward_tcp(context_.loop, client, std::move(already_read), **server);
+  co_return co_await runtime::forward_tcp(context_.loop, client, std::move(already_read), **server);
 }
 
 }  // namespace seine::proxy

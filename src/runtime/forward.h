@@ -9,11 +9,10 @@
 #include "runtime/stream.h"
 #include "runtime/task.h"
 
-namespace seine::proxy {
+namespace seine::runtime {
 
 // `client_bytes`: what detection has read from the client and the server has not seen. Ends with
 // the error of the side that failed; its origin says which (downstream is the client).
-runtime::Task<Result<void>> forward_tcp(runtime::EventLoop& loop, runtime::Stream& client,
-                                        runtime::Bytes client_bytes, runtime::Stream& server);
+Task<Result<void>> forward_tcp(EventLoop& loop, Stream& client, Bytes client_bytes, Stream& server);
 
-}  // namespace seine::proxy
+}  // namespace seine::runtime

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "proxy/tcp_forward.h"
+#include "runtime/forward.h"
 
 #include "gtest/gtest.h"
 
@@ -7,7 +7,7 @@
 #include "runtime/testing/memory_stream.h"
 #include "runtime/testing/test_loop.h"
 
-namespace seine::proxy {
+namespace seine::runtime {
 namespace {
 
 using runtime::testing::MemoryStream;
@@ -141,4 +141,4 @@ TEST(ForwardTcp, an_idle_pair_holds_no_block) {
 }
 
 }  // namespace
-}  // namespace seine::proxy
+}  // namespace seine::runtime

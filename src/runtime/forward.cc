@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "proxy/tcp_forward.h"
+#include "runtime/forward.h"
 
 #include <utility>
 
-namespace seine::proxy {
+namespace seine::runtime {
 
 namespace {
-
-using runtime::Bytes;
-using runtime::IoResult;
-using runtime::Stream;
 
 // After so many bytes in a row a busy pair lets the other connections run.
 constexpr std::size_t kYieldAfter = 256 * 1024;
@@ -30,11 +26,11 @@ class Pump {
 
   // Moves what can be moved; arms `waker` where it has to wait. True if it stopped only to let
   // others run.
-  Result<bool> run(runtime::BlockPool& pool, runtime::Waker& waker) {
+  Result<bool> run(BlockPool& pool, Waker& waker) {
     std::size_t moved = 0;
     while (!done_) {
       if (held_.empty() && !eof_) {
-        const IoResult read = runtime::read_block(from_, pool, held_);
+        const IoResult read = read_block(from_, pool, held_);
         if (read.status == IoResult::Status::kError) {
           return fail(from_.error().with_context("forwarding").from(from_origin_));
         }
@@ -90,7 +86,7 @@ struct ResetUnlessOver {
 
 // Whether `side`, which has finished sending and is still owed `to_side`, has vanished. Nothing is
 // read from it any more, and nothing may come that could be written, so nothing else would tell.
-bool gone(const Pump& from_side, const Pump& to_side, Stream& side, runtime::Waker& waker) {
+bool gone(const Pump& from_side, const Pump& to_side, Stream& side, Waker& waker) {
   if (!from_side.ended() || to_side.done()) return false;
   if (side.hung_up()) return true;
   side.arm_hangup(waker);
@@ -99,10 +95,10 @@ bool gone(const Pump& from_side, const Pump& to_side, Stream& side, runtime::Wak
 
 }  // namespace
 
-runtime::Task<Result<void>> forward_tcp(runtime::EventLoop& loop, Stream& client,
-                                        Bytes client_bytes, Stream& server) {
+Task<Result<void>> forward_tcp(EventLoop& loop, Stream& client, Bytes client_bytes,
+                               Stream& server) {
   ResetUnlessOver reset{client, server};
-  runtime::Waker waker(loop);
+  Waker waker(loop);
   Pump up(client, server, std::move(client_bytes), ErrorOrigin::kDownstream,
           ErrorOrigin::kUpstream);
   Pump down(server, client, {}, ErrorOrigin::kUpstream, ErrorOrigin::kDownstream);
@@ -114,7 +110,7 @@ runtime::Task<Result<void>> forward_tcp(runtime::EventLoop& loop, Stream& client
       busy = busy || *result;
     }
     if (busy) {
-      co_await runtime::yield(loop);
+      co_await yield(loop);
     } else if (!up.done() || !down.done()) {
       const bool client_gone = gone(up, down, client, waker);
       if (client_gone || gone(down, up, server, waker)) {
@@ -128,4 +124,4 @@ runtime::Task<Result<void>> forward_tcp(runtime::EventLoop& loop, Stream& client
   co_return Result<void>();
 }
 
-}  // namespace seine::proxy
+}  // namespace seine::runtime
