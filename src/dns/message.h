@@ -36,6 +36,8 @@ enum class Type : std::uint16_t {
   kAaaa = 28,
   kSrv = 33,
   kOpt = 41,
+  kIxfr = 251,
+  kAxfr = 252,
   kAny = 255,
 };
 enum class Class : std::uint16_t { kIn = 1, kAny = 255 };

@@ -2,6 +2,7 @@
 #include "dns/name.h"
 
 #include <algorithm>
+#include <array>
 
 namespace seine::dns {
 namespace {
@@ -219,3 +220,10 @@ void NameWriter::forget_from(std::size_t offset) {
 }
 
 }  // namespace seine::dns
+
+std::size_t std::hash<seine::dns::Name>::operator()(const seine::dns::Name& name) const noexcept {
+  std::array<char, seine::dns::Name::kMaxWireBytes> folded{};
+  const std::string_view wire = name.wire();
+  std::ranges::transform(wire, folded.begin(), seine::dns::fold);
+  return std::hash<std::string_view>()({folded.data(), wire.size()});
+}

@@ -6,6 +6,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -72,3 +73,9 @@ class NameWriter {
 };
 
 }  // namespace seine::dns
+
+// Without regard to case, as names compare.
+template <>
+struct std::hash<seine::dns::Name> {
+  std::size_t operator()(const seine::dns::Name& name) const noexcept;
+};

@@ -116,6 +116,12 @@ TEST(Name, refuses_wire_forms_that_are_cut_or_too_long) {
   }
 }
 
+TEST(Name, hashes_without_regard_to_case) {
+  const std::hash<Name> hash;
+  EXPECT_EQ(hash(name_of("Web.SHOP")), hash(name_of("wEB.shop")));
+  EXPECT_NE(hash(name_of("web.shop")), hash(name_of("shop.web")));
+}
+
 TEST(Name, has_a_parent_and_the_root_is_its_own) {
   EXPECT_EQ(name_of("web.default.svc").parent().to_text(), "default.svc.");
   EXPECT_TRUE(name_of("svc").parent().is_root());

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct ResolvConf {
   int attempts = 2;                 // over all servers, 1 to 5
 };
 ResolvConf parse_resolv_conf(std::string_view text);
+// A file that is read back as `conf`, but for ports: resolv.conf knows only 53.
+std::string resolv_conf_text(const ResolvConf& conf);
 
 class Hosts {
  public:

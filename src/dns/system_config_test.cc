@@ -41,6 +41,14 @@ TEST(ResolvConf, passes_over_what_makes_no_sense_and_keeps_to_limits) {
   EXPECT_EQ(conf.attempts, 2);
 }
 
+TEST(ResolvConf, writes_what_it_reads) {
+  const std::string_view text =
+      "nameserver 10.97.0.1\n"
+      "search shop.svc.cluster.local svc.cluster.local cluster.local\n"
+      "options ndots:5 timeout:2 attempts:3\n";
+  EXPECT_EQ(resolv_conf_text(parse_resolv_conf(text)), text);
+}
+
 TEST(Hosts, finds_names_and_aliases_without_regard_to_case) {
   const Hosts hosts =
       Hosts::parse("10.0.0.1\tweb web.local # comment\nfd00::1 web\n10.0.0.1 web\nbad line\n");
