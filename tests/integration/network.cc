@@ -22,7 +22,9 @@ void ip(std::vector<std::string> arguments) {
 void enter_own_network() {
   SEINE_CHECK(::unshare(CLONE_NEWNET) == 0, "integration tests run as root");
   ip({"link", "set", "lo", "up"});
-  ip({"address", "add", std::string(kOwnAddress) + "/32", "dev", "lo"});
+  for (const char* address : {kOwnAddress, kOtherAddress}) {
+    ip({"address", "add", std::string(address) + "/32", "dev", "lo"});
+  }
 }
 
 }  // namespace seine::integration
