@@ -3,6 +3,8 @@
 
 #include "gtest/gtest.h"
 
+#include "control/encode_values.h"
+
 namespace seine::control {
 namespace {
 
@@ -48,6 +50,14 @@ TEST(EncodeInbound, names_the_server_and_always_has_a_detect_timeout) {
   EXPECT_EQ(message.labels().at("group"), "");
   EXPECT_EQ(message.labels().at("kind"), "default");
   EXPECT_EQ(message.labels().at("name"), "all-unauthenticated");
+}
+
+// The order of a protobuf map differs from object to object.
+TEST(EncodeInbound, equal_policies_have_equal_bytes) {
+  model::ServerPolicy policy;
+  policy.meta = model::Metadata::make_resource("policy.linkerd.io", "server", "shop", "web-http");
+  const std::string bytes = deterministic_bytes(encoded(policy));
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(deterministic_bytes(encoded(policy)), bytes);
 }
 
 TEST(EncodeInbound, writes_each_kind_of_authentication) {

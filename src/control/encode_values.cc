@@ -3,6 +3,9 @@
 
 #include <array>
 
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+
 namespace seine::control {
 
 namespace wire = io::linkerd::proxy;
@@ -71,6 +74,17 @@ void encode_metadata(const model::Metadata& meta, wire::meta::Metadata& out) {
   resource.set_namespace_(meta.ns);
   resource.set_section(meta.section);
   resource.set_port(meta.port);
+}
+
+std::string deterministic_bytes(const google::protobuf::MessageLite& message) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream to(&bytes);
+    google::protobuf::io::CodedOutputStream out(&to);
+    out.SetSerializationDeterministic(true);
+    message.SerializeToCodedStream(&out);
+  }
+  return bytes;
 }
 
 }  // namespace seine::control

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "google/protobuf/duration.pb.h"
 
@@ -25,5 +26,9 @@ void encode_duration(Duration duration, google::protobuf::Duration& out);
 // Proxies refuse a whole policy over a resource without group, kind, name or namespace: an empty
 // group is sent as "core", and a resource that lacks another part as a default of its name.
 void encode_metadata(const model::Metadata& meta, io::linkerd::proxy::meta::Metadata& out);
+
+// The bytes of a message, the same for equal messages: maps have an order, as they have not
+// elsewhere.
+std::string deterministic_bytes(const google::protobuf::MessageLite& message);
 
 }  // namespace seine::control

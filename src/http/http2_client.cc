@@ -46,6 +46,7 @@ Http2ClientStream::Http2ClientStream(Http2ClientSession& session, Http2Exchange&
     : Http2Stream(session, 0),
       client_(session),
       exchange_(&exchange),
+      queued_at_(session.loop().now()),
       request_(std::move(request)),
       for_head_(request_->head.method == "HEAD") {
   exchange.stream = this;
@@ -55,6 +56,11 @@ bool Http2ClientStream::open() {
   append_request(request_->head, session().scratch());
   set_id(session().submit_request(*this, request_->body != nullptr));
   return id() > 0;
+}
+
+void Http2ClientStream::expire(const Error& error) {
+  request_.reset();
+  abandon(error);
 }
 
 // nghttp2 asks for the body only after this.
@@ -174,7 +180,7 @@ void Http2ClientSession::on_settled() {
     }
     const std::uint32_t limit =
         nghttp2_session_get_remote_settings(native(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
-    if (open_ >= limit) return;
+    if (open_ >= limit) return expire_queue();
     stream.place().unlink();
     --waiting_;
     ++open_;
@@ -183,6 +189,24 @@ void Http2ClientSession::on_settled() {
       stream.refuse(gone_error());
       mark(stream);
     }
+  }
+}
+
+void Http2ClientSession::expire_queue() {
+  const Duration timeout = options().queue_timeout;
+  if (timeout <= Duration::zero()) return;
+  while (!queue_.empty()) {
+    Http2ClientStream& stream = queue_.front().stream;
+    const Duration left = stream.queued_at() + timeout - loop().now();
+    if (left > Duration::zero()) {
+      loop().add_timer(queue_timer_, left);
+      return;
+    }
+    stream.expire(
+        upstream(ErrorCode::kFailfast,
+                 "no stream of this connection has become free for " + format_duration(timeout),
+                 /*retryable=*/false));
+    mark(stream);
   }
 }
 

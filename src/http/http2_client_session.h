@@ -47,6 +47,9 @@ class Http2ClientStream final : public Http2Stream {
   bool open();
   // Never sent, and never will be.
   void refuse(const Error& error) { abandon(error); }
+  // The same, and nobody shall send it elsewhere.
+  void expire(const Error& error);
+  TimePoint queued_at() const { return queued_at_; }
   void on_exchange_gone();
 
  private:
@@ -62,6 +65,7 @@ class Http2ClientStream final : public Http2Stream {
   Http2ClientSession& client_;
   Http2Exchange* exchange_;
   Place place_{*this};
+  const TimePoint queued_at_;
   // Until its head is sent; for an attempt until it is answered, then without the body.
   std::optional<Request> request_;
   bool for_head_ = false;  // the method is HEAD: an answer has no content
@@ -89,7 +93,17 @@ class Http2ClientSession final : public Http2Session {
   void on_over() override { retired_.fire(); }
   void on_settled() override;
   void leave_queue(Http2ClientStream& stream);
+  // Fails those that have waited for too long; the first of the others sets the clock.
+  void expire_queue();
 
+  // Settles again, when the first of the queue has waited for long enough.
+  struct QueueTimer final : runtime::TimerNode {
+    Http2ClientSession& session;
+    explicit QueueTimer(Http2ClientSession& s) : session(s) {}
+    void on_timer() override { session.touch(); }
+  };
+
+  QueueTimer queue_timer_{*this};
   std::size_t waiting_ = 0;
   std::size_t open_ = 0;
   runtime::List<Http2ClientStream::Place> queue_;

@@ -160,6 +160,33 @@ TEST(Http2, requests_beyond_the_queue_fail_and_may_be_retried) {
   EXPECT_TRUE(third.error().retryable);
 }
 
+TEST(Http2, requests_that_wait_for_a_stream_in_vain_fail_and_are_not_given_back) {
+  Http2Options server;
+  server.max_concurrent_streams = 1;
+  Http2Options options;
+  options.queue_timeout = std::chrono::seconds(1);
+  Http2Pair pair(server, options);
+  pair.service.handler = ScriptedService::hang;
+  pair.t.settle();
+  Http2Pair::Call first(pair, Http2Pair::request("GET", "/"));
+  pair.t.settle();
+  Http2Pair::Call second(pair, Http2Pair::request("GET", "/"));
+  pair.t.advance(std::chrono::milliseconds(600));
+  Http2Pair::Call third(pair, Http2Pair::request("GET", "/"));
+  pair.t.advance(std::chrono::milliseconds(390));
+  EXPECT_FALSE(second.result);
+  pair.t.advance(std::chrono::milliseconds(20));
+  ASSERT_TRUE(second.result && !second.result->has_value());
+  EXPECT_EQ(second.result->error().code, ErrorCode::kFailfast);
+  EXPECT_EQ(second.result->error().message, "no stream of this connection has become free for 1s");
+  EXPECT_FALSE(second.attempt.unprocessed);
+  EXPECT_FALSE(first.result || third.result);
+  EXPECT_EQ(pair.client->active_streams(), 2U);
+  pair.t.advance(std::chrono::milliseconds(610));
+  EXPECT_TRUE(third.result && !third.result->has_value());
+  EXPECT_FALSE(first.result);
+}
+
 TEST(Http2, a_request_that_waits_when_the_server_drains_is_given_back) {
   Http2Options server;
   server.max_concurrent_streams = 1;

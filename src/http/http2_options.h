@@ -48,6 +48,8 @@ struct Http2Options {
   std::uint32_t max_concurrent_streams = 1'000;
   // Client: requests that wait for the server's limit on open streams; more fail with kLoadShed.
   std::size_t max_queued_requests = 10'000;
+  // And how long they wait before they fail with kFailfast; zero: without limit.
+  Duration queue_timeout{};
   // Of one header block: names, values and 32 bytes a field; fields, every cookie crumb counted.
   std::size_t max_header_list_bytes = 64 * 1024;
   std::size_t max_header_fields = 128;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/app.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <memory>
@@ -91,7 +92,19 @@ class App {
   std::unique_ptr<AdminServer> admin_;
 };
 
+// Once at the start rather than with each connection.
+Result<void> try_mark(std::uint32_t mark) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return fail_errno(ErrorCode::kInternal, errno, "cannot make a socket");
+  Result<void> marked = runtime::set_mark(fd, mark);
+  close(fd);
+  if (marked) return {};
+  return fail_errno(ErrorCode::kInvalidConfig, static_cast<int>(marked.error().cause_code),
+                    "SEINE_PROXY_SOCKET_MARK: marking sockets takes CAP_NET_ADMIN");
+}
+
 Result<void> App::prepare() {
+  if (Result<void> marked = try_mark(config_.socket_mark); !marked) return marked;
   Result<crypto::TrustAnchors> anchors =
       crypto::TrustAnchors::from_pem(config_.identity.trust_anchors_pem);
   if (!anchors) {

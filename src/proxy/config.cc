@@ -2,6 +2,7 @@
 #include "proxy/config.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "fmt/format.h"
 
@@ -191,6 +192,8 @@ IdentityConfig identity(EnvironmentReader& env) {
 void read_sides(EnvironmentReader& env, Config& config) {
   config.outbound = side(env, {"OUTBOUND", 1s, 60s, 5s, 3s});
   config.inbound = side(env, {"INBOUND", 300ms, 10s, 90s, 1s});
+  config.outbound.tcp_queue_capacity =
+      env.number("OUTBOUND_TCP_QUEUE_CAPACITY", 10'000, 1, 10'000'000);
   config.outbound.max_idle_connections =
       env.number("OUTBOUND_MAX_IDLE_CONNS_PER_ENDPOINT", 10'000, 0, 1'000'000);
   config.inbound.max_idle_connections =
@@ -207,7 +210,7 @@ void read_policy(EnvironmentReader& env, Config& config) {
   config.policy_workload = env.required_text("POLICY_WORKLOAD");
   config.destination_context = env.text("DESTINATION_CONTEXT").value_or(std::string_view());
   config.profile_suffixes = env.names("DESTINATION_PROFILE_SUFFIXES");
-  if (config.profile_suffixes.empty()) config.profile_suffixes = {"svc.cluster.local."};
+  if (!env.is_set("DESTINATION_PROFILE_SUFFIXES")) config.profile_suffixes = {"svc.cluster.local."};
   config.profile_networks = env.networks("DESTINATION_PROFILE_NETWORKS");
   config.profile_initial_timeout = env.duration("DESTINATION_PROFILE_INITIAL_TIMEOUT", 500ms);
   config.cluster_networks = env.networks("POLICY_CLUSTER_NETWORKS");
@@ -236,6 +239,10 @@ void read_behaviour(EnvironmentReader& env, Config& config) {
   config.shutdown_endpoint = env.flag("SHUTDOWN_ENDPOINT_ENABLED", false);
   config.cores = env.number("CORES", 1, 1, 1024);
   config.admin_socket = env.text("SEINE_PROXY_ADMIN_SOCKET").value_or(std::string_view());
+  config.loopback_fallback = env.flag("SEINE_PROXY_INBOUND_LOOPBACK_FALLBACK", false);
+  config.socket_mark = static_cast<std::uint32_t>(
+      env.number("SEINE_PROXY_SOCKET_MARK", 0, 0, std::numeric_limits<std::uint32_t>::max()));
+  config.inbound.connect_socket.mark = config.outbound.connect_socket.mark = config.socket_mark;
 }
 
 void read_log(EnvironmentReader& env, Config& config) {

@@ -70,8 +70,9 @@ struct SideConfig {
   std::size_t max_idle_connections;  // per endpoint
   Duration discovery_idle_timeout;
   std::size_t max_in_flight;
-  std::size_t queue_capacity;
-  Duration failfast_timeout;
+  std::size_t queue_capacity;      // *_HTTP_QUEUE_CAPACITY
+  std::size_t tcp_queue_capacity;  // OUTBOUND_TCP_QUEUE_CAPACITY; outbound only
+  Duration failfast_timeout;       // *_HTTP_FAILFAST_TIMEOUT
 };
 
 struct IdentityConfig {
@@ -122,6 +123,11 @@ struct Config {
   LogLevel log_level;
   LogFormat log_format;
 
+  // SEINE_PROXY_SOCKET_MARK: of all TCP sockets of this proxy; zero: none.
+  std::uint32_t socket_mark;
+  // SEINE_PROXY_INBOUND_LOOPBACK_FALLBACK: an application that refuses connections at the pod's
+  // address is tried at loopback, where some listen only.
+  bool loopback_fallback;
   // SEINE_PROXY_ADMIN_SOCKET: the 0600 unix socket for what changes state; empty: none.
   std::string admin_socket;
   // SHUTDOWN_ENDPOINT_ENABLED: also take POST /shutdown on the TCP admin port, as Linkerd does.

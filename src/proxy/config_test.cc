@@ -49,6 +49,26 @@ TEST(Config, defaults_are_linkerds) {
   EXPECT_EQ(config->log_level, LogLevel::kInfo);
 }
 
+TEST(Config, an_empty_list_of_profile_suffixes_is_none_and_no_list_the_default) {
+  Environment env = minimal();
+  EXPECT_EQ(read_config(env)->profile_suffixes, std::vector<std::string>{"svc.cluster.local."});
+  env["LINKERD2_PROXY_DESTINATION_PROFILE_SUFFIXES"] = "";
+  EXPECT_TRUE(read_config(env)->profile_suffixes.empty());
+}
+
+TEST(Config, marks_and_the_loopback_fallback_are_off_unless_asked_for) {
+  Environment env = minimal();
+  EXPECT_EQ(read_config(env)->outbound.connect_socket.mark, 0U);
+  EXPECT_FALSE(read_config(env)->loopback_fallback);
+  env["SEINE_PROXY_SOCKET_MARK"] = "24094";
+  env["SEINE_PROXY_INBOUND_LOOPBACK_FALLBACK"] = "true";
+  EXPECT_EQ(read_config(env)->outbound.connect_socket.mark, 0x5e1eU);
+  EXPECT_EQ(read_config(env)->inbound.connect_socket.mark, 0x5e1eU);
+  EXPECT_TRUE(read_config(env)->loopback_fallback);
+  env["SEINE_PROXY_SOCKET_MARK"] = "4294967296";
+  EXPECT_FALSE(read_config(env).has_value());
+}
+
 TEST(Config, an_empty_environment_names_everything_that_is_missing) {
   const auto config = read_config({});
   ASSERT_FALSE(config.has_value());

@@ -20,6 +20,7 @@ ControlChannelOptions channel_options(const Config& config, std::string_view nam
           .addr = addr,
           .backoff = config.inbound.connect_backoff,
           .http2 = config.http2_client,
+          .socket_mark = config.socket_mark,
           .anonymous_tls = nullptr};
 }
 

@@ -69,6 +69,10 @@ std::optional<std::string_view> EnvironmentReader::text(std::string_view name) {
   return found->second;
 }
 
+bool EnvironmentReader::is_set(std::string_view name) const {
+  return environment_.contains(full_name(name));
+}
+
 std::string_view EnvironmentReader::required_text(std::string_view name) {
   const auto value = text(name);
   if (!value) refuse(name, "must be set");

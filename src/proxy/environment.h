@@ -30,6 +30,8 @@ class EnvironmentReader {
   // Names are without the prefix LINKERD2_PROXY_, unless they begin with SEINE_ or LINKERD2_.
   // Unset and empty are the same: absent.
   std::optional<std::string_view> text(std::string_view name);
+  // Whether it is there, be it empty.
+  bool is_set(std::string_view name) const;
   std::string_view required_text(std::string_view name);
   // true/false, as Linkerd reads them: any letter case.
   bool flag(std::string_view name, bool fallback);

@@ -144,6 +144,9 @@ Telemetry::Telemetry(metrics::Registry& r)
       upgraded_requests(
           r.counter(open_metrics("seine_http1_over_http2_requests",
                                  "HTTP/1 requests carried over HTTP/2 between proxies."))),
+      profile_refusals(
+          r.counter(open_metrics("seine_inbound_profile_refusals",
+                                 "Names whose service profile was not looked up, and why."))),
       cert_expiration_seconds(
           r.gauge(open_metrics("control_identity_cert_expiration_timestamp",
                                "When the certificate expires.", Unit::kSeconds))),

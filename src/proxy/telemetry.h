@@ -144,6 +144,7 @@ struct Telemetry {
   metrics::Family<metrics::Counter>& outbound_protocols;
   // Ours: HTTP/1 requests that rode HTTP/2 between proxies, {direction}.
   metrics::Family<metrics::Counter>& upgraded_requests;
+  metrics::Family<metrics::Counter>& profile_refusals;
   metrics::Family<metrics::Gauge>& cert_expiration_seconds;
   metrics::Family<metrics::Gauge>& cert_refresh_seconds;
   metrics::Family<metrics::Counter>& cert_refreshes;

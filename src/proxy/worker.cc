@@ -60,7 +60,8 @@ Result<void> Worker::bind(std::string_view outbound_variable) {
           loop_, addr,
           {.backlog = side.backlog,
            .reuse_port = config_.cores > 1,
-           .spare_files = std::clamp<std::size_t>(runtime::file_limit() / 16, 16, 1024)});
+           .spare_files = std::clamp<std::size_t>(runtime::file_limit() / 16, 16, 1024),
+           .mark = config_.socket_mark});
       if (!listener) return fail(std::move(listener.error()).with_context(variable));
       listeners.push_back(std::move(*listener));
     }

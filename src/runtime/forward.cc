@@ -87,7 +87,7 @@ struct ResetUnlessOver {
 // Whether `side`, which has finished sending and is still owed `to_side`, has vanished. Nothing is
 // read from it any more, and nothing may come that could be written, so nothing else would tell.
 bool gone(const Pump& from_side, const Pump& to_side, Stream& side, Waker& waker) {
-  if (!from_side.ended() || to_side.done()) return false;
+  if (!from_side.done() || to_side.done()) return false;
   if (side.hung_up()) return true;
   side.arm_hangup(waker);
   return false;

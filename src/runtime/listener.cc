@@ -64,6 +64,7 @@ Result<std::unique_ptr<Listener>> Listener::tcp(EventLoop& loop, const SocketAdd
   if (options.reuse_port) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
   sockaddr_storage storage;
   socklen_t size = to_sockaddr(addr, storage);
+  if (!set_mark(fd, options.mark)) return refuse("mark the socket for", fd);
   if (bind(fd, reinterpret_cast<sockaddr*>(&storage), size) != 0) return refuse("bind to", fd);
   if (listen(fd, options.backlog) != 0) return refuse("listen on", fd);
   size = sizeof storage;

@@ -20,6 +20,8 @@ struct ListenOptions {
   bool reuse_port = false;  // one listener per core on the same port
   // Descriptors that accepting leaves to the rest of the process, which needs some to go on.
   std::size_t spare_files = 0;
+  // SO_MARK, of the connections it accepts too; zero: none.
+  std::uint32_t mark = 0;
 };
 
 class Listener final : private FdWatcher {

@@ -230,11 +230,21 @@ Task<Result<std::unique_ptr<Socket>>> finish_connect(EventLoop& loop, int fd, in
 
 }  // namespace
 
+Result<void> set_mark(int fd, std::uint32_t mark) {
+  if (mark == 0 || setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark) == 0) return {};
+  return fail_errno(ErrorCode::kConnect, errno, "cannot mark a socket");
+}
+
 Task<Result<std::unique_ptr<Socket>>> connect_tcp(EventLoop& loop, SocketAddr to,
                                                   SocketOptions options) {
   const int fd =
       ::socket(to.ip.is_v4() ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) co_return fail_errno(ErrorCode::kConnect, errno, "cannot make a socket");
+  // Before the first packet.
+  if (Result<void> marked = set_mark(fd, options.mark); !marked) {
+    close(fd);
+    co_return fail(std::move(marked.error()));
+  }
   sockaddr_storage storage;
   const socklen_t size = to_sockaddr(to, storage);
   const int rc = connect(fd, reinterpret_cast<sockaddr*>(&storage), size);

@@ -3,6 +3,7 @@
 // that would answer EAGAIN is not issued: a short read means the kernel has no more.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -17,6 +18,9 @@ namespace seine::runtime {
 struct SocketOptions {
   Duration keepalive{};     // TCP_KEEPIDLE and KEEPINTVL; zero: off
   Duration user_timeout{};  // TCP_USER_TIMEOUT; zero: the kernel's
+  // SO_MARK, by which firewall rules know our connections; zero: none. Takes CAP_NET_ADMIN, and a
+  // connection that cannot be marked fails.
+  std::uint32_t mark = 0;
 };
 
 class Socket final : public Stream, private FdWatcher {
@@ -76,6 +80,10 @@ class Socket final : public Stream, private FdWatcher {
   WakeSlot hangup_slot_;
   WakeSlot finished_slot_;
 };
+
+// SO_MARK on a socket; nothing for a mark of zero. Error kConnect with the errno: EPERM without
+// CAP_NET_ADMIN.
+Result<void> set_mark(int fd, std::uint32_t mark);
 
 // A TCP connection to `to`. Errors kConnectRefused or kConnect with the errno. No timeout: wrap it
 // in with_deadline().

@@ -85,6 +85,29 @@ TEST(Socket, carries_bytes_both_ways_and_counts_them) {
   EXPECT_EQ(pair.server->local_addr().value(), pair.listener->addr());
 }
 
+std::uint32_t mark_of(const Socket& socket) {
+  std::uint32_t mark = 0;
+  socklen_t size = sizeof mark;
+  EXPECT_EQ(getsockopt(socket.fd(), SOL_SOCKET, SO_MARK, &mark, &size), 0);
+  return mark;
+}
+
+// Without the privilege a connection fails rather than go around a rule.
+TEST(Socket, connections_are_marked_or_not_made) {
+  TestLoop t;
+  auto listener = Listener::tcp(t.loop, kLoopback, {}).value();
+  auto marked = t.run(connect_tcp(t.loop, listener->addr(), {.mark = 7}));
+  const bool permitted = marked.has_value();
+  EXPECT_EQ(Listener::tcp(t.loop, kLoopback, {.mark = 7}).has_value(), permitted);
+  if (permitted) {
+    EXPECT_EQ(mark_of(**marked), 7U);
+    EXPECT_EQ(mark_of(*t.run(connect_tcp(t.loop, listener->addr(), {})).value()), 0U);
+  } else {
+    EXPECT_EQ(marked.error().code, ErrorCode::kConnect);
+    EXPECT_EQ(marked.error().cause_code, EPERM);
+  }
+}
+
 TEST(Socket, without_redirection_the_original_destination_is_the_local_address) {
   Pair pair;
   EXPECT_EQ(pair.server->original_dst().value(), pair.listener->addr());

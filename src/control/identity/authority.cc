@@ -129,7 +129,9 @@ class Opening {
     auto chains = crypto::TrustAnchors::from(root).verify_authority(*certificate, {},
                                                                     certificate->not_before());
     if (!chains) return unusable(path, "was not signed by root.pem: " + chains.error().message);
-    if (now_ + kIssuerRenewal > certificate->not_after() && exists(base_ + "root.key")) {
+    // One that ends with its root gains nothing from being replaced.
+    if (now_ + kIssuerRenewal > certificate->not_after() &&
+        certificate->not_after() < root.not_after() && exists(base_ + "root.key")) {
       log_info(log_, "replacing the issuer before it expires",
                {{"expires", format_rfc3339(certificate->not_after())}});
       return replace_issuer(root);

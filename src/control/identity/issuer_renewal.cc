@@ -49,8 +49,20 @@ bool IssuerRenewal::renew() {
     return false;
   }
   if (opened->issuer().certificate().not_after() <= expiry()) {
-    log_error(log_, "the issuer expires and nobody renews it: root.key or a new issuer is needed",
+    log_error(log_,
+              "the issuer expires and nobody renews it: root.key or a new issuer is needed, or a "
+              "new root if that expires too",
               {{"expires", format_rfc3339(expiry())}, {"directory", directory_}});
+    return false;
+  }
+  // New anchors are not adopted: proxies learn of them by a configuration of their own.
+  const Result<void> trusted = authority_.anchors().verify_authority(opened->issuer().certificate(),
+                                                                     {}, loop_.clock().wall_now());
+  if (!trusted) {
+    log_error(log_,
+              "the new issuer is not of the root in use; restart the controller once proxies trust "
+              "its root",
+              {{"directory", directory_}, {"reason", trusted.error().message}});
     return false;
   }
   authority_.adopt_issuer(*std::move(opened));

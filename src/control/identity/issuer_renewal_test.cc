@@ -116,6 +116,17 @@ TEST_F(IssuerRenewalTest, without_the_roots_key_an_issuer_put_there_is_taken_up)
   EXPECT_EQ(issuer(), elsewhere->issuer().certificate().der());
 }
 
+TEST_F(IssuerRenewalTest, an_issuer_of_another_root_is_not_taken_up_before_a_restart) {
+  std::filesystem::remove_all(folder_);
+  std::filesystem::create_directory(folder_);
+  std::filesystem::permissions(folder_, std::filesystem::perms::owner_all);
+  // Made anew, with a root of its own, a year later.
+  pass(hours(24 * 336));
+  EXPECT_TRUE(std::filesystem::exists(folder_ + "/root.pem"));
+  EXPECT_EQ(issuer(), first_);
+  EXPECT_TRUE(is_trusted(certify()));
+}
+
 TEST_F(IssuerRenewalTest, signs_on_with_the_old_one_where_the_files_cannot_be_used) {
   ASSERT_EQ(::chmod((folder_ + "/root.key").c_str(), 0644), 0);
   pass(hours(24 * 340));

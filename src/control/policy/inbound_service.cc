@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "control/encode_inbound.h"
+#include "control/encode_values.h"
 #include "control/policy/inbound.h"
 #include "io/linkerd/proxy/inbound.pb.h"
 
@@ -80,7 +81,7 @@ runtime::Task<grpc::Status> InboundPolicyService::watch(const grpc::Context& cal
   do {
     Policy message;
     encode_inbound(find(*port), message);
-    std::string bytes = message.SerializeAsString();
+    std::string bytes = deterministic_bytes(message);
     if (sent == bytes) continue;
     co_await out.write(message);
     sent = std::move(bytes);

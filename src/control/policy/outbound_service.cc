@@ -80,7 +80,7 @@ runtime::Task<grpc::Status> OutboundPolicyService::watch(const grpc::Context& ca
     Policy message;
     const auto found = find(*target, message);
     if (!found) co_return counted.end(grpc::to_status(found.error()));
-    std::string bytes = message.SerializeAsString();
+    std::string bytes = deterministic_bytes(message);
     if (sent == bytes) continue;
     co_await out.write(message);
     sent = std::move(bytes);

@@ -59,7 +59,7 @@ AdminServer::AdminServer(runtime::EventLoop& loop, Log& log, const Config& confi
       accepting_(loop, [](Error) {}) {}  // drain() closed the listener
 
 Result<void> AdminServer::bind() {
-  auto tcp = runtime::Listener::tcp(loop_, config_.admin_listen, {});
+  auto tcp = runtime::Listener::tcp(loop_, config_.admin_listen, {.mark = config_.socket_mark});
   if (!tcp) return fail(std::move(tcp.error()).with_context("LINKERD2_PROXY_ADMIN_LISTEN_ADDR"));
   tcp_ = std::move(*tcp);
   if (config_.admin_socket.empty()) return {};

@@ -19,7 +19,10 @@ namespace {
 // TCP and TLS together, for each address.
 constexpr Duration kConnectTimeout = 3s;
 constexpr Duration kFailfast = 30s;
-constexpr runtime::SocketOptions kSocketOptions{.keepalive = 10s, .user_timeout = 30s};
+
+runtime::SocketOptions socket_options(std::uint32_t mark) {
+  return {.keepalive = 10s, .user_timeout = 30s, .mark = mark};
+}
 
 http::Http2Options http2_options(const Http2Config& config) {
   http::Http2Options options;
@@ -44,7 +47,7 @@ ControlChannel::ControlChannel(runtime::EventLoop& loop, const Log& log, Control
       link_(loop, random, options_.backoff, http2_options(options_.http2), *this, this) {}
 
 Task<Result<std::unique_ptr<runtime::Stream>>> ControlChannel::open(SocketAddr to) {
-  auto socket = co_await runtime::connect_tcp(loop_, to, kSocketOptions);
+  auto socket = co_await runtime::connect_tcp(loop_, to, socket_options(options_.socket_mark));
   if (!socket) co_return fail(socket.error());
   if (options_.addr.loopback()) co_return std::move(*socket);
   TlsState::Context context = tls_.context();

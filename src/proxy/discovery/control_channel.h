@@ -29,6 +29,7 @@ struct ControlChannelOptions {
   ControlAddr addr;
   BackoffConfig backoff;
   Http2Config http2;
+  std::uint32_t socket_mark = 0;  // as in runtime::SocketOptions
   // For times without a certificate. Null: there has to be one (only identity does without).
   TlsState::Context anonymous_tls;
 };

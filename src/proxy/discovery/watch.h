@@ -108,6 +108,7 @@ class WatchCache {
     while (!waiters.empty()) waiters.pop_front().slot.wake();
   }
   std::size_t size() const { return entries_.size(); }
+  bool contains(const Key& key) const { return entries_.contains(key); }
 
  private:
   void release(Entry& entry) {

@@ -16,6 +16,9 @@ using runtime::Task;
 
 namespace {
 
+constexpr IpAddress kLoopbackV4 = IpAddress::v4(0x7f000001U);
+constexpr IpAddress kLoopbackV6 = IpAddress::v6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
+
 http::Http1PoolOptions pool_options(const SideConfig& side) {
   return {.idle_timeout = side.http1_idle_timeout, .max_idle = side.max_idle_connections};
 }
@@ -25,6 +28,7 @@ http::Http2Options link_options(const Config& config) {
   options.initial_stream_window = config.http2_client.stream_window;
   options.initial_connection_window = config.http2_client.connection_window;
   options.max_queued_requests = config.inbound.queue_capacity;
+  options.queue_timeout = config.inbound.failfast_timeout;
   return options;
 }
 
@@ -35,6 +39,24 @@ ApplicationPort::ApplicationPort(WorkerContext& context, SocketAddr addr)
       addr_(addr),
       pool_(context.loop, *this, pool_options(context.config.inbound)) {}
 
+// Where the application may listen: at the address it was called by, or, with the fallback, at
+// loopback only.
+Task<Result<std::unique_ptr<runtime::Socket>>> ApplicationPort::open() {
+  const Config& config = context_.config;
+  auto socket = co_await runtime::connect_tcp(context_.loop, addr_, config.inbound.connect_socket);
+  if (!config.loopback_fallback) co_return socket;
+  // IPv6 may be meant for an application that has IPv4 only.
+  for (const IpAddress& ip : {kLoopbackV6, kLoopbackV4}) {
+    if (socket || socket.error().code != ErrorCode::kConnectRefused) break;
+    if (ip == addr_.ip || (addr_.ip.is_v4() && ip.is_v6())) continue;
+    auto local = co_await runtime::connect_tcp(context_.loop, {ip, addr_.port},
+                                               config.inbound.connect_socket);
+    // Of two refusals the one at the address that was asked for is told.
+    if (local) co_return local;
+  }
+  co_return socket;
+}
+
 Task<Result<std::unique_ptr<runtime::Stream>>> ApplicationPort::connect() {
   const Config& config = context_.config;
   const bool own = std::ranges::any_of(
@@ -43,9 +65,8 @@ Task<Result<std::unique_ptr<runtime::Stream>>> ApplicationPort::connect() {
     co_return fail(
         make_error(ErrorCode::kLoop, "the proxy would connect to itself at " + addr_.to_string()));
   }
-  auto socket = co_await runtime::with_deadline(
-      context_.loop, config.inbound.connect_timeout, ErrorCode::kConnectTimeout, "connect",
-      runtime::connect_tcp(context_.loop, addr_, config.inbound.connect_socket));
+  auto socket = co_await runtime::with_deadline(context_.loop, config.inbound.connect_timeout,
+                                                ErrorCode::kConnectTimeout, "connect", open());
   if (!socket) {
     co_return fail(std::move(socket.error())
                        .about(addr_.to_string())
@@ -103,6 +124,8 @@ Task<Result<void>> ApplicationPort::wait_connected() {
       context_.loop, context_.config.inbound.failfast_timeout, ErrorCode::kFailfast,
       "the application", attempt_until_connected());
   if (connected || connected.error().code != ErrorCode::kFailfast) co_return connected;
+  // The connection may have been made in the very turn in which the time was over.
+  if (link_->usable()) co_return Result<void>();
   failing_fast_ = true;
   co_return fail(failfast_error());
 }

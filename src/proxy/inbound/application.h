@@ -30,6 +30,7 @@ class ApplicationPort final : public http::Connector, private Http2Link::Observe
   runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect() override;
 
  private:
+  runtime::Task<Result<std::unique_ptr<runtime::Socket>>> open();
   Http2Link& link();
   runtime::Task<Result<void>> wait_connected();
   runtime::Task<Result<void>> attempt_until_connected();

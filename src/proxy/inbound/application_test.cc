@@ -94,5 +94,42 @@ TEST(ApplicationPort, an_application_on_the_proxys_own_port_is_not_waited_for) {
   EXPECT_EQ(request.result->error().code, ErrorCode::kLoop);
 }
 
+// The pod's address, here another one of loopback's, at which the application does not listen.
+TEST(ApplicationPort, with_the_fallback_an_application_at_loopback_only_is_found) {
+  Config config = testing::worker_config();
+  config.loopback_fallback = true;
+  ApplicationLab lab(std::move(config));
+  lab.start_application();
+  const SocketAddr pod{IpAddress::parse("127.0.0.2").value(), lab.addr.port};
+  lab.port = std::make_shared<ApplicationPort>(lab.context, pod);
+  const ApplicationLab::Sending request(lab);
+  ASSERT_TRUE(request.result);
+  EXPECT_TRUE(request.result->has_value());
+}
+
+TEST(ApplicationPort, without_the_fallback_an_application_at_loopback_only_is_not_found) {
+  ApplicationLab lab;
+  lab.start_application();
+  const SocketAddr pod{IpAddress::parse("127.0.0.2").value(), lab.addr.port};
+  lab.port = std::make_shared<ApplicationPort>(lab.context, pod);
+  const ApplicationLab::Sending request(lab);
+  lab.t.advance(2s);
+  ASSERT_TRUE(request.result && !request.result->has_value());
+  EXPECT_EQ(lab.application->connections, 0);
+}
+
+TEST(ApplicationPort, with_the_fallback_a_refusal_names_the_address_that_was_asked_for) {
+  Config config = testing::worker_config();
+  config.loopback_fallback = true;
+  ApplicationLab lab(std::move(config));
+  const SocketAddr pod{IpAddress::parse("127.0.0.2").value(), lab.addr.port};
+  lab.port = std::make_shared<ApplicationPort>(lab.context, pod);
+  const ApplicationLab::Sending request(lab);
+  lab.t.advance(2s);
+  ASSERT_TRUE(request.result && !request.result->has_value());
+  EXPECT_NE(request.result->error().message.find(pod.to_string()), std::string::npos)
+      << request.result->error().message;
+}
+
 }  // namespace
 }  // namespace seine::proxy

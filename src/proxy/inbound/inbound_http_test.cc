@@ -136,6 +136,48 @@ TEST(InboundHttp, an_application_that_does_not_listen_is_named_with_its_address_
             "connect refused: the application: " + nobody.to_string() + ": ECONNREFUSED");
 }
 
+Task<Result<http::Response>> answer_404(ScriptedService&, http::Request) {
+  http::Response response;
+  response.head.status = 404;
+  co_return response;
+}
+
+TEST(InboundHttp, a_request_is_counted_by_the_route_of_its_services_profile) {
+  Config config = testing::worker_config();
+  config.profile_suffixes = {"svc.cluster.local."};
+  config.profile_initial_timeout = std::chrono::milliseconds(500);
+  InboundLab lab(std::move(config));
+  lab.application.service.handler = answer_404;
+  const std::string name = "web.shop.svc.cluster.local";
+  model::ProfileRoute route;
+  route.condition = {.kind = model::ProfileRequestMatch::Kind::kPath,
+                     .path = model::Regex::compile(".*").value()};
+  route.labels = {{"route", "all"}};
+  route.response_classes = {
+      {.condition = {.kind = model::ProfileResponseMatch::Kind::kStatus, .first = 404, .last = 404},
+       .is_failure = true}};
+  model::Profile profile;
+  profile.fully_qualified_name = name;
+  profile.routes = {route};
+  {
+    const ServiceCall call(lab.t.loop, lab.service, request_for(name));
+    lab.t.settle();
+    EXPECT_EQ(lab.application.connections, 0);  // it waits for the profile
+    lab.cache.publish(name + ":80", std::make_shared<const model::Profile>(std::move(profile)));
+    lab.t.settle();
+    EXPECT_EQ(lab.application.connections, 1);
+  }
+  lab.t.settle();
+  const std::string text = lab.registry.scrape();
+  const std::string labels = "{direction=\"inbound\",dst=\"" + name + ":80\",rt_route=\"all\"";
+  EXPECT_TRUE(text.contains("\nroute_request_total" + labels + "} 1\n"));
+  EXPECT_TRUE(text.contains("\nroute_response_total" + labels));
+  EXPECT_TRUE(text.contains("\nroute_response_latency_ms_count" + labels));
+  // A failure to both, since the route says so.
+  EXPECT_EQ(lab.counted("route_response_total", "classification=\"failure\""), 1);
+  EXPECT_EQ(lab.counted("response_total", "classification=\"failure\""), 1);
+}
+
 // Asks for /, once by each of the names.
 void call_by(InboundLab& lab, std::initializer_list<const char*> names) {
   for (const char* name : names) {

@@ -11,8 +11,9 @@
 
 namespace seine::proxy {
 
-// l5d-dst-canonical, which the client's proxy sets; else the authority, else Host. With a port, 80
-// where none is named. Nothing where none of these is a name: addresses are none.
+// l5d-dst-canonical, which Linkerd's proxy sets on the client's side; else the authority, else
+// Host. With a port, 80 where none is named. Nothing where none of these is a name: addresses are
+// none.
 std::optional<model::Authority> logical_name(const http::RequestHead& head);
 
 // The label `authority`: without the port if that is 80.

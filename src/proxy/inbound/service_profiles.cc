@@ -46,7 +46,10 @@ std::shared_ptr<ServiceProfiles::Entry> ServiceProfiles::find(const model::Autho
   }
   std::erase_if(entries_, [](const auto& item) { return item.second.expired(); });
   // Those that nobody uses any more are kept for a while, too.
-  if (cache_.size() >= kMaxInboundProfiles) return nullptr;
+  if (!cache_.contains(key) && cache_.size() >= kMaxInboundProfiles) {
+    context_.telemetry.profile_refusals.get(context_.core, OneLabel{"reason", "limit"}).add();
+    return nullptr;
+  }
   auto entry = std::make_shared<Entry>(
       Entry{.lease = cache_.lease(key),
             .patient_until = context_.loop.now() + context_.config.profile_initial_timeout});
@@ -54,13 +57,16 @@ std::shared_ptr<ServiceProfiles::Entry> ServiceProfiles::find(const model::Autho
   return entry;
 }
 
-Task<void> ServiceProfiles::wait(Entry& entry) {
-  const Duration left = entry.patient_until - context_.loop.now();
-  if (entry.lease.value() != nullptr || left <= Duration::zero()) co_return;
+Task<void> ServiceProfiles::wait(std::shared_ptr<Entry> entry) {
+  const Duration left = entry->patient_until - context_.loop.now();
+  if (entry->lease.value() != nullptr || left <= Duration::zero()) co_return;
+  if (unanswered_ != nullptr && unanswered_->lease.value() == nullptr) co_return;
   const Result<void> answered =
       co_await runtime::with_deadline(context_.loop, left, ErrorCode::kTimeout, "profile",
-                                      first_answer(context_.loop, entry.lease));
-  if (!answered) log_debug(context_.log, "a profile is late; its requests go on without");
+                                      first_answer(context_.loop, entry->lease));
+  if (answered) co_return;
+  log_debug(context_.log, "a profile is late; its requests go on without");
+  unanswered_ = std::move(entry);
 }
 
 bool ProfileRoutes::wants(const http::RequestHead& head) {
@@ -98,7 +104,7 @@ Task<ProfileRoutes::Use> ProfileRoutes::find(const http::RequestHead& head) {
   if (!wants(head)) co_return Use();
   // Another request of the connection may name another service while this one waits.
   const std::shared_ptr<ServiceProfiles::Entry> entry = entry_;
-  co_await profiles_.wait(*entry);
+  co_await profiles_.wait(entry);
   if (!wants(head)) co_return Use();
   co_return match(head);
 }

@@ -42,12 +42,15 @@ class ServiceProfiles {
   // Null for a name that is not to be looked up.
   std::shared_ptr<Entry> find(const model::Authority& name);
   // After the first answer, or DESTINATION_PROFILE_INITIAL_TIMEOUT after the name was first used.
-  runtime::Task<void> wait(Entry& entry);
+  // At once while the last wait, for whatever name, was in vain and none has been answered since:
+  // a control plane that is away costs a loop this time once.
+  runtime::Task<void> wait(std::shared_ptr<Entry> entry);
 
  private:
   WorkerContext& context_;
   ProfileCache& cache_;
   std::map<std::string, std::weak_ptr<Entry>> entries_;
+  std::shared_ptr<Entry> unanswered_;  // the name whose wait was in vain
 };
 
 // The profile's routes of one connection's requests.

@@ -105,6 +105,30 @@ TEST(ServiceProfiles, a_late_profile_is_done_without_and_its_name_waited_for_onc
   EXPECT_EQ(lab.asked, std::vector<std::string>{kWebKey});
 }
 
+TEST(ServiceProfiles, a_control_plane_that_is_away_is_waited_for_once_whatever_names_are_used) {
+  ProfilesLab lab;
+  std::optional<ProfilesLab::Finding> first;
+  first.emplace(lab, kWeb);
+  lab.t.advance(510ms);
+  ASSERT_TRUE(first->use);
+  // Other names, other connections, and the same name after all of its connections have gone.
+  const ProfilesLab::Finding other(lab, "api.shop.svc.cluster.local");
+  EXPECT_TRUE(other.use);
+  first.reset();
+  lab.routes.~ProfileRoutes();
+  new (&lab.routes) ProfileRoutes(lab.context, lab.profiles);
+  const ProfilesLab::Finding again(lab, kWeb);
+  EXPECT_TRUE(again.use);
+
+  lab.publish(kWebKey, {route_of(".*", "all")});
+  const ProfilesLab::Finding back(lab, "new.shop.svc.cluster.local");
+  EXPECT_FALSE(back.use);  // answers come again, so this name is waited for
+  lab.publish("new.shop.svc.cluster.local:80", {route_of(".*", "all")});
+  lab.t.settle();
+  ASSERT_TRUE(back.use);
+  EXPECT_TRUE(back.use->series);
+}
+
 TEST(ServiceProfiles, other_names_and_addresses_are_not_asked_for) {
   ProfilesLab lab;
   for (const char* host : {"web.example.com", "10.0.0.1", "web"}) {
@@ -122,6 +146,13 @@ TEST(ServiceProfiles, names_that_clients_make_up_have_a_bound) {
   }
   EXPECT_EQ(lab.asked.size(), kMaxInboundProfiles);
   EXPECT_LE(lab.cache.size(), kMaxInboundProfiles);
+  EXPECT_TRUE(lab.registry.scrape().contains(
+      "seine_inbound_profile_refusals_total{reason=\"limit\"} 200\n"));
+  // Names that are known already keep their profiles.
+  lab.publish("w7.svc.cluster.local:80", {route_of(".*", "all")});
+  const ProfilesLab::Finding known(lab, "w7.svc.cluster.local");
+  ASSERT_TRUE(known.use);
+  EXPECT_TRUE(known.use->series);
 }
 
 TEST(ServiceProfiles, response_classes_say_what_a_success_is) {

@@ -36,8 +36,11 @@ Balancer::Balancer(WorkerContext& context, Destinations& destinations,
     : context_(context),
       name_(name_of(backend)),
       queue_(backend.queue),
-      queue_capacity_(
-          std::min<std::size_t>(backend.queue.capacity, context.config.outbound.queue_capacity)),
+      requests_{"requests", std::min<std::size_t>(backend.queue.capacity,
+                                                  context.config.outbound.queue_capacity)},
+      connections_{"connections",
+                   std::min<std::size_t>(backend.queue.capacity,
+                                         context.config.outbound.tcp_queue_capacity)},
       scope_(context.loop, [](Error) {}) {
   if (const auto* forward = std::get_if<model::Backend::Forward>(&backend.kind)) {
     update({forward->endpoint});
@@ -127,18 +130,19 @@ const Error* Balancer::tls_failure() const {
   return failure;
 }
 
-Task<Result<std::shared_ptr<OutboundEndpoint>>> Balancer::wait_for_endpoint(std::uint64_t since) {
+Task<Result<std::shared_ptr<OutboundEndpoint>>> Balancer::wait_for_endpoint(std::uint64_t since,
+                                                                            Line& line) {
   struct Place {
     std::size_t& waiting;
     explicit Place(std::size_t& n) : waiting(n) { ++waiting; }
     ~Place() { --waiting; }
   };
   if (auto endpoint = pick()) co_return endpoint;
-  if (waiting_ >= queue_capacity_) {
-    co_return fail(make_error(ErrorCode::kLoadShed,
-                              name_ + ": " + std::to_string(waiting_) + " requests wait already"));
+  if (line.waiting >= line.capacity) {
+    co_return fail(make_error(ErrorCode::kLoadShed, name_ + ": " + std::to_string(line.waiting) +
+                                                        " " + line.of + " wait already"));
   }
-  const Place place(waiting_);
+  const Place place(line.waiting);
   runtime::Waker waker(context_.loop);
   Waiter waiter;
   waiters_.push_back(waiter);
@@ -165,7 +169,7 @@ Task<Result<std::shared_ptr<OutboundEndpoint>>> Balancer::prepare_some(
     const http::RequestHead& head) {
   const std::uint64_t since = changes_;
   for (;;) {
-    auto endpoint = co_await wait_for_endpoint(since);
+    auto endpoint = co_await wait_for_endpoint(since, requests_);
     if (!endpoint) co_return endpoint;
     Result<void> prepared = co_await (*endpoint)->prepare(head);
     if (prepared) co_return endpoint;
@@ -176,7 +180,7 @@ Task<Result<std::shared_ptr<OutboundEndpoint>>> Balancer::prepare_some(
 Task<Result<std::unique_ptr<runtime::Stream>>> Balancer::connect_some() {
   // A refused connection tells nothing of the other endpoints: they get their turn.
   for (int attempt = 1;; ++attempt) {
-    auto endpoint = co_await wait_for_endpoint(changes_);
+    auto endpoint = co_await wait_for_endpoint(changes_, connections_);
     if (!endpoint) co_return fail(endpoint.error());
     auto stream = co_await (*endpoint)->connect();
     if (stream || attempt == kAttempts || endpoints_.size() < 2) co_return stream;

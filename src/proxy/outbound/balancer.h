@@ -44,9 +44,18 @@ class Balancer final : private EndpointObserver {
   std::shared_ptr<OutboundEndpoint> pick();
   // The reason if every endpoint fails for its certificate; else null.
   const Error* tls_failure() const;
+  // Those that wait for an endpoint: requests, and apart from them raw connections.
+  struct Line {
+    const char* const of;
+    // The policy's queue or the environment's, whichever is smaller.
+    const std::size_t capacity;
+    std::size_t waiting = 0;
+  };
+
   // Waits for pick() to find one, or for a tls_failure() that is news since `since` changes. Counts
-  // against the queue's capacity.
-  runtime::Task<Result<std::shared_ptr<OutboundEndpoint>>> wait_for_endpoint(std::uint64_t since);
+  // against the capacity of its line.
+  runtime::Task<Result<std::shared_ptr<OutboundEndpoint>>> wait_for_endpoint(std::uint64_t since,
+                                                                             Line& line);
   runtime::Task<Result<std::shared_ptr<OutboundEndpoint>>> prepare_some(
       const http::RequestHead& head);
   runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect_some();
@@ -58,12 +67,12 @@ class Balancer final : private EndpointObserver {
   WorkerContext& context_;
   const std::string name_;  // for errors and the authority label
   const model::Queue queue_;
-  const std::size_t queue_capacity_;  // the policy's or the environment's, whichever is smaller
   model::PeakEwma load_;
   Destinations::Lease lease_;
   std::vector<std::shared_ptr<OutboundEndpoint>> endpoints_;
   runtime::List<Waiter> waiters_;
-  std::size_t waiting_ = 0;
+  Line requests_;
+  Line connections_;
   std::uint64_t changes_ = 0;  // times an endpoint became ready or failed
   bool failing_fast_ = false;
   Error last_error_;

@@ -30,8 +30,9 @@ runtime::Task<Result<http::Response>> fail_or_answer(ScriptedService& self, http
 
 // A balancer over applications that answer, or fail with the error they are given.
 struct BalancerLab : testing::WorkerLab, http::Service {
-  explicit BalancerLab(std::vector<std::optional<Error>> errors)
-      : WorkerLab(testing::worker_config()), balancer(context, destinations, backend()) {
+  explicit BalancerLab(std::vector<std::optional<Error>> errors,
+                       Config config = testing::worker_config())
+      : WorkerLab(std::move(config)), balancer(context, destinations, backend()) {
     for (std::optional<Error>& error : errors) add_application(std::move(error));
   }
   void add_application(std::optional<Error> error = std::nullopt) {
@@ -146,6 +147,34 @@ TEST(Balancer, a_refused_request_whose_body_has_begun_is_not_tried_again) {
   BalancerLab lab({refusal()});
   EXPECT_FALSE(lab.send(http::make_body("begun")));
   EXPECT_EQ(lab.calls(0), 1);
+}
+
+struct Connecting {
+  Connecting(runtime::EventLoop& loop, Balancer& balancer) : scope(loop, [](Error) {}) {
+    scope.spawn(run(*this, balancer));
+  }
+  static runtime::Task<void> run(Connecting& self, Balancer& balancer) {
+    self.result = co_await balancer.connect();
+  }
+  std::optional<Result<std::unique_ptr<runtime::Stream>>> result;
+  runtime::TaskScope scope;
+};
+
+TEST(Balancer, raw_connections_wait_in_a_line_of_their_own) {
+  Config config = testing::worker_config();
+  config.outbound.queue_capacity = 1;
+  config.outbound.tcp_queue_capacity = 2;
+  BalancerLab lab({}, std::move(config));
+  const Connecting first(lab.t.loop, lab.balancer);
+  const Connecting second(lab.t.loop, lab.balancer);
+  lab.t.settle();
+  const ServiceCall request(lab.t.loop, lab, request_for("web", http::Version::kHttp2));
+  lab.t.settle();
+  EXPECT_FALSE(first.result || second.result || request.result);
+  const Connecting third(lab.t.loop, lab.balancer);
+  lab.t.settle();
+  ASSERT_TRUE(third.result && !third.result->has_value());
+  EXPECT_EQ(third.result->error().message, "web:80: 2 connections wait already");
 }
 
 }  // namespace

@@ -164,6 +164,7 @@ http::Http2Options client_http2_options(const Config& config, const model::Endpo
   options.max_frame_size = own.max_frame_size;
   options.max_header_list_bytes = own.max_header_list_size;
   options.max_queued_requests = config.outbound.queue_capacity;
+  options.queue_timeout = config.outbound.failfast_timeout;
   if (own.keepalive_interval > Duration::zero()) {
     options.keepalive_interval = own.keepalive_interval;
     options.keepalive_timeout = own.keepalive_timeout;

@@ -24,6 +24,7 @@ Config worker_config() {
     side->discovery_idle_timeout = 5s;
     side->max_in_flight = 100;
     side->queue_capacity = 100;
+    side->tcp_queue_capacity = 100;
     side->failfast_timeout = 1s;
   }
   config.http2_client = {.stream_window = 65'535,
