@@ -27,7 +27,8 @@ model::Labels labels_of(const MeshNames& names, const PodRef& ref) {
                        {"pod", ref.pod->name},
                        {"serviceaccount", workload.service_account}};
   if (!workload.zone.empty()) labels["zone"] = workload.zone;
-  if (!workload.version.empty()) labels["version"] = workload.version;
+  const std::string& version = ref.pod->version.empty() ? workload.version : ref.pod->version;
+  if (!version.empty()) labels["version"] = version;
   return labels;
 }
 
@@ -43,7 +44,7 @@ EndpointSet of_service(const MeshNames& names, const Snapshot& snapshot,
     const Workload* workload = snapshot.find_workload(service->ns, name);
     for (const Pod& pod : workload->pods) {
       // One address a pod: two would count it twice. The first listed is the one preferred.
-      if (!pod.ready || pod.ips.empty()) continue;
+      if (!pod.serves(port->target) || pod.ips.empty()) continue;
       const SocketAddr addr{pod.ips.front(), port->target};
       model::Endpoint endpoint = make_endpoint(names, snapshot, {workload, &pod}, addr);
       endpoint.labels["service"] = service->name;

@@ -45,6 +45,26 @@ TEST_F(Endpoints, of_a_service_are_the_first_addresses_of_its_ready_pods) {
   EXPECT_EQ(endpoint.http2->keep_alive_interval, std::chrono::seconds(10));
 }
 
+TEST_F(Endpoints, of_a_port_on_which_nobody_listens_are_none_and_say_the_pods_own_version) {
+  Workload web{.ns = "shop", .name = "web", .service_account = "web", .version = "v1"};
+  const auto pod = [](const char* name, std::string_view ip, std::vector<std::uint16_t> listening) {
+    return Pod{.name = name,
+               .ips = {IpAddress::parse(ip).value()},
+               .version = "v2",
+               .listening = std::move(listening)};
+  };
+  web.pods = {pod("web-0", "10.0.0.1", {8080, 9090}), pod("web-1", "10.0.0.2", {9090})};
+  const Service service{.ns = "shop",
+                        .name = "web",
+                        .ports = {{.number = 8080, .target = 8080}},
+                        .workloads = {"web"}};
+  const auto snapshot = Snapshot::create({web}, {service}).value();
+  const EndpointSet set = find_endpoints(
+      names_, *snapshot, parse_target(names_, "web.shop.svc.cluster.local:8080").value());
+  ASSERT_EQ(set.endpoints.size(), 1u);
+  EXPECT_EQ(set.endpoints.at(addr("10.0.0.1:8080")).labels.at("version"), "v2");
+}
+
 TEST_F(Endpoints, are_the_same_by_name_and_by_cluster_address) {
   EXPECT_EQ(find("10.96.0.1:80"), find("web.shop.svc.cluster.local"));
 }

@@ -99,6 +99,60 @@ TEST_F(Policies, of_inbound_ports_follow_the_protocol_declared) {
   EXPECT_TRUE(std::holds_alternative<model::ServerOpaque>(inbound("db-0", 5432).protocol));
 }
 
+class NoHeaders final : public model::HeaderSource {
+ public:
+  std::optional<std::string_view> value(std::string_view, std::size_t) const override {
+    return std::nullopt;
+  }
+};
+
+// `web` with one pod, of which a test says more.
+std::shared_ptr<const Snapshot> only(WorkloadPort port, Pod pod) {
+  pod.name = "web-0";
+  pod.ips = {IpAddress::parse("10.0.0.1").value()};
+  Workload web{.ns = "shop", .name = "web", .service_account = "web"};
+  web.ports.push_back(std::move(port));
+  web.pods.push_back(std::move(pod));
+  return Snapshot::create({std::move(web)}, {}).value();
+}
+
+TEST_F(Policies, of_a_port_admit_whom_the_pod_admits_there_and_nowhere_else) {
+  const model::ServerPolicy members = make_sent_default_policy("all-authenticated", {}).value();
+  const IpNet relay = IpNet::parse("10.0.9.1").value();
+  const auto snapshot = only(
+      {.number = 8080}, {.admissions = {{.name = "published", .port = 8080, .from = {relay}}}});
+  const PodRef pod = snapshot->find_pod("shop", "web-0");
+  const auto allows = [&](std::uint16_t port, const char* from) {
+    const auto policy =
+        model::with_effective_authorizations(find_inbound_policy(*snapshot, members, pod, port));
+    const IpAddress ip = IpAddress::parse(from).value();
+    const auto* found = model::authorize(policy.authorizations, {.client_ip = ip});
+    return found == nullptr ? "" : found->meta.name;
+  };
+  EXPECT_EQ(allows(8080, "10.0.9.1"), "published");
+  EXPECT_EQ(allows(8080, "10.0.9.2"), "");
+  EXPECT_EQ(allows(8081, "10.0.9.1"), "");
+}
+
+TEST_F(Policies, of_a_port_with_probes_let_anyone_get_their_exact_paths) {
+  const model::ServerPolicy members = make_sent_default_policy("all-authenticated", {}).value();
+  const auto snapshot = only({.number = 8080, .probes = {"/healthz"}}, {});
+  const auto policy = model::with_effective_authorizations(
+      find_inbound_policy(*snapshot, members, snapshot->find_pod("shop", "web-0"), 8080));
+  const auto& routes = std::get<model::ServerDetect>(policy.protocol).http.routes;
+  const auto allows = [&](std::string_view method, std::string_view path) {
+    const NoHeaders headers;
+    const auto found = model::find_route<model::ServerHttpRoute>(
+        routes, {.host = "web", .path = path, .method = method, .headers = headers});
+    return model::authorize(found->route->authorizations,
+                            {.client_ip = IpAddress::parse("10.0.0.9").value()}) != nullptr;
+  };
+  EXPECT_TRUE(allows("GET", "/healthz"));
+  EXPECT_FALSE(allows("POST", "/healthz"));
+  EXPECT_FALSE(allows("GET", "/healthz/more"));
+  EXPECT_FALSE(allows("GET", "/"));
+}
+
 TEST_F(Policies, of_a_workload_nobody_knows_are_the_default) {
   EXPECT_EQ(inbound("none", 80), default_);
 }

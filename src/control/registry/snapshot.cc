@@ -36,6 +36,10 @@ Result<PortProtocol> parse_port_protocol(std::string_view word) {
       "must be detect, http1, http2, grpc, opaque or tls, not \"" + std::string(word) + "\"");
 }
 
+bool Pod::serves(std::uint16_t port) const {
+  return ready && (!listening || std::ranges::find(*listening, port) != listening->end());
+}
+
 const WorkloadPort* Workload::port(std::uint16_t number) const {
   const auto found = std::ranges::find(ports, number, &WorkloadPort::number);
   return found == ports.end() ? nullptr : &*found;

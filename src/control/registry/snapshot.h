@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -30,7 +31,17 @@ struct WorkloadPort {
   std::uint16_t number = 0;
   PortProtocol protocol = PortProtocol::kDetect;
   bool skipped = false;  // its inbound traffic does not pass the proxy, so nobody speaks TLS to it
+  // Paths that whoever checks health may GET, without an identity of the mesh.
+  std::vector<std::string> probes;
   bool operator==(const WorkloadPort&) const = default;
+};
+
+// Who may reach a port without an identity of the mesh.
+struct Admission {
+  std::string name;  // in metrics, as authz_name
+  std::uint16_t port = 0;
+  std::vector<IpNet> from;
+  bool operator==(const Admission&) const = default;
 };
 
 // One running instance. In the standalone registry a pod is a process with addresses of its own.
@@ -38,7 +49,14 @@ struct Pod {
   std::string name;
   std::vector<IpAddress> ips;
   bool ready = true;
+  std::string version;  // empty: the workload's
+  // The ports on which somebody listens; nothing: that is not known, and taken to be all.
+  std::optional<std::vector<std::uint16_t>> listening;
+  std::vector<Admission> admissions;
   bool operator==(const Pod&) const = default;
+
+  // Whether callers of a service are to be sent to this port.
+  bool serves(std::uint16_t port) const;
 };
 
 // SHA-256 of a token that proves the workload's service account.

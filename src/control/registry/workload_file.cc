@@ -77,6 +77,13 @@ WorkloadPort decode_workload_port(Fields& fields) {
   port.name = fields.text_or("name", "");
   port.number = static_cast<std::uint16_t>(fields.integer("port", 1, 65535));
   port.skipped = fields.boolean_or("skip_inbound", false);
+  port.probes = fields.texts_or_empty("probes");
+  if (port.probes.size() > kMaxProbesPerPort) {
+    fields.add_error("probes", "has more than " + std::to_string(kMaxProbesPerPort) + " elements");
+  }
+  for (const std::string& path : port.probes) {
+    if (!path.starts_with('/')) fields.add_error("probes", "must hold paths, which open with '/'");
+  }
   const auto protocol = parse_port_protocol(fields.text_or("protocol", "detect"));
   if (protocol) {
     port.protocol = *protocol;

@@ -8,7 +8,8 @@
 //      "labels": {"team": "front"},
 //      "inbound_policy": "all-authenticated",
 //      "token": "secret" or "token_sha256": "64 hex digits",
-//      "ports": [{"port": 8080, "name": "http", "protocol": "detect", "skip_inbound": false}],
+//      "ports": [{"port": 8080, "name": "http", "protocol": "detect", "skip_inbound": false,
+//                 "probes": ["/healthz"]}],
 //      "pods": [{"name": "web-0", "ips": ["10.99.0.2"], "ready": true}]}],
 //    "services": [{
 //      "namespace": "shop", "name": "web", "cluster_ips": ["10.96.0.1"],
@@ -33,6 +34,7 @@ inline constexpr std::size_t kMaxWorkloads = 10'000;
 inline constexpr std::size_t kMaxPods = 100'000;  // over all workloads
 inline constexpr std::size_t kMaxServices = 10'000;
 inline constexpr std::size_t kMaxPortsPerEntry = 1024;
+inline constexpr std::size_t kMaxProbesPerPort = 16;
 
 // Error kInvalidConfig with line and column or the path of what is wrong.
 Result<std::shared_ptr<const Snapshot>> parse_workload_file(std::string_view text);

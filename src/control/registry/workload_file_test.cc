@@ -90,6 +90,9 @@ TEST(WorkloadFile, names_the_place_of_a_mistake) {
                         "ports": [{"port": 1, "protocol": "http"}]}]})"),
             "workloads[0].ports[0].protocol must be detect, http1, http2, grpc, opaque or tls, "
             "not \"http\"");
+  EXPECT_EQ(refusal(R"({"workloads": [{"namespace": "a", "name": "b",
+                        "ports": [{"port": 1, "probes": ["healthz"]}]}]})"),
+            "workloads[0].ports[0].probes must hold paths, which open with '/'");
   EXPECT_EQ(refusal(R"({"workloads": [{"namespace": "a", "name": "b", "token_sha256": "00"}]})"),
             "workloads[0].token_sha256 must be 64 hexadecimal digits");
   EXPECT_EQ(refusal(R"({"workloads": [{"namespace": "a", "name": "b",
