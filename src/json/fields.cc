@@ -104,6 +104,26 @@ const Array& Fields::array_or_empty(std::string_view key) {
   return kEmpty;
 }
 
+bool Fields::within(std::string_view key, std::size_t size, std::size_t limit) {
+  if (size > limit) add_error(key, "has more than " + std::to_string(limit) + " elements");
+  return size <= limit;
+}
+
+std::vector<std::int64_t> Fields::integers_or_empty(std::string_view key, std::int64_t min,
+                                                    std::int64_t max) {
+  std::vector<std::int64_t> out;
+  for (const Value& element : array_or_empty(key)) {
+    const std::int64_t* number = element.integer();
+    if (number != nullptr && *number >= min && *number <= max) {
+      out.push_back(*number);
+    } else {
+      add_error(key, "must hold integers from " + std::to_string(min) + " to " +
+                         std::to_string(max) + " only");
+    }
+  }
+  return out;
+}
+
 std::vector<std::string> Fields::texts_or_empty(std::string_view key) {
   std::vector<std::string> out;
   for (const Value& element : array_or_empty(key)) {

@@ -34,6 +34,13 @@ class Fields {
   bool boolean_or(std::string_view key, bool fallback);
   // The elements; empty if the member is absent.
   const Array& array_or_empty(std::string_view key);
+  // Each element decoded by `decode(Fields&)`, which reads its members; empty if the member is
+  // absent. The first error of an element becomes one of this object.
+  template <class T, class Decode>
+  std::vector<T> list_or_empty(std::string_view key, std::size_t limit, Decode decode);
+  // An array of integers; empty if the member is absent.
+  std::vector<std::int64_t> integers_or_empty(std::string_view key, std::int64_t min,
+                                              std::int64_t max);
   // An array of strings; empty if the member is absent.
   std::vector<std::string> texts_or_empty(std::string_view key);
   // The members of an object of strings; empty if the member is absent.
@@ -54,6 +61,7 @@ class Fields {
 
  private:
   const Value* required(std::string_view key);
+  bool within(std::string_view key, std::size_t size, std::size_t limit);
   void expected(std::string_view key, std::string_view what, const Value& found);
 
   const Value& object_;
@@ -61,5 +69,23 @@ class Fields {
   std::vector<std::string> asked_;
   std::optional<Error> error_;
 };
+
+template <class T, class Decode>
+std::vector<T> Fields::list_or_empty(std::string_view key, std::size_t limit, Decode decode) {
+  std::vector<T> out;
+  const Array& elements = array_or_empty(key);
+  if (!within(key, elements.size(), limit)) return out;
+  out.reserve(elements.size());
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    Fields inner(elements[i], path_of(key, i));
+    if (!inner.failed()) out.push_back(decode(inner));
+    auto done = inner.finish();
+    if (!done) {
+      add_error(std::move(done.error()));
+      return out;
+    }
+  }
+  return out;
+}
 
 }  // namespace seine::json

@@ -41,6 +41,14 @@ TEST(Fields, names_the_path_and_the_first_mistake) {
             "a[0].x must be from 1 to 2, not 3");
   EXPECT_EQ(first_error(R"({"x": [1]})", [](Fields& f) { f.texts_or_empty("x"); }),
             "a[0].x must hold strings only");
+  EXPECT_EQ(first_error(R"({"x": [1, 3]})", [](Fields& f) { f.integers_or_empty("x", 1, 2); }),
+            "a[0].x must hold integers from 1 to 2 only");
+  EXPECT_EQ(first_error(R"({"x": [{}, {"y": 1}]})",
+                        [](Fields& f) { f.list_or_empty<int>("x", 2, [](Fields&) { return 0; }); }),
+            "a[0].x[1].y is not a known setting");
+  EXPECT_EQ(first_error(R"({"x": [{}, {}]})",
+                        [](Fields& f) { f.list_or_empty<int>("x", 1, [](Fields&) { return 0; }); }),
+            "a[0].x has more than 1 elements");
   EXPECT_EQ(first_error(R"({"x": 1})", [](Fields& f) { f.boolean_or("x", true); }),
             "a[0].x must be true or false, not an integer");
   EXPECT_EQ(first_error("[]", [](Fields& f) { f.text("x"); }),

@@ -50,28 +50,6 @@ std::vector<IpAddress> addresses(Fields& fields, std::string_view key) {
   return out;
 }
 
-// Decodes each element with `decode(Fields&)`; errors of the elements go to `fields`.
-template <class T, class Decode>
-std::vector<T> list(Fields& fields, std::string_view key, std::size_t limit, Decode decode) {
-  std::vector<T> out;
-  const json::Array& elements = fields.array_or_empty(key);
-  if (elements.size() > limit) {
-    fields.add_error(key, "has more than " + std::to_string(limit) + " elements");
-    return out;
-  }
-  out.reserve(elements.size());
-  for (std::size_t i = 0; i < elements.size(); ++i) {
-    Fields inner(elements[i], fields.path_of(key, i));
-    if (!inner.failed()) out.push_back(decode(inner));
-    auto done = inner.finish();
-    if (!done) {
-      fields.add_error(std::move(done.error()));
-      return out;
-    }
-  }
-  return out;
-}
-
 WorkloadPort decode_workload_port(Fields& fields) {
   WorkloadPort port;
   port.name = fields.text_or("name", "");
@@ -142,8 +120,9 @@ Workload decode_workload(Fields& fields, const std::string& cluster) {
   workload.meshed = fields.boolean_or("meshed", true);
   for (auto& [key, value] : fields.text_map_or_empty("labels")) workload.labels[key] = value;
   workload.tokens = decode_tokens(fields);
-  workload.ports = list<WorkloadPort>(fields, "ports", kMaxPortsPerEntry, decode_workload_port);
-  workload.pods = list<Pod>(fields, "pods", kMaxPods, decode_pod);
+  workload.ports =
+      fields.list_or_empty<WorkloadPort>("ports", kMaxPortsPerEntry, decode_workload_port);
+  workload.pods = fields.list_or_empty<Pod>("pods", kMaxPods, decode_pod);
   return workload;
 }
 
@@ -161,7 +140,8 @@ Service decode_service(Fields& fields) {
   service.ns = object_name(fields, "namespace", std::nullopt);
   service.name = object_name(fields, "name", std::nullopt);
   service.cluster_ips = addresses(fields, "cluster_ips");
-  service.ports = list<ServicePort>(fields, "ports", kMaxPortsPerEntry, decode_service_port);
+  service.ports =
+      fields.list_or_empty<ServicePort>("ports", kMaxPortsPerEntry, decode_service_port);
   const bool names_workloads = fields.find("workloads") != nullptr;
   service.workloads =
       names_workloads ? fields.texts_or_empty("workloads") : std::vector<std::string>{service.name};
@@ -178,10 +158,10 @@ Result<std::shared_ptr<const Snapshot>> parse_workload_file(std::string_view tex
   }
   Fields fields(*document, "");
   const std::string cluster = fields.text_or("cluster", "");
-  auto workloads = list<Workload>(fields, "workloads", kMaxWorkloads, [&cluster](Fields& inner) {
-    return decode_workload(inner, cluster);
-  });
-  auto services = list<Service>(fields, "services", kMaxServices, decode_service);
+  auto workloads = fields.list_or_empty<Workload>(
+      "workloads", kMaxWorkloads,
+      [&cluster](Fields& inner) { return decode_workload(inner, cluster); });
+  auto services = fields.list_or_empty<Service>("services", kMaxServices, decode_service);
   std::size_t pods = 0;
   for (const Workload& workload : workloads) pods += workload.pods.size();
   if (pods > kMaxPods) {
