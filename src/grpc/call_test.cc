@@ -24,6 +24,7 @@ using runtime::Task;
 constexpr const char* kCertify = "/io.linkerd.proxy.identity.Identity/Certify";
 constexpr const char* kCount = "/test.Counter/Count";
 constexpr const char* kEndless = "/test.Counter/Endless";
+constexpr const char* kFlush = "/test.Counter/Flush";
 
 // The handlers under test. `identity` of a request says what to do.
 class Handlers {
@@ -61,6 +62,22 @@ class Handlers {
     }
   }
 
+  // A small message and one beyond the caller's window.
+  Task<Status> flush(const Context&, const CertifyRequest&, Writer<CertifyResponse>& writer) {
+    co_await writer.flushed();
+    ++flushed;
+    CertifyResponse message;
+    message.set_leaf_certificate("small");
+    co_await writer.write(message);
+    co_await writer.flushed();
+    ++flushed;
+    message.set_leaf_certificate(std::string(300'000, 'x'));
+    co_await writer.write(message);
+    co_await writer.flushed();
+    ++flushed;
+    co_return Status{};
+  }
+
   struct Alive {
     explicit Alive(int& counter) : n(counter) { ++n; }
     ~Alive() { --n; }
@@ -71,6 +88,7 @@ class Handlers {
   runtime::EventLoop& loop;
   int running = 0;
   int written = 0;
+  int flushed = 0;
 };
 
 // A client and a served connection joined in memory.
@@ -80,6 +98,7 @@ class GrpcCall : public ::testing::Test {
     methods.unary(kCertify, handlers, &Handlers::certify);
     methods.stream(kCount, handlers, &Handlers::count);
     methods.stream(kEndless, handlers, &Handlers::endless);
+    methods.stream(kFlush, handlers, &Handlers::flush);
     auto [near, far] = runtime::testing::MemoryStream::make_pair();
     server_end = std::move(far);
     client = std::make_unique<http::Http2Client>(t.loop, std::move(near), http::Http2Options());
@@ -129,6 +148,17 @@ TEST_F(GrpcCall, a_unary_call_that_fails_says_its_status) {
   ASSERT_FALSE(response);
   EXPECT_EQ(status_code(response.error()), StatusCode::kFailedPrecondition);
   EXPECT_EQ(response.error().message, "not \n today");
+}
+
+TEST_F(GrpcCall, messages_are_flushed_once_the_connection_has_sent_them) {
+  MessageStream<CertifyResponse> stream = channel().stream<CertifyResponse>(kFlush, ask(""));
+  EXPECT_EQ(t.run(stream.next()).value()->leaf_certificate(), "small");
+  t.settle();
+  EXPECT_EQ(handlers.flushed, 2) << "the caller's window has no room for the third message";
+  EXPECT_EQ(t.run(stream.next()).value()->leaf_certificate().size(), 300'000u);
+  t.settle();
+  EXPECT_EQ(handlers.flushed, 3);
+  EXPECT_FALSE(*t.run(stream.next()));
 }
 
 TEST_F(GrpcCall, an_unknown_method_is_unimplemented) {

@@ -23,7 +23,14 @@ class MessageQueue {
 
   bool full() const { return bytes_ >= kHighWater; }
   bool empty() const { return frames_.empty(); }
+  // All that was pushed has been written to the connection.
+  bool sent() const { return sent_; }
+  void on_sent() {
+    sent_ = frames_.empty();
+    if (sent_) flush.wake();
+  }
   void push(runtime::Bytes frame) {
+    sent_ = false;
     bytes_ += frame.size();
     frames_.push_back(std::move(frame));
     reader.wake();
@@ -39,10 +46,12 @@ class MessageQueue {
   runtime::EventLoop& loop;
   runtime::WakeSlot reader;
   runtime::WakeSlot writer;
+  runtime::WakeSlot flush;
 
  private:
   std::deque<runtime::Bytes> frames_;
   std::size_t bytes_ = 0;
+  bool sent_ = true;
 };
 
 runtime::Task<void> RawWriter::write(std::string message) {
@@ -54,6 +63,16 @@ runtime::Task<void> RawWriter::write(std::string message) {
   std::string frame;
   append_frame(message, frame);
   queue_.push(runtime::Bytes::copy_of(frame));
+}
+
+runtime::Task<void> RawWriter::flushed() {
+  runtime::Waker waker(queue_.loop);
+  while (!queue_.sent()) {
+    queue_.flush.arm(waker);
+    co_await waker.wait();
+  }
+  // The connection hands what it has to the kernel at the end of a turn.
+  co_await runtime::yield(queue_.loop);
 }
 
 namespace {
@@ -82,6 +101,7 @@ class CallBody final : public http::Body {
     queue_.reader.arm(who);
     return http::BodyPoll::kPending;
   }
+  void on_sent() override { queue_.on_sent(); }
   const http::Headers* trailers() const override { return &trailers_; }
   const Error& error() const override { SEINE_CHECK(false, "a call ends with a status"); }
 

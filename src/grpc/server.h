@@ -48,6 +48,10 @@ class RawWriter {
   explicit RawWriter(MessageQueue& queue) : queue_(queue) {}
   // Completes when there is room: a caller that reads slowly slows its handler down.
   runtime::Task<void> write(std::string message);
+  // Completes once all that was written has passed the caller's window and been handed to the
+  // kernel, or waits for it. A caller that reads nothing holds it up for as long as it reads
+  // nothing.
+  runtime::Task<void> flushed();
 
  private:
   MessageQueue& queue_;
@@ -60,6 +64,7 @@ class Writer {
   [[clang::coro_wrapper]] runtime::Task<void> write(const Message& message) {
     return raw_.write(message.SerializeAsString());
   }
+  [[clang::coro_wrapper]] runtime::Task<void> flushed() { return raw_.flushed(); }
 
  private:
   RawWriter& raw_;

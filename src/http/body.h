@@ -40,6 +40,9 @@ class Body {
   virtual const Error& error() const = 0;
   // What is left to come, where it is known beforehand (content-length). Set before the first poll.
   virtual std::optional<std::uint64_t> length() const { return std::nullopt; }
+  // Told by an HTTP/2 sender that met kPending: what it had of the body before has been written to
+  // the connection, past the peer's window. Not the place to do anything but wake.
+  virtual void on_sent() {}
 };
 
 // Null stands for a message without content, already ended.

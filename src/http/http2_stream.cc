@@ -124,7 +124,11 @@ std::ptrdiff_t Http2Stream::read_outbound(nghttp2_session* session, std::size_t 
   if (chunk_.empty()) chunk_ = std::exchange(ahead_, runtime::Bytes());
   if (chunk_.empty() && !reset_) pull(chunk_);
   if (!chunk_.empty() && ahead_.empty() && !reset_) pull(ahead_);
-  if (reset_ || (chunk_.empty() && !outbound_ended_)) return NGHTTP2_ERR_DEFERRED;
+  if (reset_) return NGHTTP2_ERR_DEFERRED;
+  if (chunk_.empty() && !outbound_ended_) {
+    if (outbound_ != nullptr) outbound_->on_sent();
+    return NGHTTP2_ERR_DEFERRED;
+  }
   const std::size_t n = std::min(room, chunk_.size());
   flags |= NGHTTP2_DATA_FLAG_NO_COPY;
   if (outbound_ended_ && n == chunk_.size() && ahead_.empty()) {
