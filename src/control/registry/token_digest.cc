@@ -38,4 +38,14 @@ Result<TokenDigest> parse_token_digest(std::string_view hex) {
   return digest;
 }
 
+std::string format_token_digest(const TokenDigest& digest) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  for (const std::uint8_t octet : digest) {
+    hex.push_back(kDigits[octet >> 4]);
+    hex.push_back(kDigits[octet & 15]);
+  }
+  return hex;
+}
+
 }  // namespace seine::control

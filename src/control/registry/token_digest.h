@@ -2,6 +2,7 @@
 // Tokens are compared by their SHA-256, so that a registry may be written without holding any.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -13,5 +14,6 @@ namespace seine::control {
 TokenDigest digest_token(std::string_view token);
 // 64 hexadecimal digits; error kInvalidConfig.
 Result<TokenDigest> parse_token_digest(std::string_view hex);
+std::string format_token_digest(const TokenDigest& digest);
 
 }  // namespace seine::control
