@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The directory of a standalone registry, which belongs to its owner alone (0700):
+//
+//   registry.json           what is known, 0600; see registry_file.h
+//   registry.json.corrupt   the last one that could not be understood, moved aside
+//   registry.sock           where the registry is served, 0600
+//   token.key               signs workloads' tokens, 0600, made at the first start
+//
+// Held locked, so that two controllers never write to one.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "control/registry/registry_file.h"
+#include "crypto/secret.h"
+
+namespace seine::control {
+
+class RegistryDirectory {
+ public:
+  // Makes the directory (0700) if there is none. Errors, each naming the path: kInvalidConfig where
+  // it is not a directory, not ours, writable by others, or its key can be read by others or is
+  // none; kUnavailable while another controller uses it.
+  static Result<RegistryDirectory> open(const std::string& path);
+  ~RegistryDirectory();
+  RegistryDirectory(RegistryDirectory&& other) noexcept;
+  RegistryDirectory& operator=(RegistryDirectory&&) = delete;
+
+  uid_t owner() const { return owner_; }
+  std::string_view token_key() const { return token_key_.view(); }
+  std::string socket_path() const { return path_ + "/registry.sock"; }
+  std::string state_path() const { return path_ + "/registry.json"; }
+
+  // What was kept; nothing at the first start. A damaged file is moved aside and said in the log,
+  // and nothing is known then: the processes that run join again. Error kInvalidConfig for a file
+  // that is whole but of a newer version or another cluster, and for one that cannot be read or
+  // moved.
+  Result<std::optional<ParsedRegistry>> load(const RegistryScope& scope, const MeshNames& names,
+                                             const Log& log) const;
+  // The old content is kept on an error: kInvalidConfig with the errno; kLimit for what load()
+  // would not take.
+  Result<void> store(std::string_view text) const;
+
+ private:
+  RegistryDirectory(std::string path, int lock, uid_t owner, crypto::Secret key)
+      : path_(std::move(path)), lock_(lock), owner_(owner), token_key_(std::move(key)) {}
+
+  const std::string path_;
+  int lock_;  // the directory itself
+  const uid_t owner_;
+  crypto::Secret token_key_;
+};
+
+}  // namespace seine::control
