@@ -34,7 +34,7 @@ runtime::Task<Result<Certified>> Certifier::certify(CertifyRequest request) {
     co_return fail(ErrorCode::kInvalidArgument, "the signing request is for " + csr->name().text() +
                                                     ", not for " + identity->text());
   }
-  const auto account = co_await tokens_.review(std::move(request.token));
+  const auto account = co_await tokens_.review(std::move(request.token), request.from);
   if (!account) co_return fail(account.error());
   const auto proven = names_.identity(account->ns, account->name);
   if (!proven) co_return fail(proven.error());

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/net.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "control/identity/authority.h"
@@ -22,6 +23,7 @@ struct CertifyRequest {
   std::string identity;
   std::string token;
   crypto::Der csr;
+  IpAddress from;  // where the caller is; unspecified: unknown
 };
 
 struct Certified {

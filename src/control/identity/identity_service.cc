@@ -38,7 +38,8 @@ runtime::Task<grpc::Status> IdentityService::certify(const grpc::Context& call,
   if (!limited) co_return counted.end(grpc::to_status(limited.error()));
   auto certified = co_await certifier_.certify({.identity = request.identity(),
                                                 .token = request.token(),
-                                                .csr = request.certificate_signing_request()});
+                                                .csr = request.certificate_signing_request(),
+                                                .from = call.peer_ip});
   if (!certified) {
     log_warn(log_, "refused to certify",
              {{"identity", request.identity().substr(0, crypto::kMaxDnsName)},
