@@ -7,13 +7,42 @@
 #include "control/identity/identity_service.h"
 #include "control/policy/inbound_service.h"
 #include "control/policy/outbound_service.h"
+#include "control/registry/lease_registry.h"
+#include "control/registry/registry_service.h"
+#include "control/registry/static_file.h"
 
 namespace seine::control {
+namespace {
+
+std::unique_ptr<TokenReview> make_token_review(const WorkloadSource& source,
+                                               LeaseRegistry* leases) {
+  if (leases != nullptr) return std::make_unique<LeaseTokenReview>(*leases);
+  return std::make_unique<RegistryTokenReview>(source);
+}
+
+}  // namespace
+
+Result<Controller::Source> Controller::open_source(runtime::EventLoop& loop, const Log& log,
+                                                   metrics::Registry& registry,
+                                                   const Options& options) {
+  if (!options.registry) {
+    auto file = StaticFile::open(loop, log, options.workloads);
+    if (!file) return fail(std::move(file.error()));
+    return Source{.source = *std::move(file)};
+  }
+  auto directory = RegistryDirectory::open(options.registry->directory);
+  if (!directory) return fail(std::move(directory.error()).with_context("--registry-dir"));
+  auto leases = LeaseRegistry::open(loop, log, registry, options.names, options.registry->scope,
+                                    *std::move(directory));
+  if (!leases) return fail(std::move(leases.error()).with_context("--registry-dir"));
+  LeaseRegistry* const borrowed = leases->get();
+  return Source{.source = *std::move(leases), .leases = borrowed};
+}
 
 Result<std::unique_ptr<Controller>> Controller::create(runtime::EventLoop& loop, const Log& log,
                                                        metrics::Registry& registry,
                                                        const Options& options) {
-  auto source = StaticFile::open(loop, log, options.workloads);
+  auto source = open_source(loop, log, registry, options);
   if (!source) return fail(std::move(source.error()));
   auto authority = Authority::open(options.state_dir, options.names, loop.clock().wall_now(), log);
   if (!authority) return fail(std::move(authority.error()));
@@ -21,23 +50,25 @@ Result<std::unique_ptr<Controller>> Controller::create(runtime::EventLoop& loop,
       new Controller(loop, log, registry, options, *std::move(source), *std::move(authority)));
   auto ready = controller->certify_itself(options);
   if (ready) ready = controller->listen(options, registry);
+  if (ready) ready = controller->serve_registry(options);
   if (!ready) return fail(std::move(ready.error()));
+  controller->admin_->set_ready();
   return controller;
 }
 
 Controller::Controller(runtime::EventLoop& loop, const Log& log, metrics::Registry& registry,
-                       const Options& options, std::unique_ptr<StaticFile> source,
-                       Authority authority)
+                       const Options& options, Source source, Authority authority)
     : loop_(loop),
       log_(log),
       names_(options.names),
       metrics_(registry),
-      source_(std::move(source)),
+      source_(std::move(source.source)),
+      leases_(source.leases),
       authority_(std::move(authority)),
-      tokens_(*source_),
-      certifier_(loop.clock(), names_, authority_, tokens_, options.issuance_lifetime),
+      tokens_(make_token_review(*source_, leases_)),
+      certifier_(loop.clock(), names_, authority_, *tokens_, options.issuance_lifetime),
       identity_(make_identity_service(environment(certify_limiter_), certifier_, log)),
-      destination_(make_destination_service(environment(stream_limiter_))),
+      destination_(make_destination_service(environment(stream_limiter_), deliveries_)),
       outbound_(make_outbound_policy_service(environment(stream_limiter_))),
       inbound_(make_inbound_policy_service(environment(stream_limiter_),
                                            options.default_inbound_policy)) {
@@ -87,7 +118,37 @@ Result<void> Controller::listen(const Options& options, metrics::Registry& regis
                                     .certificate = destination_certificate_.get()});
   if (!policy) return fail(std::move(policy.error()).with_context("--listen-policy"));
   policy_listener_ = *std::move(policy);
-  admin_->set_ready();
+  return {};
+}
+
+MeshDescription Controller::describe_mesh(const Options& options) const {
+  const RegistryScope& scope = leases_->scope();
+  const auto describe = [&scope](SocketAddr addr, const std::string& name) {
+    // Whoever listens everywhere is met where every pod can go.
+    if (addr.ip.is_unspecified()) addr.ip = scope.pods.hub()[0];
+    return MeshServer{.addr = addr, .name = addr.ip.is_loopback() ? "" : name};
+  };
+  return {.cluster_domain = names_.cluster_domain,
+          .trust_anchors_pem = authority_.anchors().to_pem(),
+          .identity = describe(identity_addr(), options.identity_name),
+          .destination = describe(destination_addr(), options.destination_name),
+          .policy = describe(policy_addr(), options.destination_name),
+          .pod_networks = scope.pods.networks(),
+          .service_networks = scope.services.networks(),
+          .hub_ips = scope.pods.hub(),
+          .default_inbound_policy = options.default_inbound_policy.meta.name};
+}
+
+Result<void> Controller::serve_registry(const Options& options) {
+  if (leases_ == nullptr) return {};
+  registry_ =
+      make_registry_service(loop_, names_, metrics_, *leases_, deliveries_, describe_mesh(options));
+  registry_->serve(registry_methods_);
+  const RegistryDirectory& directory = leases_->directory();
+  auto socket = OwnerSocket::open(loop_, log_, registry_methods_, drain_, metrics_,
+                                  directory.socket_path(), directory.owner());
+  if (!socket) return fail(std::move(socket.error()).with_context("--registry-dir"));
+  registry_socket_ = *std::move(socket);
   return {};
 }
 
@@ -95,8 +156,10 @@ runtime::Task<int> Controller::drain() {
   GrpcListener* const listeners[] = {identity_listener_.get(), destination_listener_.get(),
                                      policy_listener_.get()};
   for (GrpcListener* listener : listeners) listener->close();
+  if (registry_socket_) registry_socket_->close();
   drain_.fire();
   for (GrpcListener* listener : listeners) co_await listener->finished();
+  if (registry_socket_) co_await registry_socket_->finished();
   co_return 0;
 }
 

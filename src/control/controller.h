@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "control/admin_listener.h"
 #include "control/call_environment.h"
+#include "control/destination/deliveries.h"
 #include "control/grpc_listener.h"
 #include "control/identity/authority.h"
 #include "control/identity/certifier.h"
@@ -16,7 +17,9 @@
 #include "control/identity/own_certificate.h"
 #include "control/identity/token_review.h"
 #include "control/options.h"
-#include "control/registry/static_file.h"
+#include "control/registry/mesh_description.h"
+#include "control/registry/owner_socket.h"
+#include "control/registry/workload_source.h"
 #include "control/rpc_service.h"
 #include "metrics/registry.h"
 #include "runtime/event_loop.h"
@@ -29,11 +32,13 @@ namespace seine::control {
 inline constexpr RateLimit kCertifyLimit{.per_second = 20, .burst = 100};
 inline constexpr RateLimit kStreamLimit{.per_second = 500, .burst = 5000};
 
+class LeaseRegistry;
+
 // Lives on its loop's thread. Everything it is given outlives it.
 class Controller {
  public:
-  // Serves when this returns. Errors: kInvalidConfig for the workload file, the state directory and
-  // addresses that cannot be listened on, in this order.
+  // Serves when this returns. Errors: kInvalidConfig for the workload file or the registry, the
+  // state directory and addresses that cannot be listened on, in this order.
   static Result<std::unique_ptr<Controller>> create(runtime::EventLoop& loop, const Log& log,
                                                     metrics::Registry& registry,
                                                     const Options& options);
@@ -50,10 +55,21 @@ class Controller {
   const crypto::TrustAnchors& anchors() const { return authority_.anchors(); }
 
  private:
+  // What runs, from wherever that is known.
+  struct Source {
+    std::unique_ptr<WorkloadSource> source;
+    LeaseRegistry* leases = nullptr;  // the same, where it is one
+  };
+
+  static Result<Source> open_source(runtime::EventLoop& loop, const Log& log,
+                                    metrics::Registry& registry, const Options& options);
   Controller(runtime::EventLoop& loop, const Log& log, metrics::Registry& registry,
-             const Options& options, std::unique_ptr<StaticFile> source, Authority authority);
+             const Options& options, Source source, Authority authority);
   Result<void> certify_itself(const Options& options);
   Result<void> listen(const Options& options, metrics::Registry& registry);
+  Result<void> serve_registry(const Options& options);
+  // What every pod of the registry is told.
+  MeshDescription describe_mesh(const Options& options) const;
   CallEnvironment environment(RateLimiter& limiter) {
     return {loop_, names_, *source_, drain_, metrics_, limiter};
   }
@@ -65,17 +81,21 @@ class Controller {
   ControllerMetrics metrics_;
   RateLimiter certify_limiter_{kCertifyLimit};
   RateLimiter stream_limiter_{kStreamLimit};
-  const std::unique_ptr<StaticFile> source_;
+  const std::unique_ptr<WorkloadSource> source_;
+  LeaseRegistry* const leases_;  // borrowed from source_; null where that is a file
   Authority authority_;
-  RegistryTokenReview tokens_;
+  const std::unique_ptr<TokenReview> tokens_;
   Certifier certifier_;
   const std::unique_ptr<RpcService> identity_;
+  Deliveries deliveries_;
   const std::unique_ptr<RpcService> destination_;
   const std::unique_ptr<RpcService> outbound_;
   const std::unique_ptr<RpcService> inbound_;
   grpc::Methods identity_methods_;
   grpc::Methods destination_methods_;
   grpc::Methods policy_methods_;
+  grpc::Methods registry_methods_;
+  std::unique_ptr<RpcService> registry_;  // null with a file, and so is its socket
   std::unique_ptr<OwnCertificate> identity_certificate_;
   std::unique_ptr<OwnCertificate> destination_certificate_;
   std::unique_ptr<IssuerRenewal> issuer_renewal_;
@@ -84,6 +104,7 @@ class Controller {
   std::unique_ptr<GrpcListener> identity_listener_;
   std::unique_ptr<GrpcListener> destination_listener_;
   std::unique_ptr<GrpcListener> policy_listener_;
+  std::unique_ptr<OwnerSocket> registry_socket_;
 };
 
 }  // namespace seine::control

@@ -13,6 +13,10 @@ namespace seine::control {
 namespace {
 
 constexpr std::chrono::seconds kShortestLifetime{10};
+// As src/netns chooses them first; whoever starts a registry looks whether the host uses them.
+constexpr char kPodNetworks[] = "100.96.0.0/16,fd00:5e1e::/64";
+constexpr char kServiceNetworks[] = "100.97.0.0/16";
+constexpr char kCluster[] = "local";
 
 // Flags as they were written.
 struct Texts {
@@ -21,8 +25,12 @@ struct Texts {
   std::string listen_policy = "127.0.0.1:8090";
   std::string admin_listen = "127.0.0.1:9990";
   std::string issuance_lifetime = "24h";
-  std::string default_inbound_policy = "all-unauthenticated";
+  std::string default_inbound_policy;
   std::string cluster_networks;
+  std::string registry_dir;
+  std::string cluster_name;
+  std::string pod_networks;
+  std::string service_networks;
   std::string log_level = "info";
   std::string log_format = "plain";
 };
@@ -41,6 +49,13 @@ void add_flags(CLI::App& app, Texts& texts, Options& options) {
   add("--admin-listen", texts.admin_listen, "where /live, /ready and /metrics are served");
   add("--state-dir", options.state_dir, "keys and certificates of the authority");
   add("--workloads", options.workloads, "a JSON file of workloads and services, followed live");
+  add("--registry-dir", texts.registry_dir,
+      "in the place of --workloads: the directory of a registry that processes join");
+  add("--cluster-name", texts.cluster_name, "of the registry; local by default");
+  add("--pod-networks", texts.pod_networks,
+      "of the registry: IPv4[,IPv6]; 100.96.0.0/16,fd00:5e1e::/64 by default");
+  add("--service-networks", texts.service_networks,
+      "of the registry: IPv4[,IPv6]; 100.97.0.0/16 by default");
   add("--trust-domain", options.names.trust_domain, "ends every identity");
   add("--cluster-domain", options.names.cluster_domain, "ends every service's name");
   add("--control-namespace", options.names.control_ns, "the namespace of the control plane");
@@ -49,7 +64,8 @@ void add_flags(CLI::App& app, Texts& texts, Options& options) {
       "who serves Destination and policies, if not linkerd-destination");
   add("--issuance-lifetime", texts.issuance_lifetime, "how long a workload's certificate lives");
   add("--default-inbound-policy", texts.default_inbound_policy,
-      "what a port without a policy permits");
+      "what a port without a policy permits; by default all-authenticated with --registry-dir, "
+      "else all-unauthenticated");
   add("--cluster-networks", texts.cluster_networks, "comma-separated, for policies that need them");
   add("--log-level", texts.log_level, "trace, debug, info, warn, error or off");
   add("--log-format", texts.log_format, "plain or json");
@@ -96,6 +112,40 @@ Result<void> read_names(Options& options) {
   return filled;
 }
 
+Result<AddressRange> read_range(std::string_view flag, std::string_view text,
+                                std::string_view fallback) {
+  auto range = AddressRange::parse(text.empty() ? fallback : text);
+  if (!range) return bad_flag(flag, range.error().message);
+  return range;
+}
+
+Result<void> read_registry(const Texts& texts, Options& options) {
+  if (texts.registry_dir.empty()) {
+    for (const auto& [flag, text] : {std::pair("--cluster-name", &texts.cluster_name),
+                                     std::pair("--pod-networks", &texts.pod_networks),
+                                     std::pair("--service-networks", &texts.service_networks)}) {
+      if (!text->empty()) return bad_flag(flag, "is of a registry, and needs --registry-dir");
+    }
+    if (!options.workloads.empty() || options.print_trust_anchors) return {};
+    return bad_flag("--workloads", "is required, or --registry-dir in its place");
+  }
+  if (!options.workloads.empty()) {
+    return bad_flag("--registry-dir", "takes the place of --workloads, so give one of them");
+  }
+  const std::string cluster = texts.cluster_name.empty() ? kCluster : texts.cluster_name;
+  auto named = check_dns_label("cluster name", cluster);
+  if (!named) return bad_flag("--cluster-name", named.error().message);
+  auto pods = read_range("--pod-networks", texts.pod_networks, kPodNetworks);
+  if (!pods) return fail(std::move(pods.error()));
+  auto services = read_range("--service-networks", texts.service_networks, kServiceNetworks);
+  if (!services) return fail(std::move(services.error()));
+  if (pods->overlaps(*services)) {
+    return bad_flag("--service-networks", "shares addresses with --pod-networks");
+  }
+  options.registry = RegistryOptions{texts.registry_dir, {cluster, *pods, *services}};
+  return {};
+}
+
 Result<void> read_policy(const Texts& texts, Options& options) {
   std::vector<IpNet> networks;
   for (const std::string& text : CLI::detail::split(texts.cluster_networks, ',')) {
@@ -104,7 +154,9 @@ Result<void> read_policy(const Texts& texts, Options& options) {
     if (!network) return bad_flag("--cluster-networks", network.error().message);
     networks.push_back(*network);
   }
-  auto policy = make_sent_default_policy(texts.default_inbound_policy, networks);
+  std::string name = texts.default_inbound_policy;
+  if (name.empty()) name = options.registry ? "all-authenticated" : "all-unauthenticated";
+  auto policy = make_sent_default_policy(name, networks);
   if (!policy) return bad_flag("--default-inbound-policy", policy.error().message);
   options.default_inbound_policy = *std::move(policy);
   return {};
@@ -125,9 +177,6 @@ Result<void> read_rest(const Texts& texts, Options& options) {
   }
   options.log_format = texts.log_format == "json" ? LogFormat::kJson : LogFormat::kPlain;
   if (options.state_dir.empty()) return bad_flag("--state-dir", "is required");
-  if (options.workloads.empty() && !options.print_trust_anchors) {
-    return bad_flag("--workloads", "is required");
-  }
   return {};
 }
 
@@ -154,8 +203,9 @@ Result<std::variant<Options, Printed>> parse_options(int argc, const char* const
   }
   auto read = read_listeners(texts, options);
   if (read) read = read_names(options);
-  if (read) read = read_policy(texts, options);
   if (read) read = read_rest(texts, options);
+  if (read) read = read_registry(texts, options);
+  if (read) read = read_policy(texts, options);
   if (!read) return fail(std::move(read.error()));
   return options;
 }

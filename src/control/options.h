@@ -13,9 +13,16 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "control/mesh_names.h"
+#include "control/registry/registry_state.h"
 #include "model/server_policy.h"
 
 namespace seine::control {
+
+// The standalone registry, in the place of a workload file.
+struct RegistryOptions {
+  std::string directory;
+  RegistryScope scope;
+};
 
 struct Options {
   SocketAddr listen_identity;
@@ -23,7 +30,8 @@ struct Options {
   SocketAddr listen_policy;
   SocketAddr admin_listen;
   std::string state_dir;
-  std::string workloads;
+  std::string workloads;                    // a file; empty: there is a registry
+  std::optional<RegistryOptions> registry;  // nothing: there is a file
   MeshNames names;
   std::string identity_name;     // of the certificate on the identity port
   std::string destination_name;  // of that on the destination and policy ports

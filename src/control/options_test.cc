@@ -69,6 +69,41 @@ TEST(Options, name_the_flag_that_is_wrong_in_one_sentence) {
   EXPECT_NE(parse({"--state-dir", "/s"}).error().message.find("--workloads"), std::string::npos);
 }
 
+Result<Options> with_registry(std::vector<const char*> flags) {
+  flags.insert(flags.end(), {"--state-dir", "/s", "--registry-dir", "/r"});
+  auto parsed = parse(std::move(flags));
+  if (!parsed) return fail(parsed.error());
+  return std::get<Options>(*parsed);
+}
+
+TEST(Options, take_a_registry_in_the_place_of_workloads_whose_members_alone_may_call) {
+  const auto options = with_registry({});
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_EQ(options->registry->directory, "/r");
+  EXPECT_EQ(options->registry->scope.cluster, "local");
+  EXPECT_EQ(options->registry->scope.pods.to_string(), "100.96.0.0/16,fd00:5e1e::/64");
+  EXPECT_EQ(options->registry->scope.services.to_string(), "100.97.0.0/16");
+  EXPECT_EQ(options->default_inbound_policy.meta.name, "all-authenticated");
+  EXPECT_EQ(with_registry({"--default-inbound-policy", "deny"})->default_inbound_policy.meta.name,
+            "deny");
+}
+
+TEST(Options, say_which_flags_of_a_registry_cannot_be) {
+  const auto why = [](std::vector<const char*> flags) {
+    const auto options = with_registry(std::move(flags));
+    return options ? std::string() : options.error().message;
+  };
+  EXPECT_EQ(why({"--workloads", "/w"}),
+            "--registry-dir: takes the place of --workloads, so give one of them");
+  EXPECT_NE(why({"--cluster-name", "My Cluster"}).find("--cluster-name"), std::string::npos);
+  EXPECT_NE(why({"--pod-networks", "10.0.0.0"}).find("--pod-networks"), std::string::npos);
+  EXPECT_NE(why({"--service-networks", "fd00::/64"}).find("IPv4"), std::string::npos);
+  EXPECT_EQ(why({"--pod-networks", "10.0.0.0/8", "--service-networks", "10.1.0.0/16"}),
+            "--service-networks: shares addresses with --pod-networks");
+  EXPECT_EQ(refusal({"--pod-networks", "10.0.0.0/8"}),
+            "--pod-networks: is of a registry, and needs --registry-dir");
+}
+
 TEST(Options, need_no_workloads_to_print_trust_anchors) {
   const auto parsed = parse({"--state-dir", "/s", "--print-trust-anchors"});
   ASSERT_TRUE(parsed);

@@ -35,8 +35,8 @@ class SharedEndpoints {
 // One loop. All outlives it.
 class DestinationService final : public RpcService {
  public:
-  explicit DestinationService(const CallEnvironment& env)
-      : env_(env), endpoints_(env_.names, env_.source) {}
+  DestinationService(const CallEnvironment& env, Deliveries& deliveries)
+      : env_(env), deliveries_(deliveries), endpoints_(env_.names, env_.source) {}
   void serve(grpc::Methods& methods) override;
 
  private:
@@ -50,8 +50,11 @@ class DestinationService final : public RpcService {
                                           grpc::Writer<Profile>& out);
   // Admits the caller and reads what it asks about.
   Result<Target> accept(const grpc::Context& call, const Request& request) const;
+  // Whether the target is a service; a pod's own address says nothing of where others are sent.
+  bool is_service(const Target& target) const;
 
   const CallEnvironment env_;
+  Deliveries& deliveries_;
   SharedEndpoints endpoints_;
 };
 
@@ -80,6 +83,11 @@ Result<Target> DestinationService::accept(const grpc::Context& call, const Reque
   return parse_target(env_.names, request.path());
 }
 
+bool DestinationService::is_service(const Target& target) const {
+  const SocketAddr* addr = std::get_if<SocketAddr>(&target);
+  return addr == nullptr || env_.source.current()->find_service(addr->ip) != nullptr;
+}
+
 runtime::Task<grpc::Status> DestinationService::get(const grpc::Context& call,
                                                     const Request& request,
                                                     grpc::Writer<Update>& out) {
@@ -87,6 +95,8 @@ runtime::Task<grpc::Status> DestinationService::get(const grpc::Context& call,
   const auto target = accept(call, request);
   if (!target) co_return counted.end(grpc::to_status(target.error()));
   SourceWatch watch(env_);
+  Deliveries::Stream delivery(deliveries_);
+  const bool of_service = is_service(*target);
   std::shared_ptr<const EndpointSet> sent;
   do {
     std::shared_ptr<const EndpointSet> found = endpoints_.find(*target);
@@ -95,8 +105,13 @@ runtime::Task<grpc::Status> DestinationService::get(const grpc::Context& call,
       co_return counted.end({grpc::StatusCode::kInvalidArgument,
                              request.path() + " is the address of no pod and no service"});
     }
+    if (of_service) delivery.begin(found);
     for (const model::EndpointUpdate& update : diff(sent.get(), *found)) {
       for (const Update& message : encode_update(update)) co_await out.write(message);
+    }
+    if (of_service) {
+      co_await out.flushed();
+      delivery.finish();
     }
     sent = std::move(found);
   } while (co_await watch.changed());
@@ -124,8 +139,9 @@ runtime::Task<grpc::Status> DestinationService::get_profile(const grpc::Context&
 
 }  // namespace
 
-std::unique_ptr<RpcService> make_destination_service(const CallEnvironment& env) {
-  return std::make_unique<DestinationService>(env);
+std::unique_ptr<RpcService> make_destination_service(const CallEnvironment& env,
+                                                     Deliveries& deliveries) {
+  return std::make_unique<DestinationService>(env, deliveries);
 }
 
 }  // namespace seine::control

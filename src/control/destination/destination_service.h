@@ -6,11 +6,13 @@
 #include <memory>
 
 #include "control/call_environment.h"
+#include "control/destination/deliveries.h"
 #include "control/rpc_service.h"
 
 namespace seine::control {
 
-// One loop. All outlives it.
-std::unique_ptr<RpcService> make_destination_service(const CallEnvironment& env);
+// One loop. All outlives it. `deliveries` is told what each caller of Get may know of services.
+std::unique_ptr<RpcService> make_destination_service(const CallEnvironment& env,
+                                                     Deliveries& deliveries);
 
 }  // namespace seine::control
