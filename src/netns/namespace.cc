@@ -44,7 +44,8 @@ Result<void> bring_loopback_up() {
 // Binds a new socket. The options are those of the runtime's own listeners.
 Result<Descriptor> bound_socket(int type, const SocketAddr& at) {
   const auto refuse = [&](std::string_view what) {
-    return fail_errno(ErrorCode::kInvalidConfig, errno,
+    const int err = errno;
+    return fail_errno(err == EADDRINUSE ? ErrorCode::kUnavailable : ErrorCode::kInvalidConfig, err,
                       "cannot " + std::string(what) + " " + at.to_string());
   };
   Descriptor socket(
@@ -126,7 +127,7 @@ Result<Descriptor> NetworkNamespace::tcp_listener(const SocketAddr& at, int back
   return run([&]() -> Result<Descriptor> {
     Result<Descriptor> socket = bound_socket(SOCK_STREAM, at);
     if (socket && listen(socket->get(), backlog) != 0) {
-      return fail_errno(ErrorCode::kInvalidConfig, errno, "cannot listen on " + at.to_string());
+      return fail_errno(ErrorCode::kUnavailable, errno, "cannot listen on " + at.to_string());
     }
     return socket;
   });

@@ -49,8 +49,8 @@ class NetworkNamespace {
   }
 
   // Sockets made inside, non-blocking and close-on-exec; they stay inside wherever they are used.
-  // Errors kInvalidConfig, with the address: it is taken, not one of this namespace, or needs a
-  // privilege.
+  // Errors, with the address: kUnavailable if it is taken, kInvalidConfig if it is not one of this
+  // namespace or needs a privilege.
   Result<Descriptor> tcp_listener(const SocketAddr& at, int backlog = 1024) const;
   Result<Descriptor> udp_socket(const SocketAddr& at) const;
 

@@ -146,10 +146,12 @@ Result<UserMapping> enter_new_user_namespace(uid_t wanted_proxy_uid) {
   const auto own_line = [](std::uint32_t id) {
     return std::to_string(id) + " " + std::to_string(id) + " 1\n";
   };
-  if ((mapped & OuterMapper::kUids) != 0) {
-    mapping.proxy_uid = wanted_proxy_uid;
-  } else if (Result<void> uids = write_proc("/proc/self/uid_map", own_line(mapping.uid)); !uids) {
-    return fail(uids.error());
+  const bool both = mapped == (OuterMapper::kUids | OuterMapper::kGids);
+  if (both) mapping.proxy_uid = wanted_proxy_uid;
+  if ((mapped & OuterMapper::kUids) == 0) {
+    if (Result<void> uids = write_proc("/proc/self/uid_map", own_line(mapping.uid)); !uids) {
+      return fail(uids.error());
+    }
   }
   if ((mapped & OuterMapper::kGids) == 0) {
     // The kernel's price for a gid map without a privilege: no setgroups(2) inside.

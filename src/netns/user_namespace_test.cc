@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "netns/user_namespace.h"
 
-#include <fcntl.h>
-#include <sched.h>
-#include <stdlib.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,9 +15,8 @@
 namespace seine::netns {
 namespace {
 
+using testing::kProxyUid;
 using testing::Privilege;
-
-constexpr uid_t kProxyUid = 2102;
 
 TEST(UserNamespace, subordinate_ids_are_found_by_name_or_number) {
   const std::string_view file = "ann:100000:65536\n1001:200000:65536\nbob:300000:1\n";
@@ -62,30 +56,10 @@ TEST(UserNamespace, a_user_keeps_their_uid_and_may_make_namespaces) {
   });
 }
 
-// Puts `content` over a file of the machine, for this process alone.
-void cover(const std::string& content, const char* path) {
-  std::string name = "/tmp/seine-netns-XXXXXX";
-  const Descriptor file(mkstemp(name.data()));
-  ASSERT_EQ(write(file.get(), content.data(), content.size()), std::ssize(content));
-  ASSERT_EQ(fchmod(file.get(), 0644), 0);
-  ASSERT_EQ(mount(name.c_str(), path, nullptr, MS_BIND, nullptr), 0) << path;
-  unlink(name.c_str());
-}
-
 TEST(UserNamespace, with_subordinate_ids_proxies_have_a_uid_of_their_own) {
-  if (const auto reason = testing::reason_to_skip(Privilege::kRoot)) GTEST_SKIP() << *reason;
-  if (access("/usr/bin/newuidmap", X_OK) != 0 || access("/etc/subuid", F_OK) != 0) {
-    GTEST_SKIP() << "newuidmap is not installed (Debian's package uidmap)";
-  }
-  testing::run_in_child(Privilege::kRoot, [] {
-    ASSERT_EQ(unshare(CLONE_NEWNS), 0);
-    ASSERT_EQ(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
-    cover("65534:700000:10\n", "/etc/subuid");
-    cover("65534:700000:10\n", "/etc/subgid");
-    testing::become_ordinary_user();
-    const auto mapping = enter_new_user_namespace(kProxyUid);
-    ASSERT_TRUE(mapping) << mapping.error().to_string();
-    EXPECT_EQ(mapping->proxy_uid, kProxyUid);
+  constexpr auto kPrivilege = Privilege::kUserWithProxyUid;
+  if (const auto reason = testing::reason_to_skip(kPrivilege)) GTEST_SKIP() << *reason;
+  testing::run_in_child(kPrivilege, [] {
     EXPECT_EQ(geteuid(), testing::kOrdinaryUid);
     EXPECT_EQ(setresgid(kProxyUid, kProxyUid, kProxyUid), 0);
     EXPECT_EQ(setresuid(kProxyUid, kProxyUid, kProxyUid), 0);

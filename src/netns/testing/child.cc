@@ -2,8 +2,13 @@
 #include "netns/testing/child.h"
 
 #include <grp.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,8 +22,12 @@ namespace seine::netns::testing {
 
 namespace {
 
-constexpr unsigned kLimitSeconds = 60;
-constexpr uid_t kProxyUid = 2102;
+constexpr unsigned kLimitSeconds = 240;
+
+// A test that is killed leaves nobody behind. The kernel forgets it when a process changes its uid.
+void end_with_parent() {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
 
 // Whatever it prints has left, and its parent's destructors do not run twice.
 [[noreturn]] void leave(bool failed) {
@@ -33,8 +42,10 @@ int run_forked(const std::function<void()>& body) {
   const pid_t child = fork();
   SEINE_CHECK(child >= 0, "the kernel gives a process");
   if (child == 0) {
+    end_with_parent();
     alarm(kLimitSeconds);
-    body();
+    // An exception may not unwind into the test runner: the child would run all tests to come.
+    [&]() noexcept { body(); }();
     leave(::testing::Test::HasFailure());
   }
   int status = 0;
@@ -42,10 +53,37 @@ int run_forked(const std::function<void()>& body) {
   return status;
 }
 
+// Puts `content` over a file of the machine, for this process alone.
+void cover(const std::string& content, const char* path) {
+  std::string name = "/tmp/seine-netns-XXXXXX";
+  const int file = mkstemp(name.data());
+  const bool covered = write(file, content.data(), content.size()) == std::ssize(content) &&
+                       fchmod(file, 0644) == 0 &&
+                       mount(name.c_str(), path, nullptr, MS_BIND, nullptr) == 0;
+  unlink(name.c_str());
+  close(file);
+  SEINE_CHECK(covered, "root covers what it wants");
+}
+
+// What an administrator does who lets users have subordinate ids.
+void give_subordinate_ids() {
+  SEINE_CHECK(
+      unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0,
+      "root makes a mount namespace");
+  const std::string ids = std::to_string(kOrdinaryUid) + ":700000:10\n";
+  cover(ids, "/etc/subuid");
+  cover(ids, "/etc/subgid");
+}
+
 }  // namespace
 
 std::string privilege_name(Privilege privilege) {
-  return privilege == Privilege::kRoot ? "root" : "user";
+  switch (privilege) {
+    case Privilege::kRoot: return "root";
+    case Privilege::kUser: return "user";
+    case Privilege::kUserWithProxyUid: return "user_with_proxy_uid";
+  }
+  return "";
 }
 
 void become_ordinary_user() {
@@ -56,12 +94,19 @@ void become_ordinary_user() {
               "root becomes whom it wants");
   // The kernel hides /proc/self of a process that changed its uid, until the next exec.
   prctl(PR_SET_DUMPABLE, 1);
+  end_with_parent();
 }
 
 std::optional<std::string> reason_to_skip(Privilege privilege) {
   if (privilege == Privilege::kRoot) {
     if (may_make_namespaces()) return std::nullopt;
     return "the tests do not run as root, or in a container without CAP_SYS_ADMIN";
+  }
+  if (privilege == Privilege::kUserWithProxyUid) {
+    if (geteuid() != 0) return "the tests do not run as root, who could give subordinate ids";
+    if (access("/usr/bin/newuidmap", X_OK) != 0 || access("/etc/subuid", F_OK) != 0) {
+      return "newuidmap is not installed (Debian's package uidmap)";
+    }
   }
   int ends[2];
   SEINE_CHECK(pipe(ends) == 0, "the kernel gives a pipe");
@@ -82,10 +127,12 @@ std::optional<std::string> reason_to_skip(Privilege privilege) {
 
 void run_in_child(Privilege privilege, const std::function<void()>& body) {
   const int status = run_forked([&] {
-    if (privilege == Privilege::kUser) {
+    if (privilege == Privilege::kUserWithProxyUid) give_subordinate_ids();
+    if (privilege != Privilege::kRoot) {
       become_ordinary_user();
       const auto entered = enter_new_user_namespace(kProxyUid);
       ASSERT_TRUE(entered) << entered.error().to_string();
+      ASSERT_TRUE(entered->proxy_uid || privilege == Privilege::kUser);
     }
     body();
   });
