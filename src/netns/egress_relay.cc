@@ -2,12 +2,10 @@
 #include "netns/egress_relay.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 #include <utility>
 
 #include "netns/egress_header.h"
-#include "netns/fd_passing.h"
 #include "netns/links.h"
 #include "runtime/combine.h"
 #include "runtime/forward.h"
@@ -60,15 +58,10 @@ bool say(Socket& client, const std::string& line) {
 
 }  // namespace
 
-Result<std::unique_ptr<EgressRelay>> EgressRelay::start(EventLoop& loop, EgressOptions options,
-                                                        const Log& log) {
-  auto listener = Listener::unix_socket(loop, options.socket_path);
+Result<std::unique_ptr<EgressRelay>> EgressRelay::start(EventLoop& loop, Descriptor inside,
+                                                        EgressOptions options, const Log& log) {
+  auto listener = Listener::adopt(loop, inside.release());
   if (!listener) return fail(listener.error());
-  if (options.proxy_uid != geteuid() &&
-      chown(options.socket_path.c_str(), options.proxy_uid, static_cast<gid_t>(-1)) != 0) {
-    return fail_errno(ErrorCode::kInvalidConfig, errno,
-                      "cannot give '" + options.socket_path + "' to the proxy");
-  }
   Result<Netlink> netlink = Netlink::open();
   if (!netlink) return fail(netlink.error());
   std::unique_ptr<EgressRelay> relay(
@@ -104,10 +97,6 @@ Task<Result<void>> EgressRelay::serve(std::unique_ptr<Socket> client) {
     if (say(*client, write_egress_refusal(error))) client->shutdown_write();
     return fail(std::move(error));
   };
-  const auto peer = peer_credentials(client->fd());
-  if (!peer || peer->uid != options_.proxy_uid) {
-    co_return refuse(make_error(ErrorCode::kUnauthorized, "only this pod's proxy may ask"));
-  }
   if (counters_.open.load(std::memory_order_relaxed) > options_.max_connections) {
     co_return refuse(make_error(ErrorCode::kLimit,
                                 std::to_string(options_.max_connections) +

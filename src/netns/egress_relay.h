@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// The way out of a pod. The proxy connects to a unix socket, names a destination
-// (egress_header.h), and the relay, which lives in the machine's own network, connects there if the
-// policy lets it and copies bytes both ways, half-closes included. No address is translated and
-// nothing is routed, so the machine's network stays as it is.
+// The way out of a pod. The proxy connects to a listener inside the pod that the rules keep for it,
+// names a destination (egress_header.h), and the relay, which lives in the machine's own network,
+// connects there if the policy lets it and copies bytes both ways, half-closes and resets included.
+// No address is translated and nothing is routed, so the machine's network stays as it is.
+//
+//   auto listener = pod.tcp_listener(SocketAddr::parse(kEgressRelayAddress).value());
+//   auto relay = EgressRelay::start(loop, std::move(*listener), options, log);
 //
 // One loop, whose thread is in the machine's network namespace. Dies with all its connections.
 #pragma once
 
-#include <sys/types.h>
-
 #include <memory>
-#include <string>
 
 #include "base/log.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "netns/descriptor.h"
 #include "netns/egress_policy.h"
 #include "netns/netlink.h"
 #include "netns/relay_counters.h"
@@ -24,8 +25,6 @@
 namespace seine::netns {
 
 struct EgressOptions {
-  std::string socket_path;  // made with mode 0600, replaced if stale, removed at the end
-  uid_t proxy_uid = 0;      // the file's owner, and the only one who is listened to
   EgressPolicy policy;
   std::size_t max_connections = 1024;
   Duration header_deadline = std::chrono::seconds(5);
@@ -37,12 +36,14 @@ struct EgressOptions {
 
 class EgressRelay {
  public:
-  // Errors kUnavailable: the path is in use; kInvalidConfig: it cannot be made.
-  static Result<std::unique_ptr<EgressRelay>> start(runtime::EventLoop& loop, EgressOptions options,
-                                                    const Log& log);
+  // Error kInternal: the kernel gives no netlink socket, or does not watch the listener.
+  static Result<std::unique_ptr<EgressRelay>> start(runtime::EventLoop& loop, Descriptor listener,
+                                                    EgressOptions options, const Log& log);
   EgressRelay(const EgressRelay&) = delete;
   EgressRelay& operator=(const EgressRelay&) = delete;
 
+  // What it listens on, inside the pod.
+  const SocketAddr& addr() const { return listener_->addr(); }
   // No new connections; those there are go on.
   void drain() { listener_->close(); }
   const RelayCounters& counters() const { return counters_; }

@@ -160,6 +160,19 @@ TEST_P(HostileKernel, every_tcp_connection_meets_the_proxy) {
   });
 }
 
+TEST_P(HostileKernel, the_way_out_is_not_there_but_for_the_proxy) {
+  run_in_pod([](PodLab& lab) {
+    const std::string at(kEgressRelayAddress);
+    const Greeter relay(lab.pod, at, "relay");
+    EXPECT_EQ(testing::dial(lab.pod, at, lab.proxy()), "relay " + at);
+    const std::string connect = "socket.create_connection(('127.94.30.30', 4145), 20)";
+    EXPECT_EQ(lab.python(attempt(connect)).printed, "refused ECONNREFUSED\n");
+    const std::string from_port =
+        "socket.create_connection(('127.94.30.30', 4145), 20, ('', 4140))";
+    EXPECT_EQ(lab.python(attempt(from_port)).printed, "refused ECONNREFUSED\n");
+  });
+}
+
 TEST_P(HostileKernel, udp_and_other_protocols_do_not_leave) {
   run_in_pod([](PodLab& lab) {
     const testing::UdpEcho echo(lab.hub, "100.96.0.1:5353");

@@ -149,7 +149,7 @@ TEST_P(LaunchKernel, a_name_service_that_would_answer_past_resolv_conf_is_out_of
   });
 }
 
-TEST_P(LaunchKernel, a_proxy_reaches_its_relay_in_a_state_folder_that_is_closed_to_it) {
+TEST_P(LaunchKernel, a_proxy_reaches_its_own_folder_in_a_state_folder_that_is_closed_to_it) {
   run_in_pod([](PodLab& lab) {
     const std::string folder = lab.state_folder + "/pod";
     const uid_t uid = GetParam() == testing::Privilege::kRoot ? 2102 : geteuid();
@@ -157,13 +157,13 @@ TEST_P(LaunchKernel, a_proxy_reaches_its_relay_in_a_state_folder_that_is_closed_
     ASSERT_EQ(chmod(folder.c_str(), 0700), 0);
     const Descriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
-    (folder + "/egress").copy(address.sun_path, sizeof address.sun_path - 1);
+    (folder + "/socket").copy(address.sun_path, sizeof address.sun_path - 1);
     ASSERT_EQ(bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
     ASSERT_EQ(listen(listener.get(), 1), 0);
-    ASSERT_EQ(chown((folder + "/egress").c_str(), uid, static_cast<gid_t>(-1)), 0);
+    ASSERT_EQ(chown((folder + "/socket").c_str(), uid, static_cast<gid_t>(-1)), 0);
     ASSERT_EQ(chown(folder.c_str(), uid, static_cast<gid_t>(-1)), 0);
     Launch proxy{.argv = {"/usr/bin/python3", "-c",
-                          "import socket\nsocket.socket(socket.AF_UNIX).connect('egress')\n"
+                          "import socket\nsocket.socket(socket.AF_UNIX).connect('socket')\n"
                           "print('connected')"},
                  .environment = {},
                  .working_directory = folder,

@@ -9,10 +9,10 @@ namespace seine::netns {
 
 namespace {
 
-// The order of the rules in `leave` matters. A redirected connection still shows the link it would
-// have left by, hence `ct status dnat`. A program that listens on one of the proxy's ports would be
-// reached without the proxy: its SYN-ACK, the one packet such a connection cannot do without, is
-// dropped before anything else is looked at.
+// The order of the rules in `leave` matters. The egress relay is for the proxy alone. A redirected
+// connection still shows the link it would have left by, hence `ct status dnat`. A program that
+// listens on one of the proxy's ports would be reached without the proxy: its SYN-ACK, the one
+// packet such a connection cannot do without, is dropped before anything else is looked at.
 constexpr std::string_view kRules = R"(table inet seine
 delete table inet seine
 table inet seine {{
@@ -31,6 +31,7 @@ table inet seine {{
   }}
   chain leave {{
     type filter hook output priority filter; policy drop;
+    {not_proxy} ip daddr {egress} tcp flags & (syn | ack) == syn reject with tcp reset
     oifname "lo" accept
     {not_proxy} tcp sport {{ {outbound}, {direct} }} tcp flags & (syn | ack) == syn | ack drop
     ct state established,related accept
@@ -64,6 +65,7 @@ std::string render_pod_rules(const PodRules& rules) {
   const std::string not_proxy = by_uid ? fmt::format("meta skuid != {}", rules.proxy.value)
                                        : fmt::format("meta mark != {:#x}", rules.proxy.value);
   const ProxyPorts& ports = rules.ports;
+  const std::string_view egress = kEgressRelayAddress.substr(0, kEgressRelayAddress.find(':'));
   // Without neighbour discovery there is no IPv6 on a link.
   const std::string leave_v6 =
       rules.mesh_v6 ? fmt::format("{} ip6 daddr {} accept\n    meta l4proto ipv6-icmp accept\n    ",
@@ -71,8 +73,9 @@ std::string render_pod_rules(const PodRules& rules) {
                     : "";
   return fmt::format(
       kRules, fmt::arg("proxy", proxy), fmt::arg("not_proxy", not_proxy),
-      fmt::arg("dns", rules.dns.to_string()), fmt::arg("mesh", rules.mesh.to_string()),
-      fmt::arg("outbound", ports.outbound), fmt::arg("inbound", ports.inbound),
+      fmt::arg("egress", egress), fmt::arg("dns", rules.dns.to_string()),
+      fmt::arg("mesh", rules.mesh.to_string()), fmt::arg("outbound", ports.outbound),
+      fmt::arg("inbound", ports.inbound),
       fmt::arg("direct", fmt::format("{}, {}, {}", ports.inbound, ports.tap, ports.admin)),
       fmt::arg("capture_v6", rules.mesh_v6 ? "" : "meta nfproto ipv6 accept\n    "),
       fmt::arg("leave_v6", leave_v6),

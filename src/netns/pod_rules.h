@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/net.h"
 #include "base/result.h"
@@ -39,6 +40,10 @@ struct ProxyPorts {
   std::uint16_t tap = 4190;
   std::uint16_t admin = 4191;
 };
+
+// Where in a pod its egress relay listens: on a loopback address that no program's listener has by
+// default, so that nobody is led there by a port number, and that the rules keep for the proxy.
+inline constexpr std::string_view kEgressRelayAddress = "127.94.30.30:4145";
 
 struct PodRules {
   ProxySign proxy;

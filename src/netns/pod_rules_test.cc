@@ -122,6 +122,18 @@ TEST_P(PodRulesKernel, loopback_is_left_alone) {
   });
 }
 
+TEST_P(PodRulesKernel, the_egress_relay_is_for_the_proxy_alone) {
+  run([] {
+    const Mesh mesh;
+    const std::string at(kEgressRelayAddress);
+    const Greeter relay(mesh.pod, at, "relay");
+    const Greeter other(mesh.pod, "127.0.0.1:4145", "other");
+    EXPECT_EQ(dial(mesh.pod, at, kProxy), "relay " + at);
+    EXPECT_EQ(dial(mesh.pod, at), "ECONNREFUSED");
+    EXPECT_EQ(dial(mesh.pod, "127.0.0.1:4145"), "other 127.0.0.1:4145");
+  });
+}
+
 TEST_P(PodRulesKernel, udp_goes_to_the_hubs_dns_and_fails_at_once_elsewhere) {
   run([] {
     const Mesh mesh;
@@ -205,6 +217,10 @@ TEST(PodRules, by_uid_the_proxy_needs_no_mark) {
     EXPECT_EQ(dial(mesh.pod, "192.0.2.1:80", kProxyUser), "ECONNREFUSED");
     EXPECT_EQ(dial(mesh.hub, "100.96.0.2:8080"), "inbound 100.96.0.2:8080");
     EXPECT_EQ(dial(mesh.hub, "100.96.0.2:4190", {}, testing::kShortSilence), "silence");
+    const std::string at(kEgressRelayAddress);
+    const Greeter relay(mesh.pod, at, "relay");
+    EXPECT_EQ(dial(mesh.pod, at, kProxyUser), "relay " + at);
+    EXPECT_EQ(dial(mesh.pod, at, kProxy), "ECONNREFUSED");
     // A mark is then no way around.
     EXPECT_EQ(dial(mesh.pod, "100.96.0.1:8086", kProxy), "outbound 100.96.0.1:8086");
   });
