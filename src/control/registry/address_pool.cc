@@ -62,6 +62,7 @@ std::uint32_t AddressRange::last() const {
 
 std::vector<IpAddress> AddressRange::at(std::uint32_t offset) const {
   std::vector<IpAddress> ips;
+  ips.reserve(networks_.size());
   for (const IpNet& net : networks_) ips.push_back(add(net, offset));
   return ips;
 }

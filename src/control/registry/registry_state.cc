@@ -64,6 +64,7 @@ std::shared_ptr<const Snapshot> make_snapshot(const RegistryScope& scope,
     workloads_of[{announced.ns, announced.service}].insert(announced.workload);
   }
   std::vector<Workload> all;
+  all.reserve(workloads.size());
   for (auto& [name, workload] : workloads) all.push_back(std::move(workload));
   std::vector<Service> made;
   for (const KnownService& known : services) {

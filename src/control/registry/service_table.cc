@@ -78,6 +78,7 @@ bool ServiceTable::update(const ServicesInUse& in_use, Duration now) {
 
 std::vector<KnownService> ServiceTable::all() const {
   std::vector<KnownService> out;
+  out.reserve(entries_.size());
   for (const auto& [name, entry] : entries_) out.push_back(entry.known);
   return out;
 }
