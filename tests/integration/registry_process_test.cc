@@ -12,10 +12,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "registry_fixture.h"
 
@@ -120,6 +123,34 @@ TEST_F(RegistryProcessTest, goes_on_while_its_disk_is_full_and_writes_when_there
   EXPECT_TRUE(renew(web)->known());
   controller_.reset();
   ::umount(directory().c_str());
+}
+
+TEST_F(RegistryProcessTest, knows_after_a_kill_at_any_moment_whoever_was_told_that_he_joined) {
+  constexpr std::size_t kAtOnce = 8;
+  const std::string path = std::string(kRegistryService) + "Join";
+  std::vector<wire::JoinResponse> told;
+  start();
+  for (const int wait : {0, 1'000, 3'000, 9'000, 27'000}) {
+    std::array<std::optional<Result<wire::JoinResponse>>, kAtOnce> answers;
+    runtime::TaskScope scope(loop_, [](Error) {});
+    for (auto& answer : answers) {
+      const wire::JoinRequest request = join_request("web", join_token());
+      scope.spawn(store(registry_->channel->unary<wire::JoinResponse>(path, request), answer));
+    }
+    loop_.run_turn(/*may_block=*/false);
+    ::usleep(static_cast<useconds_t>(wait));
+    controller_->signal(SIGKILL);
+    controller_->wait();
+    const auto answered = [](const auto& answer) { return answer.has_value(); };
+    while (!std::ranges::all_of(answers, answered)) loop_.run_turn(/*may_block=*/true);
+    for (const auto& answer : answers) {
+      if (*answer) told.push_back(**answer);
+    }
+    start();
+    EXPECT_EQ(controller_->log().find("damaged"), std::string::npos);
+    for (const wire::JoinResponse& who : told) EXPECT_TRUE(renew(who)->known());
+  }
+  EXPECT_FALSE(told.empty());
 }
 
 TEST_F(RegistryProcessTest, ends_on_sigterm_and_leaves_no_socket) {
