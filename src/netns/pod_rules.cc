@@ -13,6 +13,8 @@ namespace {
 // connection still shows the link it would have left by, hence `ct status dnat`. A program that
 // listens on one of the proxy's ports would be reached without the proxy: its SYN-ACK, the one
 // packet such a connection cannot do without, is dropped before anything else is looked at.
+// Protocols are numbers (ICMP 1, TCP 6, ICMPv6 58): nft looks names up in /etc/protocols, and a
+// small system has none.
 constexpr std::string_view kRules = R"(table inet seine
 delete table inet seine
 table inet seine {{
@@ -21,13 +23,13 @@ table inet seine {{
     oifname "lo" accept
     {proxy} accept
     ip daddr {dns} tcp dport 53 accept
-    {capture_v6}meta l4proto tcp redirect to :{outbound}
+    {capture_v6}meta l4proto 6 redirect to :{outbound}
   }}
   chain capture_in {{
     type nat hook prerouting priority -100; policy accept;
     iifname "lo" accept
     tcp dport {{ {direct} }} accept
-    meta l4proto tcp redirect to :{inbound}
+    meta l4proto 6 redirect to :{inbound}
   }}
   chain leave {{
     type filter hook output priority filter; policy drop;
@@ -39,7 +41,7 @@ table inet seine {{
     {proxy} ip daddr {mesh} accept
     {leave_v6}ip daddr {dns} udp dport 53 accept
     ip daddr {dns} tcp dport 53 accept
-    meta l4proto tcp reject with tcp reset
+    meta l4proto 6 reject with tcp reset
     reject with icmpx admin-prohibited
   }}
   chain enter {{
@@ -47,7 +49,7 @@ table inet seine {{
     iifname "lo" accept
     ct state established,related accept
     tcp dport {{ {direct} }} accept
-    ip protocol icmp accept
+    ip protocol 1 accept
     {enter_v6}reject with icmpx port-unreachable
   }}
   chain pass {{
@@ -68,8 +70,8 @@ std::string render_pod_rules(const PodRules& rules) {
   const std::string_view egress = kEgressRelayAddress.substr(0, kEgressRelayAddress.find(':'));
   // Without neighbour discovery there is no IPv6 on a link.
   const std::string leave_v6 =
-      rules.mesh_v6 ? fmt::format("{} ip6 daddr {} accept\n    meta l4proto ipv6-icmp accept\n    ",
-                                  proxy, rules.mesh_v6->to_string())
+      rules.mesh_v6 ? fmt::format("{} ip6 daddr {} accept\n    meta l4proto 58 accept\n    ", proxy,
+                                  rules.mesh_v6->to_string())
                     : "";
   return fmt::format(
       kRules, fmt::arg("proxy", proxy), fmt::arg("not_proxy", not_proxy),
@@ -79,7 +81,7 @@ std::string render_pod_rules(const PodRules& rules) {
       fmt::arg("direct", fmt::format("{}, {}, {}", ports.inbound, ports.tap, ports.admin)),
       fmt::arg("capture_v6", rules.mesh_v6 ? "" : "meta nfproto ipv6 accept\n    "),
       fmt::arg("leave_v6", leave_v6),
-      fmt::arg("enter_v6", rules.mesh_v6 ? "meta l4proto ipv6-icmp accept\n    " : ""));
+      fmt::arg("enter_v6", rules.mesh_v6 ? "meta l4proto 58 accept\n    " : ""));
 }
 
 Result<void> apply_pod_rules(const NetworkNamespace& pod, const PodRules& rules) {
