@@ -123,7 +123,7 @@ struct Config {
   LogLevel log_level;
   LogFormat log_format;
 
-  // SEINE_PROXY_SOCKET_MARK: of all TCP sockets of this proxy; zero: none.
+  // SEINE_PROXY_SOCKET_MARK: of this proxy's TCP sockets, those to DNS servers apart; zero: none.
   std::uint32_t socket_mark;
   // SEINE_PROXY_INBOUND_LOOPBACK_FALLBACK: an application that refuses connections at the pod's
   // address is tried at loopback, where some listen only.

@@ -42,8 +42,8 @@ class ServiceProfiles {
   // Null for a name that is not to be looked up.
   std::shared_ptr<Entry> find(const model::Authority& name);
   // After the first answer, or DESTINATION_PROFILE_INITIAL_TIMEOUT after the name was first used.
-  // At once while the last wait, for whatever name, was in vain and none has been answered since:
-  // a control plane that is away costs a loop this time once.
+  // At once while a name that was waited for in vain is unanswered, whatever name this is: a
+  // control plane that is away costs a loop this time once.
   runtime::Task<void> wait(std::shared_ptr<Entry> entry);
 
  private:
