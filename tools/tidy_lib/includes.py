@@ -5,7 +5,8 @@ import re
 
 _RUNTIME_USERS = ("crypto", "metrics", "dns", "netns", "sql")
 _BELOW_HTTP = {"base", "runtime", *_RUNTIME_USERS}
-_BELOW_APPLICATIONS = _BELOW_HTTP | {"http", "grpc", "web", "model", "json", "proto"}
+_BELOW_APPLICATIONS = _BELOW_HTTP | {"http", "grpc", "web", "model", "json", "proto",
+                                     "telemetry"}
 
 # The folders each folder may use. "proto" stands for the generated message headers.
 ALLOWED = {
@@ -15,6 +16,7 @@ ALLOWED = {
     "json": {"base"},
     **{folder: {"base", "runtime"} for folder in _RUNTIME_USERS},
     "http": _BELOW_HTTP,
+    "telemetry": {"base", "runtime", "model", "proto"},
     "grpc": _BELOW_HTTP | {"http", "proto"},
     "web": _BELOW_HTTP | {"http", "json"},
     "k8s": _BELOW_HTTP | {"http", "grpc", "web", "json"},
