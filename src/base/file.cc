@@ -8,23 +8,10 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "base/descriptor.h"
+
 namespace seine {
 namespace {
-
-// Closes at the end of its scope.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  const int fd_;
-};
 
 std::unexpected<Error> failed(const std::string& path, const char* what) {
   return fail_errno(ErrorCode::kInvalidConfig, errno, path + " cannot be " + what);

@@ -11,8 +11,6 @@ namespace {
 
 constexpr unsigned kWidestRange = 8;
 constexpr unsigned kNarrowestRange = 24;
-// A bridge has at most 1024 ports; a range has room for many times that.
-constexpr std::uint64_t kMaxPool = 1 << 20;
 
 // 100.64.0.0/10 is meant for networks like ours and belongs to Linkerd's default cluster networks;
 // the rest are corners of the private ranges that few use.
@@ -88,19 +86,6 @@ Result<AddressPlan> choose_plan(std::span<const Route> host) {
   }
   return fail(ErrorCode::kInvalidConfig,
               "this machine has routes into each of our default ranges; name a free IPv4 range");
-}
-
-AddressPool::AddressPool(const IpNet& range)
-    : range_(range), end_(std::min(size_of(range) - 1, kMaxPool)) {}
-
-Result<IpAddress> AddressPool::take() {
-  for (std::uint64_t tried = kFirst; tried < end_; ++tried) {
-    const std::uint64_t index = next_;
-    next_ = next_ + 1 < end_ ? next_ + 1 : kFirst;
-    const IpAddress ip = nth_address(range_, index).value();
-    if (taken_.insert(ip).second) return ip;
-  }
-  return fail(ErrorCode::kLimit, "all addresses of " + range_.to_string() + " are taken");
 }
 
 Result<IpAddress> paired_v6(const AddressPlan& plan, const IpAddress& ip) {

@@ -70,25 +70,5 @@ TEST(AddressRange, the_default_gives_way_to_a_network_of_the_host) {
   EXPECT_EQ(choose_plan(all).error().code, ErrorCode::kInvalidConfig);
 }
 
-TEST(AddressPool, gives_each_address_once_and_never_the_hubs) {
-  AddressPool pool(net("10.0.0.0/29"));
-  std::vector<IpAddress> given;
-  given.reserve(5);
-  for (int i = 0; i < 5; ++i) given.push_back(pool.take().value());
-  EXPECT_EQ(given.front(), ip("10.0.0.2"));
-  EXPECT_EQ(given.back(), ip("10.0.0.6"));
-  EXPECT_EQ(pool.take().error().code, ErrorCode::kLimit);
-  pool.release(ip("10.0.0.4"));
-  EXPECT_EQ(pool.take(), ip("10.0.0.4"));
-}
-
-TEST(AddressPool, a_released_address_waits_for_all_others) {
-  AddressPool pool(net("10.0.0.0/29"));
-  EXPECT_EQ(pool.take(), ip("10.0.0.2"));
-  pool.release(ip("10.0.0.2"));
-  EXPECT_EQ(pool.taken(), 0u);
-  EXPECT_EQ(pool.take(), ip("10.0.0.3"));
-}
-
 }  // namespace
 }  // namespace seine::netns

@@ -12,10 +12,10 @@
 
 #include <memory>
 
+#include "base/descriptor.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "netns/descriptor.h"
 #include "netns/egress_policy.h"
 #include "netns/netlink.h"
 #include "netns/relay_counters.h"

@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/result.h"
-#include "netns/descriptor.h"
 
 namespace seine::netns {
 

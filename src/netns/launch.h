@@ -18,9 +18,9 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/net.h"
 #include "base/result.h"
-#include "netns/descriptor.h"
 #include "netns/namespace.h"
 #include "runtime/event_loop.h"
 #include "runtime/task.h"

@@ -16,9 +16,9 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/net.h"
 #include "base/result.h"
-#include "netns/descriptor.h"
 
 namespace seine::netns {
 

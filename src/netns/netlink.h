@@ -17,9 +17,9 @@
 #include <functional>
 #include <string_view>
 
+#include "base/descriptor.h"
 #include "base/net.h"
 #include "base/result.h"
-#include "netns/descriptor.h"
 #include "netns/namespace.h"
 
 namespace seine::netns {

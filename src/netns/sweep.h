@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/result.h"
-#include "netns/descriptor.h"
 
 namespace seine::netns {
 

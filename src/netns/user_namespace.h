@@ -12,8 +12,8 @@
 #include <optional>
 #include <string_view>
 
+#include "base/descriptor.h"
 #include "base/result.h"
-#include "netns/descriptor.h"
 
 namespace seine::netns {
 

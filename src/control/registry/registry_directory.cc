@@ -29,22 +29,6 @@ std::unexpected<Error> failed(const std::string& path, std::string_view why) {
   return fail_errno(ErrorCode::kInvalidConfig, errno, path + " " + std::string(why));
 }
 
-// Closes unless it is taken.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  int take() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
-
 Result<crypto::Secret> read_or_make_key(const std::string& path) {
   struct stat info{};
   if (::lstat(path.c_str(), &info) != 0) {
@@ -85,17 +69,7 @@ Result<RegistryDirectory> RegistryDirectory::open(const std::string& path) {
   }
   auto key = read_or_make_key(path + "/token.key");
   if (!key) return fail(std::move(key.error()));
-  return RegistryDirectory(path, directory.take(), info.st_uid, *std::move(key));
-}
-
-RegistryDirectory::RegistryDirectory(RegistryDirectory&& other) noexcept
-    : path_(other.path_),
-      lock_(std::exchange(other.lock_, -1)),
-      owner_(other.owner_),
-      token_key_(std::move(other.token_key_)) {}
-
-RegistryDirectory::~RegistryDirectory() {
-  if (lock_ >= 0) ::close(lock_);
+  return RegistryDirectory(path, std::move(directory), info.st_uid, *std::move(key));
 }
 
 Result<std::optional<ParsedRegistry>> RegistryDirectory::load(const RegistryScope& scope,

@@ -14,7 +14,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "base/descriptor.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "control/registry/registry_file.h"
@@ -28,9 +30,6 @@ class RegistryDirectory {
   // it is not a directory, not ours, writable by others, or its key can be read by others or is
   // none; kUnavailable while another controller uses it.
   static Result<RegistryDirectory> open(const std::string& path);
-  ~RegistryDirectory();
-  RegistryDirectory(RegistryDirectory&& other) noexcept;
-  RegistryDirectory& operator=(RegistryDirectory&&) = delete;
 
   uid_t owner() const { return owner_; }
   std::string_view token_key() const { return token_key_.view(); }
@@ -48,12 +47,12 @@ class RegistryDirectory {
   Result<void> store(std::string_view text) const;
 
  private:
-  RegistryDirectory(std::string path, int lock, uid_t owner, crypto::Secret key)
-      : path_(std::move(path)), lock_(lock), owner_(owner), token_key_(std::move(key)) {}
+  RegistryDirectory(std::string path, Descriptor lock, uid_t owner, crypto::Secret key)
+      : path_(std::move(path)), lock_(std::move(lock)), owner_(owner), token_key_(std::move(key)) {}
 
-  const std::string path_;
-  int lock_;  // the directory itself
-  const uid_t owner_;
+  std::string path_;
+  Descriptor lock_;  // the directory itself
+  uid_t owner_;
   crypto::Secret token_key_;
 };
 

@@ -11,8 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/net.h"
-#include "netns/descriptor.h"
 #include "netns/namespace.h"
 
 namespace seine::netns::testing {

@@ -6,7 +6,7 @@
 
 #include <utility>
 
-namespace seine::netns {
+namespace seine {
 
 class Descriptor {
  public:
@@ -31,4 +31,4 @@ class Descriptor {
   int fd_ = -1;
 };
 
-}  // namespace seine::netns
+}  // namespace seine
