@@ -51,6 +51,7 @@ Result<std::unique_ptr<Controller>> Controller::create(runtime::EventLoop& loop,
   auto ready = controller->certify_itself(options);
   if (ready) ready = controller->listen(options, registry);
   if (ready) ready = controller->serve_registry(options);
+  if (ready) ready = controller->serve_dns(options, registry);
   if (!ready) return fail(std::move(ready.error()));
   controller->admin_->set_ready();
   return controller;
@@ -152,14 +153,35 @@ Result<void> Controller::serve_registry(const Options& options) {
   return {};
 }
 
+Result<void> Controller::serve_dns(const Options& options, metrics::Registry& registry) {
+  if (!options.dns_listen) return {};
+  DnsListenerOptions dns_options{.addr = *options.dns_listen,
+                                 .cluster_domain = names_.cluster_domain,
+                                 .forward = options.dns_forward,
+                                 .host = options.dns_host};
+  if (leases_ != nullptr) {
+    const RegistryScope& scope = leases_->scope();
+    dns_options.reverse_ranges = scope.pods.networks();
+    for (const IpNet& range : scope.services.networks()) {
+      dns_options.reverse_ranges.push_back(range);
+    }
+  }
+  auto dns = DnsListener::open(loop_, log_, *source_, registry, std::move(dns_options));
+  if (!dns) return fail(std::move(dns.error()).with_context("--dns-listen"));
+  dns_ = *std::move(dns);
+  return {};
+}
+
 runtime::Task<int> Controller::drain() {
   GrpcListener* const listeners[] = {identity_listener_.get(), destination_listener_.get(),
                                      policy_listener_.get()};
   for (GrpcListener* listener : listeners) listener->close();
   if (registry_socket_) registry_socket_->close();
+  if (dns_) dns_->close();
   drain_.fire();
   for (GrpcListener* listener : listeners) co_await listener->finished();
   if (registry_socket_) co_await registry_socket_->finished();
+  if (dns_) co_await dns_->finished();
   co_return 0;
 }
 

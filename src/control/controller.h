@@ -10,6 +10,7 @@
 #include "control/admin_listener.h"
 #include "control/call_environment.h"
 #include "control/destination/deliveries.h"
+#include "control/dns/dns_listener.h"
 #include "control/grpc_listener.h"
 #include "control/identity/authority.h"
 #include "control/identity/certifier.h"
@@ -68,6 +69,7 @@ class Controller {
   Result<void> certify_itself(const Options& options);
   Result<void> listen(const Options& options, metrics::Registry& registry);
   Result<void> serve_registry(const Options& options);
+  Result<void> serve_dns(const Options& options, metrics::Registry& registry);
   // What every pod of the registry is told.
   MeshDescription describe_mesh(const Options& options) const;
   CallEnvironment environment(RateLimiter& limiter) {
@@ -105,6 +107,7 @@ class Controller {
   std::unique_ptr<GrpcListener> destination_listener_;
   std::unique_ptr<GrpcListener> policy_listener_;
   std::unique_ptr<OwnerSocket> registry_socket_;
+  std::unique_ptr<DnsListener> dns_;  // null unless told to serve DNS
 };
 
 }  // namespace seine::control

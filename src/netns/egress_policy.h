@@ -7,12 +7,17 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <vector>
 
 #include "base/net.h"
 #include "base/result.h"
 
 namespace seine::netns {
+
+// The address of `host.seine.internal` in every mesh, of a range that is never anybody's
+// (RFC 5737).
+inline constexpr std::string_view kHostAlias = "192.0.2.1";
 
 struct EgressPolicy {
   // The ports of this machine that are open.
