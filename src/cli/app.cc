@@ -33,6 +33,8 @@ Environment read_environment(const char* const* entries) {
 
 std::vector<std::unique_ptr<Verb>> make_verbs() {
   std::vector<std::unique_ptr<Verb>> verbs;
+  verbs.push_back(make_up());
+  verbs.push_back(make_run());
   verbs.push_back(make_version());
   verbs.push_back(make_completion());
   verbs.push_back(make_complete());

@@ -36,6 +36,8 @@ class Verb {
   virtual int run(const Invocation& invocation) = 0;
 };
 
+std::unique_ptr<Verb> make_run();
+std::unique_ptr<Verb> make_up();
 std::unique_ptr<Verb> make_version();
 std::unique_ptr<Verb> make_completion();
 std::unique_ptr<Verb> make_complete();  // hidden: what the shells ask

@@ -239,6 +239,11 @@ void read_behaviour(EnvironmentReader& env, Config& config) {
   config.shutdown_endpoint = env.flag("SHUTDOWN_ENDPOINT_ENABLED", false);
   config.cores = env.number("CORES", 1, 1, 1024);
   config.admin_socket = env.text("SEINE_PROXY_ADMIN_SOCKET").value_or(std::string_view());
+  if (env.text("SEINE_PROXY_EGRESS_ADDR")) config.egress = env.addr("SEINE_PROXY_EGRESS_ADDR", {});
+  if (config.egress && config.profile_networks.empty()) {
+    env.refuse("SEINE_PROXY_EGRESS_ADDR",
+               "needs LINKERD2_PROXY_DESTINATION_PROFILE_NETWORKS, which say what is inside");
+  }
   config.loopback_fallback = env.flag("SEINE_PROXY_INBOUND_LOOPBACK_FALLBACK", false);
   config.socket_mark = static_cast<std::uint32_t>(
       env.number("SEINE_PROXY_SOCKET_MARK", 0, 0, std::numeric_limits<std::uint32_t>::max()));

@@ -125,6 +125,9 @@ struct Config {
 
   // SEINE_PROXY_SOCKET_MARK: of this proxy's TCP sockets, those to DNS servers apart; zero: none.
   std::uint32_t socket_mark;
+  // SEINE_PROXY_EGRESS_ADDR: the relay that connects to what is outside of
+  // DESTINATION_PROFILE_NETWORKS, where the pod itself has no way there (netns/egress_relay.h).
+  std::optional<SocketAddr> egress;
   // SEINE_PROXY_INBOUND_LOOPBACK_FALLBACK: an application that refuses connections at the pod's
   // address is tried at loopback, where some listen only.
   bool loopback_fallback;

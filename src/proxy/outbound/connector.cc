@@ -6,6 +6,7 @@
 
 #include "crypto/tls_stream.h"
 #include "model/authority.h"
+#include "netns/egress_client.h"
 #include "proxy/metered_stream.h"
 #include "runtime/combine.h"
 #include "runtime/socket.h"
@@ -75,13 +76,28 @@ Task<Result<std::unique_ptr<Stream>>> start_tls(WorkerContext& context,
   co_return std::move(stream);
 }
 
+bool is_outside(const Config& config, const IpAddress& ip) {
+  return !ip.is_loopback() && !config.inbound_ips.contains(ip) &&
+         std::ranges::none_of(config.profile_networks,
+                              [&](const IpNet& net) { return net.contains(ip); });
+}
+
+[[clang::coro_wrapper]] Task<Result<std::unique_ptr<runtime::Socket>>> connect_socket(
+    const WorkerContext& context, const SocketAddr& to) {
+  const Config& config = context.config;
+  if (config.egress && is_outside(config, to.ip)) {
+    return netns::connect_by_egress(context.loop, *config.egress, to,
+                                    config.outbound.connect_socket);
+  }
+  return runtime::connect_tcp(context.loop, to, config.outbound.connect_socket);
+}
+
 Task<Result<std::unique_ptr<Stream>>> open(WorkerContext& context, const model::Endpoint& endpoint,
                                            SessionProtocol session) {
   const bool with_header = needs_transport_header(endpoint);
   SocketAddr to = endpoint.addr;
   if (with_header) to.port = *endpoint.opaque_transport_port;
-  auto socket =
-      co_await runtime::connect_tcp(context.loop, to, context.config.outbound.connect_socket);
+  auto socket = co_await connect_socket(context, to);
   if (!socket) co_return fail(socket.error());
   std::unique_ptr<Stream> stream = std::move(*socket);
   if (endpoint.tls) {

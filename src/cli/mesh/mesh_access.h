@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// How `seine run` comes by the network of a mesh that `seine up` runs: DIR/up.sock hands it over.
+// Whoever connects is sent one message, with descriptors: the hub's network namespace, then the
+// user namespace where there is one. The socket is 0600 and the kernel says who connects, so only
+// the user whose mesh it is gets it, and root.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "cli/mesh/mesh_folder.h"
+#include "netns/address_range.h"
+#include "netns/namespace.h"
+#include "runtime/event_loop.h"
+#include "runtime/listener.h"
+#include "runtime/task_scope.h"
+
+namespace seine::cli {
+
+// What is said about the network.
+struct MeshNetwork {
+  netns::AddressPlan plan;
+  std::string registry_socket;
+  // The uid of proxies; none: they are told by their mark.
+  std::optional<uid_t> proxy_uid;
+  bool has_user_namespace = false;
+
+  std::string to_json() const;
+  // Error kProtocol: the other end is of another version, or none of ours.
+  static Result<MeshNetwork> from_json(const std::string& text);
+  friend bool operator==(const MeshNetwork& a, const MeshNetwork& b) {
+    return a.to_json() == b.to_json();
+  }
+};
+
+// The end of `seine up`.
+class MeshDoor {
+ public:
+  // All but the folder outlive it. Errors as Listener::unix_socket().
+  static Result<std::unique_ptr<MeshDoor>> open(runtime::EventLoop& loop, const Log& log,
+                                                const MeshFolder& folder, MeshNetwork network,
+                                                const netns::NetworkNamespace& hub);
+  MeshDoor(const MeshDoor&) = delete;
+  MeshDoor& operator=(const MeshDoor&) = delete;
+
+ private:
+  MeshDoor(runtime::EventLoop& loop, const Log& log, std::unique_ptr<runtime::Listener> listener,
+           MeshNetwork network, const netns::NetworkNamespace& hub);
+  runtime::Task<void> accept_all();
+  Result<void> hand_over(int socket) const;
+
+  runtime::EventLoop& loop_;
+  const Log& log_;
+  const std::unique_ptr<runtime::Listener> listener_;
+  const std::string message_;
+  const bool has_user_namespace_;
+  const netns::NetworkNamespace& hub_;
+  runtime::TaskScope scope_;
+};
+
+// The end of `seine run`. Blocks for at most 5 s. Enters the user namespace, so the process has one
+// thread so far. Error kUnavailable: no mesh runs in the folder, or another user's.
+struct MeshAccess {
+  MeshNetwork network;
+  netns::NetworkNamespace hub;
+};
+Result<MeshAccess> enter_mesh(const MeshFolder& folder);
+
+}  // namespace seine::cli

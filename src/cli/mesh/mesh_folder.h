@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What lies where in a mesh's state folder, and who runs it.
+//
+//   DIR/up.lock    held by `seine up` while it lives; says its pid
+//   DIR/up.sock    where `seine run` is handed the mesh's network (mesh_access.h)
+//   DIR/state      the controller's keys and certificates
+//   DIR/registry   its registry, with registry.sock
+//   DIR/pods       a folder for each `seine run`
+#pragma once
+
+#include <string>
+
+#include "base/descriptor.h"
+#include "base/result.h"
+
+namespace seine::cli {
+
+struct MeshFolder {
+  std::string path;  // absolute
+
+  std::string lock() const { return path + "/up.lock"; }
+  std::string socket() const { return path + "/up.sock"; }
+  std::string state() const { return path + "/state"; }
+  std::string registry() const { return path + "/registry"; }
+  std::string registry_socket() const { return registry() + "/registry.sock"; }
+  std::string pods() const { return path + "/pods"; }
+};
+
+// The right to run the mesh in a folder: the kernel takes it back however the process ends.
+class MeshLock {
+ public:
+  // Makes the folder (0700) and those in it that are missing, and takes the lock. Errors:
+  // kUnavailable if a mesh runs there already, with its pid; kInvalidConfig if the folder cannot be
+  // made or written, is somebody else's, or others may look into it.
+  static Result<MeshLock> take(const MeshFolder& folder);
+
+ private:
+  explicit MeshLock(Descriptor fd) : fd_(std::move(fd)) {}
+  Descriptor fd_;
+};
+
+}  // namespace seine::cli

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+// seine up
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "cli/mesh/mesh_access.h"
+#include "cli/mesh/mesh_folder.h"
+#include "cli/mesh/programs.h"
+#include "cli/mesh/registry_client.h"
+#include "cli/mesh/running_meshes.h"
+#include "cli/verb.h"
+#include "netns/egress_policy.h"
+#include "netns/hub.h"
+#include "netns/launch.h"
+#include "netns/links.h"
+#include "netns/privileges.h"
+#include "netns/sweep.h"
+#include "netns/user_namespace.h"
+#include "runtime/combine.h"
+#include "runtime/end_signals.h"
+#include "runtime/signal.h"
+#include "seine/registry/v1/registry.pb.h"
+
+namespace seine::cli {
+
+using namespace std::chrono_literals;
+using runtime::Task;
+
+namespace {
+
+// Of proxies, where there is more than one uid to be had.
+constexpr uid_t kProxyUid = 2102;
+constexpr Duration kReadyTimeout = 20s;
+constexpr Duration kDrainTimeout = 12s;
+constexpr Duration kFirstPause = 500ms;
+constexpr Duration kLongestPause = 10s;
+// A controller that ran for so long did not fail at its start.
+constexpr Duration kSteady = 30s;
+constexpr int kExitConfig = 64;
+constexpr unsigned kNetBindService = 10;  // CAP_NET_BIND_SERVICE, for DNS
+
+struct UpOptions {
+  std::string network;
+  std::string cluster = "local";
+  std::string log_level = "warn";
+};
+
+struct Mesh {
+  MeshFolder folder;
+  MeshNetwork network;
+  netns::NetworkNamespace hub;
+};
+
+Result<netns::AddressPlan> choose_addresses(const std::string& range) {
+  auto netlink = netns::Netlink::open();
+  if (!netlink) return fail(std::move(netlink.error()));
+  const auto routes = netns::list_routes(*netlink);
+  if (!routes) return fail(routes.error());
+  if (range.empty()) return netns::choose_plan(*routes);
+  const auto net = IpNet::parse(range);
+  if (!net) return fail(Error(net.error()).with_context("--network"));
+  auto plan = netns::split_range(*net, IpNet::parse("fd00:5e1e::/64").value());
+  if (!plan) return fail(std::move(plan.error()).with_context("--network"));
+  if (auto free = netns::check_against_host(*net, *routes); !free) {
+    return fail(std::move(free.error()).with_context("--network"));
+  }
+  return plan;
+}
+
+// Before the process has a second thread. The host's routes are read first: they are not seen from
+// a network namespace, and a user namespace changes nothing about them.
+Result<Mesh> make_mesh(MeshFolder folder, const UpOptions& options) {
+  const auto plan = choose_addresses(options.network);
+  if (!plan) return fail(plan.error());
+  MeshNetwork network{.plan = *plan, .registry_socket = folder.registry_socket(), .proxy_uid = {}};
+  if (netns::may_make_namespaces()) {
+    network.proxy_uid = kProxyUid;
+  } else {
+    const auto mapping = netns::enter_new_user_namespace(kProxyUid);
+    if (!mapping) return fail(mapping.error());
+    network.proxy_uid = mapping->proxy_uid;
+    network.has_user_namespace = true;
+  }
+  auto hub = netns::create_hub(network.plan);
+  if (!hub) return fail(std::move(hub.error()));
+  return Mesh{std::move(folder), std::move(network), *std::move(hub)};
+}
+
+std::string networks(const IpNet& v4, const std::optional<IpNet>& v6) {
+  return v6 ? v4.to_string() + "," + v6->to_string() : v4.to_string();
+}
+
+netns::Launch controller_launch(const std::string& program, const Mesh& mesh,
+                                const UpOptions& options, const Environment& environment) {
+  const std::string hub = mesh.network.plan.hub().to_string();
+  const std::vector<std::string> argv{
+      program,
+      "--state-dir=" + mesh.folder.state(),
+      "--registry-dir=" + mesh.folder.registry(),
+      "--cluster-name=" + options.cluster,
+      "--pod-networks=" + networks(mesh.network.plan.pods, mesh.network.plan.pods_v6),
+      "--service-networks=" + mesh.network.plan.services.to_string(),
+      "--listen-identity=" + hub + ":8080",
+      "--listen-destination=" + hub + ":8086",
+      "--listen-policy=" + hub + ":8090",
+      "--dns-listen=" + hub + ":53",
+      "--dns-host=" + std::string(netns::kHostAlias),
+      "--log-level=" + options.log_level};
+  return {.argv = argv,
+          .environment = bare_environment(environment, {}),
+          .identity = netns::current_identity(),
+          .view = std::nullopt,
+          .kept_capabilities = std::uint64_t{1} << kNetBindService};
+}
+
+class Up {
+ public:
+  Up(const Invocation& invocation, const Mesh& mesh, netns::Launch controller)
+      : mesh_(mesh),
+        controller_(std::move(controller)),
+        log_(invocation.clock, STDERR_FILENO, LogLevel::kInfo, LogFormat::kPlain),
+        loop_(invocation.clock),
+        signals_(loop_),
+        scope_(loop_, [](Error) {}) {}
+
+  int run() {
+    scope_.spawn(live(*this));
+    loop_.run();
+    scope_.cancel();
+    return code_;
+  }
+
+ private:
+  static Task<void> live(Up& self) {
+    self.code_ = co_await self.supervise();
+    self.loop_.stop();
+  }
+  Task<int> supervise();
+  // The controller's end, after it was told to end or by itself.
+  Task<netns::Exit> run_controller(netns::LaunchedProcess& process);
+  static Task<Result<void>> answers(Up& self);
+  static Task<void> announce(Up& self);
+
+  const Mesh& mesh_;
+  const netns::Launch controller_;
+  const Log log_;
+  runtime::EventLoop loop_;
+  runtime::EndSignals signals_;
+  std::unique_ptr<MeshDoor> door_;
+  bool told_to_end_ = false;
+  bool announced_ = false;
+  int code_ = kExitOk;
+  runtime::TaskScope scope_;
+};
+
+Task<Result<void>> Up::answers(Up& self) {
+  RegistryClient registry(self.loop_, self.mesh_.network.registry_socket, 1s);
+  for (;;) {
+    const auto listed = co_await registry.call<seine::registry::v1::ListResponse>(
+        "List", seine::registry::v1::ListRequest());
+    if (listed) co_return Result<void>();
+    co_await runtime::sleep_for(self.loop_, 20ms);
+  }
+}
+
+// One line, when programs can join.
+Task<void> Up::announce(Up& self) {
+  const Result<void> ready = co_await runtime::with_deadline(
+      self.loop_, kReadyTimeout, ErrorCode::kTimeout, "the controller's start", answers(self));
+  if (!ready) {
+    log_warn(self.log_, "the controller does not answer", {{"reason", ready.error().to_string()}});
+    co_return;
+  }
+  if (self.door_ == nullptr) {
+    auto door = MeshDoor::open(self.loop_, self.log_, self.mesh_.folder, self.mesh_.network,
+                               self.mesh_.hub);
+    if (!door) {
+      log_error(self.log_, "the mesh cannot be entered", {{"reason", door.error().to_string()}});
+      co_return;
+    }
+    self.door_ = *std::move(door);
+  }
+  if (std::exchange(self.announced_, true)) co_return;
+  (void)print("The mesh in " + self.mesh_.folder.path + " is ready: seine run --dir " +
+              self.mesh_.folder.path + " -- CMD\n");
+}
+
+Task<netns::Exit> Up::run_controller(netns::LaunchedProcess& process) {
+  struct Local {
+    static Task<netns::Exit> ended(netns::LaunchedProcess& child) {
+      co_return co_await child.wait();
+    }
+    static Task<netns::Exit> told(Up& self) {
+      co_await self.signals_.next();
+      self.told_to_end_ = true;
+      co_return netns::Exit();
+    }
+    // A second signal ends the wait, and so does its time.
+    static Task<int> patience(Up& self) {
+      co_await runtime::race(self.signals_.next(), pause(self));
+      co_return 0;
+    }
+    static Task<int> pause(Up& self) {
+      co_await runtime::sleep_for(self.loop_, kDrainTimeout);
+      co_return 0;
+    }
+  };
+  auto first = co_await runtime::race(Local::ended(process), Local::told(*this));
+  if (first.index() == 0) co_return std::get<0>(std::move(first));
+  process.signal(SIGTERM);
+  // wait() is once: the first one was dropped when the signal came.
+  auto last = co_await runtime::race(Local::ended(process), Local::patience(*this));
+  co_return last.index() == 0 ? std::get<0>(std::move(last)) : netns::Exit{};
+}
+
+Task<int> Up::supervise() {
+  Duration pause = kFirstPause;
+  for (;;) {
+    auto process = netns::launch(loop_, mesh_.hub, controller_);
+    if (!process) co_return complain(process.error());
+    runtime::TaskScope announcing(loop_, [](Error) {});
+    announcing.spawn(announce(*this));
+    const TimePoint started = loop_.now();
+    const netns::Exit exit = co_await run_controller(**process);
+    if (told_to_end_) co_return kExitOk;
+    if (!exit.problem.empty()) complain("seine-controller: " + exit.problem);
+    // What it cannot use now it cannot use later; it has said what.
+    if (exit.code == kExitConfig && !announced_) co_return kExitConfig;
+    if (loop_.now() - started > kSteady) pause = kFirstPause;
+    log_warn(log_, "the controller ended; traffic goes on, and it is started again",
+             {{"exit_code", std::to_string(exit.code)}, {"in", format_duration(pause)}});
+    struct Local {
+      static Task<int> slept(runtime::EventLoop& loop, Duration time) {
+        co_await runtime::sleep_for(loop, time);
+        co_return 0;
+      }
+    };
+    const auto next = co_await runtime::race(Local::slept(loop_, pause), signals_.next());
+    if (next.index() == 1) co_return kExitOk;
+    pause = std::min(pause * 2, kLongestPause);
+  }
+}
+
+class UpCommand final : public Verb {
+ public:
+  VerbDeclaration declare() override {
+    return {
+        .name = "up",
+        .summary = "run a mesh on this machine until Ctrl-C",
+        .takes = {.flags = {{"--network",
+                             "CIDR",
+                             "addresses of pods and services (default: one of our own that the "
+                             "machine does not use)",
+                             &options_.network,
+                             {}},
+                            {"--cluster-name",
+                             "NAME",
+                             "what the mesh is called (default: local)",
+                             &options_.cluster,
+                             {}},
+                            {"--controller-log-level",
+                             "LEVEL",
+                             "of seine-controller (default: warn)",
+                             &options_.log_level,
+                             {"debug", "info", "warn", "error"}}},
+                  .positionals = {},
+                  .notes =
+                      "State is kept in --dir, else SEINE_DIR, else /var/lib/seine for root and\n"
+                      "$XDG_STATE_HOME/seine for others. The machine's own network is not\n"
+                      "changed. Programs join with `seine run -- CMD`."}};
+  }
+
+  int run(const Invocation& invocation) override {
+    std::error_code ignored;
+    const auto chosen = choose_state_dir(invocation.dir_flag, invocation.environment, ::geteuid(),
+                                         std::filesystem::current_path(ignored).string());
+    if (!chosen) return complain(chosen.error());
+    MeshFolder folder{*chosen};
+    const auto lock = MeshLock::take(folder);
+    if (!lock) return complain(lock.error());
+    const MeshNote note(folder, invocation.environment);
+    const auto controller = find_program("seine-controller", invocation.environment);
+    if (!controller) return complain(controller.error());
+    netns::sweep_folders(folder.pods(), [](const std::string&) { return true; });
+    const auto mesh = make_mesh(std::move(folder), options_);
+    if (!mesh) return complain(mesh.error());
+    return Up(invocation, *mesh,
+              controller_launch(*controller, *mesh, options_, invocation.environment))
+        .run();
+  }
+
+ private:
+  UpOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> make_up() {
+  return std::make_unique<UpCommand>();
+}
+
+}  // namespace seine::cli

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`seine up` and `seine run`: a mesh of programs that know nothing of it, on one machine."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+
+from harness import e2e, expect
+from lab.process import Process, wait_until
+from lab.standalone import PYTHON, STRANGER, Standalone
+
+_HOST_STATE = (["ip", "-j", "address"], ["ip", "-j", "route", "show", "table", "all"],
+               ["ip", "-6", "-j", "route", "show", "table", "all"], ["ip", "-j", "rule"],
+               ["nft", "list", "ruleset"], ["sysctl", "net.ipv4.ip_forward",
+                                            "net.ipv4.conf.all.forwarding",
+                                            "net.ipv6.conf.all.forwarding",
+                                            "net.ipv4.ip_unprivileged_port_start"])
+
+
+def _host_state():
+    """What `up` and `run` promise never to change. Lifetimes and counters of leases go on."""
+    said = [subprocess.run(words, capture_output=True, text=True, check=False).stdout
+            for words in _HOST_STATE]
+    with open("/etc/resolv.conf", encoding="utf-8") as file:
+        said.append(file.read())
+    return [re.sub(r'"(valid|preferred)_life_time":\d+', "", text) for text in said]
+
+
+def _talk(mesh):
+    mesh.start_up()
+    mesh.run("web", [*mesh.server, "0.0.0.0", "8080"], "--port", "8080")
+    mesh.wait_answers("http://web:8080/")
+    for host in ("web", "web.default", "web.default.svc", "web.default.svc.cluster.local"):
+        done = mesh.curl(f"http://{host}:8080/hello", "--data-binary", "the body")
+        expect(done.returncode == 0 and done.stdout == "the body",
+               f"curl to {host}: exit {done.returncode}, {done.stdout!r}, {done.stderr!r}")
+
+
+@e2e("as root: seine up, seine run of a server, seine run of curl, and curl is answered by each of"
+     " the server's names")
+def two_programs_talk(binaries):
+    with Standalone(binaries) as mesh:
+        _talk(mesh)
+
+
+@e2e("as an ordinary user the same happens inside a user namespace")
+def two_programs_talk_without_root(binaries):
+    with Standalone(binaries, STRANGER) as mesh:
+        _talk(mesh)
+
+
+@e2e("addresses, routes, rules, sysctls, firewall and resolv.conf of the machine are the same"
+     " before, during and after a mesh with a pod in it")
+def host_is_untouched(binaries):
+    before = _host_state()
+    with Standalone(binaries) as mesh:
+        mesh.start_up()
+        mesh.run("web", [*mesh.server, "0.0.0.0", "8080"], "--port", "8080", "--publish", "0:8080")
+        mesh.wait_answers("http://web:8080/")
+        expect(_host_state() == before, f"during: {before} became {_host_state()}")
+    expect(_host_state() == before, f"after: {before} became {_host_state()}")
+
+
+@e2e("seine run ends as CMD does: 0, 7, 143 by a signal, 126 for what cannot be executed, 127 for"
+     " what is not there, 125 without a mesh, 64 for wrong flags, each with a sentence")
+def exit_codes(binaries):
+    with Standalone(binaries) as mesh:
+        mesh.start_up()
+        for command, code, sentence in (
+                (["true"], 0, ""), (["sh", "-c", "exit 7"], 7, ""),
+                (["sh", "-c", "kill -TERM $$"], 143, ""), (["/etc/passwd"], 126, "/etc/passwd"),
+                (["no-such-program"], 127, "no-such-program")):
+            done = mesh.run_to_end(command, "--name", "ends")
+            expect(done.returncode == code and sentence in done.stderr,
+                   f"{command}: exit {done.returncode} instead of {code}, {done.stderr!r}")
+            expect(bool(sentence) == bool(done.stderr), f"{command} said {done.stderr!r}")
+        done = mesh.seine("run", "--dir", mesh.home + "/nothing", "--", "true")
+        expect(done.returncode == 125 and "seine up" in done.stderr,
+               f"without a mesh: exit {done.returncode}, {done.stderr!r}")
+        for words, code in ((["--port", "99999", "--", "true"], 64), (["--nonsense"], 64), ([], 64),
+                            (["--name", "Not A Name", "--", "true"], 125)):
+            done = mesh.seine("run", "--dir", mesh.dir, *words)
+            expect(done.returncode == code and done.stderr.count("\n") == 1,
+                   f"{words}: exit {done.returncode}, {done.stderr!r}")
+
+
+@e2e("a second seine up on the same folder says which process has it, and ends")
+def second_up(binaries):
+    with Standalone(binaries) as mesh:
+        mesh.start_up()
+        done = mesh.seine("up", "--dir", mesh.dir)
+        expect(done.returncode == 1 and str(mesh.up.pid) in done.stderr,
+               f"exit {done.returncode}, {done.stderr!r}; the first one is {mesh.up.pid}")
+
+
+@e2e("CMD sees no state folder, no token and no variable of ours; it has no capabilities and its"
+     " own process ids; its signals reach it and its exit code comes back")
+def what_a_program_sees(binaries):
+    with Standalone(binaries) as mesh:
+        mesh.start_up()
+        script = ("import json, os; print(json.dumps({'pid': os.getpid(), 'dir': "
+                  f"os.listdir({mesh.dir!r}), 'env': dict(os.environ), "
+                  "'status': open('/proc/self/status').read(), "
+                  "'processes': [p for p in os.listdir('/proc') if p.isdigit()]}))")
+        done = mesh.run_to_end([PYTHON, "-c", script], "--name", "looks")
+        expect(done.returncode == 0, done.stderr)
+        seen = json.loads(done.stdout)
+        expect(seen["dir"] == [], f"the state folder shows {seen['dir']}")
+        ours = [name for name in seen["env"] if name.startswith(("LINKERD2", "SEINE"))]
+        expect(not ours, f"the environment has {ours}")
+        expect(seen["env"].get("CANARY") == "of-the-caller", "the caller's environment is gone")
+        for line in ("CapEff:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1"):
+            expect(line in seen["status"], f"{line!r} is not in {seen['status']}")
+        expect(len(seen["processes"]) <= 2, f"it sees {seen['processes']}")
+        process = mesh.run("waits", [PYTHON, "-c", (
+            "import signal, sys, time\n"
+            "signal.signal(signal.SIGUSR1, lambda *_: sys.exit(42))\n"
+            "print('waiting', flush=True)\n"
+            "time.sleep(30)")])
+        wait_until(lambda: "waiting" in process.log(), 15, "the program's start")
+        process.signal(signal.SIGUSR1)
+        expect(process.wait(20) == 42, f"exit {process.popen.returncode}: {process.tail()}")
+
+
+@e2e("--publish lets the machine in, on loopback alone; egress lets CMD out by TCP, --host-port to"
+     " a port of the machine by host.seine.internal, --no-egress nowhere")
+def ways_in_and_out(binaries):
+    with Standalone(binaries) as mesh:
+        mesh.start_up()
+        web = mesh.run("web", [*mesh.server, "127.0.0.1", "8080"], "--port", "8080", "--publish",
+                       "0:8080")
+        said = wait_until(lambda: re.search(r"published at (127\.0\.0\.1:\d+)", web.log()), 15,
+                          "the published address")
+        done = subprocess.run(["curl", "-sS", "-m", "10", "--retry", "20", "--retry-delay", "0",
+                               "--retry-all-errors", "--data-binary", "from outside",
+                               f"http://{said[1]}/"], capture_output=True, text=True, check=False)
+        expect(done.stdout == "from outside", f"published: {done.stdout!r} {done.stderr!r}")
+        mesh.processes.append(Process("outside", [*mesh.server, "127.0.0.1", "18999"],
+                                      os.path.join(mesh.home, "outside.log")))
+        url = "http://host.seine.internal:18999/"
+        opened = mesh.curl(url, "--data-binary", "in", flags=("--name", "c", "--host-port",
+                                                               "18999"))
+        expect(opened.stdout == "in", f"--host-port: {opened.stdout!r} {opened.stderr!r}")
+        closed = mesh.curl(url, "--data-binary", "in")
+        expect(closed.stdout != "in", "a port of the machine that was not named answers")
+        none = mesh.curl("http://192.0.2.77/", flags=("--name", "c", "--no-egress"))
+        expect(none.returncode != 0 or "in" != none.stdout, "--no-egress reaches out")
+
+
+@e2e("what kill -9 of seine up and of seine run leaves, the next up sweeps: no process, no link and"
+     " no folder of a pod is left")
+def swept_after_kill(binaries):
+    with Standalone(binaries) as mesh:
+        mesh.start_up()
+        mesh.run("web", [*mesh.server, "0.0.0.0", "8080"], "--port", "8080")
+        mesh.wait_answers("http://web:8080/")
+        pods = os.path.join(mesh.dir, "pods")
+        for process in mesh.processes:
+            os.kill(process.pid, signal.SIGKILL) if process.is_running() else None
+            process.popen.wait()
+        expect(os.listdir(pods), "there was nothing to sweep")
+        time.sleep(0.3)
+        left = subprocess.run(["pgrep", "-f", mesh.dir], capture_output=True, text=True,
+                              check=False).stdout.split()
+        expect(not left, f"processes {left} live on")
+        mesh.start_up()
+        expect(os.listdir(pods) == [], f"{os.listdir(pods)} is left")
+        mesh.run("web", [*mesh.server, "0.0.0.0", "8080"], "--port", "8080")
+        mesh.wait_answers("http://web:8080/")
