@@ -10,6 +10,8 @@
 #include "control/registry/lease_registry.h"
 #include "control/registry/registry_service.h"
 #include "control/registry/static_file.h"
+#include "control/telemetry/telemetry_service.h"
+#include "control/telemetry/telemetry_window.h"
 
 namespace seine::control {
 namespace {
@@ -50,7 +52,7 @@ Result<std::unique_ptr<Controller>> Controller::create(runtime::EventLoop& loop,
       new Controller(loop, log, registry, options, *std::move(source), *std::move(authority)));
   auto ready = controller->certify_itself(options);
   if (ready) ready = controller->listen(options, registry);
-  if (ready) ready = controller->serve_registry(options);
+  if (ready) ready = controller->serve_registry(options, registry);
   if (ready) ready = controller->serve_dns(options, registry);
   if (!ready) return fail(std::move(ready.error()));
   controller->admin_->set_ready();
@@ -78,6 +80,8 @@ Controller::Controller(runtime::EventLoop& loop, const Log& log, metrics::Regist
   outbound_->serve(policy_methods_);
   inbound_->serve(policy_methods_);
 }
+
+Controller::~Controller() = default;
 
 Result<void> Controller::certify_itself(const Options& options) {
   auto identity =
@@ -134,14 +138,30 @@ MeshDescription Controller::describe_mesh(const Options& options) const {
           .identity = describe(identity_addr(), options.identity_name),
           .destination = describe(destination_addr(), options.destination_name),
           .policy = describe(policy_addr(), options.destination_name),
+          .telemetry = describe(destination_addr(), options.destination_name),
           .pod_networks = scope.pods.networks(),
           .service_networks = scope.services.networks(),
           .hub_ips = scope.pods.hub(),
           .default_inbound_policy = options.default_inbound_policy.meta.name};
 }
 
-Result<void> Controller::serve_registry(const Options& options) {
+Result<void> Controller::serve_telemetry(metrics::Registry& registry) {
+  auto kept = KeptCounts::open(leases_->directory().telemetry_path());
+  if (!kept) return fail(std::move(kept.error()));
+  telemetry_window_ =
+      std::make_unique<TelemetryWindow>(log_, registry, *source_, leases_->scope().cluster,
+                                        *std::move(kept), loop_.clock().wall_now());
+  telemetry_ = make_telemetry_service(environment(stream_limiter_), *telemetry_window_);
+  telemetry_->serve(destination_methods_);
+  window_ = make_window_service(environment(stream_limiter_), *telemetry_window_);
+  window_->serve(registry_methods_);
+  return {};
+}
+
+Result<void> Controller::serve_registry(const Options& options, metrics::Registry& registry) {
   if (leases_ == nullptr) return {};
+  auto counts = serve_telemetry(registry);
+  if (!counts) return fail(std::move(counts.error()).with_context("--registry-dir"));
   registry_ =
       make_registry_service(loop_, names_, metrics_, *leases_, deliveries_, describe_mesh(options));
   registry_->serve(registry_methods_);

@@ -34,6 +34,7 @@ inline constexpr RateLimit kCertifyLimit{.per_second = 20, .burst = 100};
 inline constexpr RateLimit kStreamLimit{.per_second = 500, .burst = 5000};
 
 class LeaseRegistry;
+class TelemetryWindow;
 
 // Lives on its loop's thread. Everything it is given outlives it.
 class Controller {
@@ -43,6 +44,7 @@ class Controller {
   static Result<std::unique_ptr<Controller>> create(runtime::EventLoop& loop, const Log& log,
                                                     metrics::Registry& registry,
                                                     const Options& options);
+  ~Controller();
   Controller(const Controller&) = delete;
   Controller& operator=(const Controller&) = delete;
 
@@ -68,7 +70,8 @@ class Controller {
              const Options& options, Source source, Authority authority);
   Result<void> certify_itself(const Options& options);
   Result<void> listen(const Options& options, metrics::Registry& registry);
-  Result<void> serve_registry(const Options& options);
+  Result<void> serve_registry(const Options& options, metrics::Registry& registry);
+  Result<void> serve_telemetry(metrics::Registry& registry);
   Result<void> serve_dns(const Options& options, metrics::Registry& registry);
   // What every pod of the registry is told.
   MeshDescription describe_mesh(const Options& options) const;
@@ -97,7 +100,10 @@ class Controller {
   grpc::Methods destination_methods_;
   grpc::Methods policy_methods_;
   grpc::Methods registry_methods_;
-  std::unique_ptr<RpcService> registry_;  // null with a file, and so is its socket
+  std::unique_ptr<RpcService> registry_;  // null with a file, and so is what follows
+  std::unique_ptr<TelemetryWindow> telemetry_window_;
+  std::unique_ptr<RpcService> telemetry_;
+  std::unique_ptr<RpcService> window_;
   std::unique_ptr<OwnCertificate> identity_certificate_;
   std::unique_ptr<OwnCertificate> destination_certificate_;
   std::unique_ptr<IssuerRenewal> issuer_renewal_;

@@ -203,10 +203,11 @@ runtime::Task<Result<http::Response>> Server::call(http::Request request) {
   }
   Context context = make_context(peer_identity_, std::move(request.head));
   context.peer_ip = peer_ip_;
+  const std::size_t max_message = std::max(max_message_, method->max_request);
   const Result<http::Collected> content =
-      co_await http::collect(loop_, std::move(request.body), max_message_ + kFrameHeader);
+      co_await http::collect(loop_, std::move(request.body), max_message + kFrameHeader);
   if (!content) co_return bare_response(to_status(content.error()));
-  Result<std::string> message = single_message(content->bytes, max_message_);
+  Result<std::string> message = single_message(content->bytes, max_message);
   if (!message) co_return bare_response(to_status(message.error()));
 
   auto body = std::make_unique<CallBody>(loop_, std::move(context));

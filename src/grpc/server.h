@@ -79,6 +79,7 @@ class Method {
                                     RawWriter& writer) const = 0;
 
   const bool streaming;
+  std::size_t max_request = 0;  // where that is more than the server's own limit
 };
 
 Status unparsable_request();
@@ -134,10 +135,14 @@ class Methods {
                                                       Writer<Message>&)) {
     add(std::move(path), std::make_unique<StreamMethod<Owner, Request, Message>>(owner, handler));
   }
+  // `max_request`: what this method takes where servers of these methods take less.
   template <class Owner, class Request, class Response>
   void unary(std::string path, Owner& owner,
-             runtime::Task<Status> (Owner::*handler)(const Context&, const Request&, Response&)) {
-    add(std::move(path), std::make_unique<UnaryMethod<Owner, Request, Response>>(owner, handler));
+             runtime::Task<Status> (Owner::*handler)(const Context&, const Request&, Response&),
+             std::size_t max_request = 0) {
+    auto method = std::make_unique<UnaryMethod<Owner, Request, Response>>(owner, handler);
+    method->max_request = max_request;
+    add(std::move(path), std::move(method));
   }
 
   // Null: there is no such method.

@@ -21,6 +21,7 @@ struct MeshDescription {
   MeshServer identity;
   MeshServer destination;
   MeshServer policy;
+  MeshServer telemetry;
   std::vector<IpNet> pod_networks;
   std::vector<IpNet> service_networks;
   std::vector<IpAddress> hub_ips;

@@ -4,6 +4,7 @@
 //   registry.json           what is known, 0600; see registry_file.h
 //   registry.json.corrupt   the last one that could not be understood, moved aside
 //   registry.sock           where the registry is served, 0600
+//   telemetry/              what proxies have counted; see telemetry/kept_counts.h
 //   token.key               signs workloads' tokens, 0600, made at the first start
 //
 // Held locked, so that two controllers never write to one.
@@ -35,6 +36,7 @@ class RegistryDirectory {
   std::string_view token_key() const { return token_key_.view(); }
   std::string socket_path() const { return path_ + "/registry.sock"; }
   std::string state_path() const { return path_ + "/registry.json"; }
+  std::string telemetry_path() const { return path_ + "/telemetry"; }
 
   // What was kept; nothing at the first start. A damaged file is moved aside and said in the log,
   // and nothing is known then: the processes that run join again. Error kInvalidConfig for a file

@@ -117,6 +117,7 @@ void encode_mesh(const MeshDescription& mesh, wire::Mesh& out) {
   encode_server(mesh.identity, *out.mutable_identity());
   encode_server(mesh.destination, *out.mutable_destination());
   encode_server(mesh.policy, *out.mutable_policy());
+  encode_server(mesh.telemetry, *out.mutable_telemetry());
   for (const IpNet& net : mesh.pod_networks) out.add_pod_networks(net.to_string());
   for (const IpNet& net : mesh.service_networks) out.add_service_networks(net.to_string());
   for (const IpAddress& ip : mesh.hub_ips) out.add_hub_ips(ip.to_string());

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// A report of a proxy as values: read, and within its limits. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "control/telemetry/count_table.h"
+
+namespace google::protobuf {
+class Timestamp;
+}  // namespace google::protobuf
+namespace seine::telemetry::v1 {
+class ReportRequest;
+class Reporter;
+}  // namespace seine::telemetry::v1
+
+namespace seine::control {
+
+// Who says that he counted; telemetry.v1's Reporter without the boot.
+struct ReporterFacts {
+  std::string cluster;
+  std::string ns;
+  std::string workload;
+  std::string workload_kind;
+  std::string pod;
+  std::string version;
+  std::string service_account;
+  std::string proxy_version;
+  std::string instance;
+};
+
+struct ReportedBucket {
+  std::uint64_t sequence = 0;
+  WallTime start;
+  Duration length;
+  std::vector<CountTable<HttpCounts>::Entry> http;
+  std::vector<CountTable<TcpCounts>::Entry> tcp;
+};
+
+struct Report {
+  ReporterFacts reporter;
+  std::string boot;
+  std::optional<WallTime> sent_at;
+  std::vector<ReportedBucket> buckets;
+};
+
+// Error kInvalidArgument for what can never be taken. Where that is a bucket, the message begins
+// "bucket SEQUENCE: ".
+Result<Report> decode_report(const seine::telemetry::v1::ReportRequest& request);
+// Limits of its texts alone. Error kInvalidArgument.
+Result<ReporterFacts> decode_reporter(const seine::telemetry::v1::Reporter& reporter);
+// Nothing for what is no time, or one before 1970 or after 2223.
+std::optional<WallTime> decode_time(const google::protobuf::Timestamp& time);
+
+}  // namespace seine::control

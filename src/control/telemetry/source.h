@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// One proxy as the controller has heard of it: who it is, which of its buckets have come, and what
+// they counted. Pure.
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "control/telemetry/count_table.h"
+#include "control/telemetry/report.h"
+#include "control/telemetry/sequence_set.h"
+#include "control/telemetry/telemetry_limits.h"
+
+namespace seine::control {
+
+// An empty instance stands for a pod from whose proxy nothing has come.
+struct SourceId {
+  std::string ns;
+  std::string pod;
+  std::string instance;
+  friend auto operator<=>(const SourceId&, const SourceId&) = default;
+};
+
+struct TableBudgets {
+  TableBudget http{.rows = kMaxRows, .entries = kMaxWindowEntries};
+  TableBudget tcp{.rows = kMaxRows, .entries = kMaxWindowEntries};
+};
+
+// A life of the process, and which of its buckets have been counted.
+struct Boot {
+  SequenceSet counted{kMaxSequenceRanges};
+  WallTime heard{};
+};
+
+// How complete a span is, in buckets.
+struct Coverage {
+  std::uint64_t expected = 0;
+  std::uint64_t received = 0;
+};
+
+class Source {
+ public:
+  Source(ReporterFacts who, TableBudgets& budgets)
+      : reporter(std::move(who)),
+        http(kMaxRowsOfSource, budgets.http),
+        tcp(kMaxRowsOfSource, budgets.tcp) {}
+
+  // The boot of that name, made if there is room: boots that have been silent for an hour go. Null
+  // where there is none.
+  Boot* boot(const std::string& name, WallTime now);
+  // Counts a bucket that has not been counted; it ends at `end`.
+  void count(ReportedBucket bucket, WallTime end, WallTime now);
+
+  // Of the buckets that ended within (from, to], those that were there among those that had to be.
+  // Nothing is expected before `since`, where the pod's life began at the latest.
+  Coverage covered(WallTime from, WallTime to) const;
+  Coverage covered() const;
+  std::uint64_t missing() const;
+
+  ReporterFacts reporter;
+  std::map<std::string, Boot> boots;
+  CountTable<HttpCounts> http;
+  CountTable<TcpCounts> tcp;
+  std::optional<WallTime> first;  // when its first bucket began
+  WallTime last_report{};
+  std::optional<WallTime> gone;  // since when it does not run
+  bool is_unwritten = false;
+
+ private:
+  std::deque<WallTime> ends_;  // of the buckets of the window, ascending
+  Duration interval_ = kBucketInterval;
+};
+
+}  // namespace seine::control

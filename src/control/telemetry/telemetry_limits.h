@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bounds of what the controller takes and keeps of the reports of proxies.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace seine::control {
+
+// Of one call.
+inline constexpr std::size_t kMaxReportBytes = 4 << 20;
+inline constexpr int kMaxReportedBuckets = 64;
+// Of one bucket. A proxy folds what is beyond its own caps, which are lower.
+inline constexpr int kMaxBucketHttpRows = 4096;
+inline constexpr int kMaxBucketTcpRows = 4096;
+inline constexpr int kMaxOverflowRows = 2;
+inline constexpr int kMaxExemplars = 2;
+// Texts of a row and of a reporter.
+inline constexpr std::size_t kMaxReportedName = 253;
+inline constexpr std::size_t kMaxReportedRoute = 1024;
+inline constexpr std::size_t kMaxReportedIdentity = 2048;
+inline constexpr std::size_t kMaxReportedWord = 128;
+inline constexpr std::size_t kMaxReportedDetail = 256;
+// No bucket counts more, so that sums over years stay below 2^64.
+inline constexpr std::uint64_t kMaxReportedCount = std::uint64_t{1} << 40;
+inline constexpr std::uint64_t kMaxReportedSum = std::uint64_t{1} << 50;
+
+// What is kept.
+inline constexpr std::chrono::minutes kTelemetryWindow{10};
+inline constexpr std::chrono::seconds kShortestSpan{10};
+// A bucket that has ended is here within this time; a span that is read ends so much before now.
+inline constexpr std::chrono::seconds kDeliveryTime{2};
+inline constexpr std::chrono::seconds kBucketInterval{10};  // where a bucket does not tell
+// Clocks that differ by more have their buckets dated anew.
+inline constexpr std::chrono::minutes kReportSkew{5};
+inline constexpr std::chrono::hours kGoneSourceRest{1};
+inline constexpr std::size_t kMaxGoneSources = 1000;
+inline constexpr std::size_t kMaxSources = 3000;
+inline constexpr std::size_t kMaxSourcesOfPod = 64;
+inline constexpr std::size_t kMaxBootsOfSource = 256;
+inline constexpr std::size_t kMaxSequenceRanges = 64;  // of one boot
+inline constexpr std::size_t kMaxRowsOfSource = 1024;  // of HTTP, and as many of TCP
+// Of all sources: some 100 MB each.
+inline constexpr std::size_t kMaxRows = 200'000;
+inline constexpr std::size_t kMaxWindowEntries = 400'000;
+inline constexpr std::size_t kMaxKeptBytes = 32 << 20;  // of one source's file
+inline constexpr std::size_t kMaxReadBytes = 64 << 20;  // of one answer
+
+}  // namespace seine::control
