@@ -2,6 +2,7 @@
 // seine __complete -- WORD...: a candidate a line, "WORD<tab>HELP". The shells' scripts call it.
 #include "cli/candidates.h"
 #include "cli/extensions.h"
+#include "cli/stat/complete_resource.h"
 #include "cli/verb.h"
 
 namespace seine::cli {
@@ -22,11 +23,17 @@ class Complete final : public Verb {
 
   int run(const Invocation& invocation) override {
     std::string out;
-    for (const Candidate& candidate :
-         candidates(words_, invocation.globals, invocation.verbs, list_extensions())) {
+    const auto known = candidates(words_, invocation.globals, invocation.verbs, list_extensions());
+    for (const Candidate& candidate : known) {
       out += candidate.word;
       if (!candidate.help.empty()) out += "\t" + candidate.help;
       out += "\n";
+    }
+    // No word we know has a slash: it may be the name of something that runs.
+    if (known.empty() && !words_.empty()) {
+      for (const std::string& word : complete_resource(invocation, words_.back())) {
+        out += word + "\n";
+      }
     }
     return print(out) ? kExitOk : kExitFailure;
   }

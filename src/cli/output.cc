@@ -69,6 +69,10 @@ std::size_t sequence_length(std::string_view text) {
 
 }  // namespace
 
+void say(std::string_view sentence) {
+  write_all(STDERR_FILENO, printable(sentence) + "\n");
+}
+
 void complain(std::string_view sentence) {
   write_all(STDERR_FILENO, "seine: " + printable(sentence) + "\n");
 }

@@ -14,6 +14,9 @@ inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailure = 1;
 inline constexpr int kExitUsage = 64;  // bad flags or configuration
 
+// A sentence on stderr that is no complaint.
+void say(std::string_view sentence);
+
 // "seine: SENTENCE" on stderr; bytes that could drive a terminal are escaped.
 void complain(std::string_view sentence);
 // The same, and the exit code that belongs to the error.

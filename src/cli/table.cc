@@ -9,7 +9,6 @@
 namespace seine::cli {
 namespace {
 
-constexpr std::size_t kGap = 2;
 constexpr std::size_t kShortestName = 16;  // cells are not cut below this
 
 // Text is valid UTF-8 here: printable() has been over it.
@@ -49,13 +48,14 @@ std::string cut(std::string_view text, std::size_t width, bool is_utf8) {
 }
 
 void append(std::string& line, const Cell& cell, const Column& column, std::size_t width,
-            bool is_last, const Terminal& terminal) {
+            std::size_t gap, const Terminal& terminal) {
   const std::string text = cut(cell.text, width, terminal.is_utf8);
   const std::string padding(width - display_width(text), ' ');
   if (column.align == Align::kRight) line += padding;
   line += terminal.paint(cell.colour, text);
-  if (column.align == Align::kLeft && !is_last) line += padding;
-  if (!is_last) line.append(kGap, ' ');
+  // No gap: it is the last.
+  if (column.align == Align::kLeft && gap > 0) line += padding;
+  line.append(gap, ' ');
 }
 
 }  // namespace
@@ -72,29 +72,50 @@ void Table::add(std::vector<Cell> row) {
   rows_.push_back(std::move(row));
 }
 
-std::vector<std::size_t> Table::widths() const {
-  std::vector<std::size_t> widths;
-  widths.reserve(columns_.size());
-  for (const Column& column : columns_) widths.push_back(display_width(column.title));
-  for (const auto& row : rows_) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], display_width(row[i].text));
-    }
-  }
-  return widths;
+std::size_t Table::Layout::total() const {
+  std::size_t sum = gap * (widths.size() - 1);
+  for (const std::size_t width : widths) sum += width;
+  return sum;
 }
 
-void Table::fit(std::vector<std::size_t>& widths, std::size_t available) const {
-  const auto total = [&widths] {
-    std::size_t sum = kGap * (widths.size() - 1);
-    for (const std::size_t width : widths) sum += width;
-    return sum;
-  };
-  while (total() > available) {
+const std::string& Table::title(const Column& column, const Layout& layout) const {
+  return layout.has_short_titles && !column.short_title.empty() ? column.short_title : column.title;
+}
+
+Table::Layout Table::lay_out(bool has_short_titles, std::size_t gap) const {
+  Layout layout{.has_short_titles = has_short_titles, .gap = gap, .widths = {}};
+  layout.widths.reserve(columns_.size());
+  for (const Column& column : columns_) {
+    layout.widths.push_back(display_width(title(column, layout)));
+  }
+  for (const auto& row : rows_) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      layout.widths[i] = std::max(layout.widths[i], display_width(row[i].text));
+    }
+  }
+  return layout;
+}
+
+Table::Layout Table::choose_layout(const Terminal& terminal) const {
+  Layout layout = lay_out(false, 2);
+  if (layout.total() <= terminal.columns) return layout;
+  layout = lay_out(false, 1);
+  if (!terminal.is_tty) return layout.total() <= terminal.columns ? layout : lay_out(false, 2);
+  for (const auto& [is_short, gap] : {std::pair{false, 1U}, {true, 2U}, {true, 1U}}) {
+    layout = lay_out(is_short, gap);
+    if (layout.total() <= terminal.columns) return layout;
+  }
+  fit(layout, terminal.columns);
+  return layout;
+}
+
+void Table::fit(Layout& layout, std::size_t available) const {
+  std::vector<std::size_t>& widths = layout.widths;
+  while (layout.total() > available) {
     std::size_t widest = widths.size();
     for (std::size_t i = 0; i < widths.size(); ++i) {
       const bool may_shrink = columns_[i].align == Align::kLeft && widths[i] > kShortestName &&
-                              widths[i] > display_width(columns_[i].title);
+                              widths[i] > display_width(title(columns_[i], layout));
       if (may_shrink && (widest == widths.size() || widths[i] > widths[widest])) widest = i;
     }
     if (widest == widths.size()) return;
@@ -104,17 +125,17 @@ void Table::fit(std::vector<std::size_t>& widths, std::size_t available) const {
 
 std::string Table::render(const Terminal& terminal) const {
   if (columns_.empty()) return {};
-  std::vector<std::size_t> wide = widths();
-  if (terminal.is_tty) fit(wide, terminal.columns);
+  const Layout layout = choose_layout(terminal);
+  const auto gap_after = [&](std::size_t i) { return i + 1 == columns_.size() ? 0 : layout.gap; };
   std::string out;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    append(out, {columns_[i].title, Colour::kBold}, columns_[i], wide[i], i + 1 == columns_.size(),
-           terminal);
+    append(out, {title(columns_[i], layout), Colour::kBold}, columns_[i], layout.widths[i],
+           gap_after(i), terminal);
   }
   out += "\n";
   for (const auto& row : rows_) {
     for (std::size_t i = 0; i < row.size(); ++i) {
-      append(out, row[i], columns_[i], wide[i], i + 1 == row.size(), terminal);
+      append(out, row[i], columns_[i], layout.widths[i], gap_after(i), terminal);
     }
     out += "\n";
   }

@@ -16,6 +16,7 @@ enum class Align : unsigned char { kLeft, kRight };
 struct Column {
   std::string title;
   Align align = Align::kLeft;
+  std::string short_title = {};  // for narrow terminals; empty: there is none
 };
 
 struct Cell {
@@ -32,13 +33,24 @@ class Table {
   bool empty() const { return rows_.empty(); }
 
   // Titles, then rows, two spaces between columns, nothing after the last. Cells are made
-  // printable. Where the lines are wider than a terminal, the widest left-aligned column is cut,
-  // with an ellipsis, down to a width that names can still be told apart by; a pipe gets all.
+  // printable. Where the lines are wider than a terminal, or than 80 columns of a pipe, there is
+  // one space between columns. On a terminal titles are then shortened, and last the widest
+  // left-aligned column is cut, with an ellipsis, down to a width that names can still be told
+  // apart by; a pipe gets all.
   std::string render(const Terminal& terminal) const;
 
  private:
-  std::vector<std::size_t> widths() const;
-  void fit(std::vector<std::size_t>& widths, std::size_t available) const;
+  // How the columns stand.
+  struct Layout {
+    bool has_short_titles = false;
+    std::size_t gap = 2;
+    std::vector<std::size_t> widths;
+    std::size_t total() const;
+  };
+  const std::string& title(const Column& column, const Layout& layout) const;
+  Layout lay_out(bool has_short_titles, std::size_t gap) const;
+  Layout choose_layout(const Terminal& terminal) const;
+  void fit(Layout& layout, std::size_t available) const;
 
   std::vector<Column> columns_;
   std::vector<std::vector<Cell>> rows_;

@@ -34,7 +34,7 @@ TEST(Table, LongNamesAreCutToFitATerminal) {
   const std::string text = table.render(terminal);
   const std::string row = text.substr(text.find('\n') + 1);
   EXPECT_EQ(display_width(row.substr(0, row.size() - 1)), 80U);
-  EXPECT_NE(row.find("n…  3/3"), std::string::npos) << row;
+  EXPECT_NE(row.find("n… 3/3"), std::string::npos) << row;
 }
 
 TEST(Table, APipeGetsAllOfIt) {
@@ -70,6 +70,20 @@ TEST(Table, ColoursDoNotCountAsWidth) {
   table.add({{"x", Colour::kGreen}, {"y"}});
   const Terminal terminal{.is_tty = true, .has_colours = true, .columns = 80};
   EXPECT_NE(table.render(terminal).find("\x1b[32mx\x1b[0m  y\n"), std::string::npos);
+}
+
+TEST(Table, ANarrowTerminalGetsOneSpaceThenShorterTitlesBeforeNamesAreCut) {
+  Table table({{"NAME"}, {"LATENCY_P50", Align::kRight, "P50"}, {"SUCCESS", Align::kRight}});
+  table.add({{"payments"}, {"3ms"}, {"99.98%"}});
+  EXPECT_EQ(table.render({.is_tty = true, .columns = 28}),
+            "NAME     LATENCY_P50 SUCCESS\n"
+            "payments         3ms  99.98%\n");
+  EXPECT_EQ(table.render({.is_tty = true, .columns = 24}),
+            "NAME      P50  SUCCESS\n"
+            "payments  3ms   99.98%\n");
+  EXPECT_EQ(table.render({.is_tty = true, .columns = 20}),
+            "NAME     P50 SUCCESS\n"
+            "payments 3ms  99.98%\n");
 }
 
 }  // namespace

@@ -36,7 +36,9 @@ class Verb {
   virtual int run(const Invocation& invocation) = 0;
 };
 
+std::unique_ptr<Verb> make_edges_verb();
 std::unique_ptr<Verb> make_run();
+std::unique_ptr<Verb> make_stat();
 std::unique_ptr<Verb> make_up();
 std::unique_ptr<Verb> make_version();
 std::unique_ptr<Verb> make_completion();

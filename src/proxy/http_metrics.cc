@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/http_metrics.h"
 
+#include <charconv>
 #include <utility>
 
 #include "fmt/format.h"
 
+#include "model/verdict.h"
 #include "proxy/respond.h"
 #include "runtime/event_loop.h"
 
@@ -42,10 +44,12 @@ void HttpSeries::count_response(std::uint16_t status, bool success, std::string_
 }
 
 bool is_success(std::uint16_t status, std::string_view grpc_status) {
-  for (const std::string_view failure : {"2", "4", "7", "13", "14", "15"}) {
-    if (grpc_status == failure) return false;
-  }
-  return status < 500;
+  std::int32_t code = -1;
+  const auto parsed =
+      std::from_chars(grpc_status.data(), grpc_status.data() + grpc_status.size(), code);
+  const bool is_whole =
+      parsed.ec == std::errc() && parsed.ptr == grpc_status.data() + grpc_status.size();
+  return model::is_success(status, is_whole ? code : -1);
 }
 
 std::string response_error_label(const Error& error) {

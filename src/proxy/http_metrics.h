@@ -51,8 +51,7 @@ class HttpSeries {
   std::vector<Outcome> outcomes_;
 };
 
-// HTTP 5xx fails; gRPC fails by the codes 2, 4, 7, 13, 14, 15; a gRPC stream without a status is
-// a success of unknown status.
+// model::is_success() of a grpc-status as it was sent; one that is no number fails nothing.
 bool is_success(std::uint16_t status, std::string_view grpc_status);
 // The `error` label of response_total, bounded: Linkerd's word where it has one.
 std::string response_error_label(const Error& error);

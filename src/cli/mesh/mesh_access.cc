@@ -23,12 +23,6 @@ namespace {
 constexpr std::int64_t kVersion = 1;
 constexpr timeval kPatience{.tv_sec = 5, .tv_usec = 0};
 
-Error no_mesh(const MeshFolder& folder) {
-  return make_error(ErrorCode::kUnavailable, "no mesh runs in " + folder.path +
-                                                 "; start one with `seine up`, or name its folder "
-                                                 "with --dir");
-}
-
 std::optional<IpNet> take_net(json::Fields& fields, std::string_view key) {
   const std::string text = fields.text_or(key, "");
   if (text.empty()) return std::nullopt;

@@ -65,6 +65,12 @@ std::string pid_in(int fd) {
 
 }  // namespace
 
+Error no_mesh(const MeshFolder& folder) {
+  return make_error(ErrorCode::kUnavailable, "no mesh runs in " + folder.path +
+                                                 "; start one with `seine up`, or name its folder "
+                                                 "with --dir");
+}
+
 Result<MeshLock> MeshLock::take(const MeshFolder& folder) {
   for (const std::string& path : {folder.path, folder.state(), folder.pods()}) {
     auto made = make_folder(path);

@@ -26,6 +26,9 @@ struct MeshFolder {
   std::string pods() const { return path + "/pods"; }
 };
 
+// What is said where no mesh runs: error kUnavailable.
+Error no_mesh(const MeshFolder& folder);
+
 // The right to run the mesh in a folder: the kernel takes it back however the process ends.
 class MeshLock {
  public:

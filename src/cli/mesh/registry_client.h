@@ -24,7 +24,11 @@ class RegistryClient {
                  Duration call_deadline = std::chrono::seconds(5))
       : loop_(loop), socket_(std::move(socket)), call_deadline_(call_deadline) {}
 
-  // `method` as "Join". Response and Request are messages of seine.registry.v1.
+  // The longest answer that is taken.
+  static constexpr std::size_t kMaxAnswer = 64 << 20;
+
+  // `method` as "Join", or the path of one that is served beside the registry. Response and Request
+  // are its messages.
   template <class Response, class Request>
   [[clang::coro_wrapper]] runtime::Task<Result<Response>> call(std::string method,
                                                                Request request) {
@@ -48,8 +52,10 @@ class RegistryClient {
     const Result<std::shared_ptr<Connection>> connection = co_await self.connect();
     if (!connection) co_return fail(connection.error());
     const std::shared_ptr<Connection> held = *connection;
-    co_return co_await held->channel.unary<Response>("/seine.registry.v1.Registry/" + method,
-                                                     request);
+    std::string path =
+        method.starts_with('/') ? std::move(method) : "/seine.registry.v1.Registry/" + method;
+    co_return co_await held->channel.unary<Response>(std::move(path), request,
+                                                     {.max_message = kMaxAnswer});
   }
   runtime::Task<Result<std::shared_ptr<Connection>>> connect();
 

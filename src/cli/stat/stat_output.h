@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows of `seine stat` as a table and as JSON (reference: linkerd 1.4). Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "cli/output.h"
+#include "cli/stat/stat_rows.h"
+
+namespace seine::cli {
+
+struct StatFormat {
+  ResourceKind kind = ResourceKind::kDeployment;
+  bool has_namespaces = false;  // a column for them
+  bool is_wide = false;
+  Duration span{};  // that the rows counted in; above 0
+};
+
+std::string stat_table(const std::vector<StatRow>& rows, const StatFormat& format,
+                       const Terminal& terminal);
+// An array; what there is no traffic for is null.
+std::string stat_json(const std::vector<StatRow>& rows, const StatFormat& format);
+
+}  // namespace seine::cli
