@@ -14,6 +14,7 @@
 #include "proxy/admin/admin_server.h"
 #include "proxy/config.h"
 #include "proxy/control_plane.h"
+#include "proxy/telemetry_delivery.h"
 #include "proxy/worker.h"
 #include "runtime/combine.h"
 #include "runtime/end_signals.h"
@@ -67,6 +68,7 @@ class App {
   Task<void> live();
   Task<void> drain();
   Task<void> wait_drained();
+  Task<void> finish_telemetry();
 
   const Config& config_;
   const Environment& environment_;
@@ -83,6 +85,7 @@ class App {
   std::optional<DefaultPolicies> defaults_;
   Courier courier_;
   const std::string_view version_;
+  std::unique_ptr<TelemetryDelivery> delivery_;  // null: nobody asked for telemetry
   std::vector<std::unique_ptr<Worker>> workers_;
   std::size_t draining_ = 0;
   runtime::Signal drained_;
@@ -129,10 +132,14 @@ Result<void> App::prepare() {
   const std::string_view outbound_variable = is_set("LINKERD2_PROXY_OUTBOUND_LISTEN_ADDRS")
                                                  ? "LINKERD2_PROXY_OUTBOUND_LISTEN_ADDRS"
                                                  : "LINKERD2_PROXY_OUTBOUND_LISTEN_ADDR";
+  if (config_.telemetry) {
+    delivery_ = std::make_unique<TelemetryDelivery>(config_, log_, version_);
+  }
   for (std::size_t i = 0; i < config_.cores; ++i) {
     workers_.push_back(
         std::make_unique<Worker>(config_, log_, clock_, telemetry_, in_flight_, *defaults_, i,
-                                 ControlPlane::subscriptions(courier_, plane_pointer_, i)));
+                                 ControlPlane::subscriptions(courier_, plane_pointer_, i),
+                                 delivery_ == nullptr ? nullptr : &delivery_->ledger()));
     if (Result<void> bound = workers_.back()->bind(outbound_variable); !bound) return bound;
   }
   const ControlPlaneContext context{loop_, log_, config_, *anchors_, telemetry_, config_.cores};
@@ -142,6 +149,9 @@ Result<void> App::prepare() {
   workers.reserve(workers_.size());
   for (const auto& worker : workers_) workers.push_back(worker.get());
   plane_->serve(workers);
+  if (delivery_ != nullptr) {
+    delivery_->start(loop_, random_, *plane_->telemetry(), workers, courier_);
+  }
   admin_ =
       std::make_unique<AdminServer>(loop_, log_, config_, environment_, registry_, tls_, shutdown_);
   return admin_->bind();
@@ -154,6 +164,10 @@ int App::run() {
   }
   registry_.add_callback(metrics::Part::kOpenMetrics,
                          [this](metrics::TextWriter& writer) { in_flight_.write(writer); });
+  if (delivery_ != nullptr) {
+    registry_.add_callback(metrics::Part::kOpenMetrics,
+                           [this](metrics::TextWriter& writer) { delivery_->write(writer); });
+  }
   registry_.add_collector(metrics::Part::kOpenMetrics, metrics::make_process_collector(clock_));
   registry_.add_collector(metrics::Part::kOpenMetrics,
                           metrics::make_build_info_collector({.version = std::string(version_),
@@ -179,6 +193,7 @@ int App::run() {
     scope.spawn(runtime::keep_heap_trimmed(loop_));
     loop_.run();
   }
+  if (delivery_ != nullptr) delivery_->close();
   for (const auto& worker : workers_) worker->stop();
   log_info(log_, "stopped");
   return 0;
@@ -196,7 +211,23 @@ Task<void> App::live() {
   };
   co_await runtime::race(signals_.next(), Local::asked(loop_, shutdown_));
   co_await drain();
+  if (delivery_ != nullptr) co_await finish_telemetry();
   loop_.stop();
+}
+
+// What is left is cut off first, so that it is counted too.
+Task<void> App::finish_telemetry() {
+  runtime::Waker dropped(loop_);
+  std::size_t dropping = workers_.size();
+  for (const auto& worker : workers_) {
+    worker->drop_connections([&] {
+      courier_.post([&] {
+        if (--dropping == 0) dropped.on_wake();
+      });
+    });
+  }
+  co_await dropped.wait();
+  co_await delivery_->finish();
 }
 
 Task<void> App::wait_drained() {

@@ -250,6 +250,48 @@ void read_behaviour(EnvironmentReader& env, Config& config) {
   config.inbound.connect_socket.mark = config.outbound.connect_socket.mark = config.socket_mark;
 }
 
+// "namespace/kind/name".
+void read_workload(EnvironmentReader& env, TelemetryConfig& telemetry) {
+  constexpr std::string_view kName = "SEINE_PROXY_WORKLOAD";
+  const std::string_view text = env.required_text(kName);
+  if (text.empty()) return;
+  const auto first = text.find('/');
+  const auto second = first == std::string_view::npos ? first : text.find('/', first + 1);
+  if (first == 0 || second == std::string_view::npos || second == first + 1 ||
+      second + 1 == text.size() || text.find('/', second + 1) != std::string_view::npos) {
+    env.refuse(kName, "expected namespace/kind/name, such as shop/deployment/web");
+    return;
+  }
+  telemetry.ns = text.substr(0, first);
+  telemetry.workload_kind = text.substr(first + 1, second - first - 1);
+  telemetry.workload = text.substr(second + 1);
+}
+
+std::optional<TelemetryConfig> read_telemetry(EnvironmentReader& env) {
+  TelemetryConfig telemetry;
+  telemetry.svc = control_addr(env, "SEINE_PROXY_TELEMETRY", false);
+  // Nobody to tell: then nothing is counted for telling, whatever else is set.
+  if (!env.text("SEINE_PROXY_TELEMETRY_SVC_ADDR")) return std::nullopt;
+  constexpr std::string_view kInterval = "SEINE_PROXY_TELEMETRY_INTERVAL";
+  telemetry.interval = env.duration(kInterval, 10s);
+  if (telemetry.interval < 1s || telemetry.interval > 60s) {
+    env.refuse(kInterval, "must be between 1s and 60s");
+  }
+  telemetry.ledger_dir = env.text("SEINE_PROXY_LEDGER_DIR").value_or(std::string_view());
+  telemetry.cluster = env.text("SEINE_PROXY_CLUSTER").value_or(std::string_view());
+  telemetry.pod = env.text("SEINE_PROXY_POD").value_or(std::string_view());
+  telemetry.version = env.text("SEINE_PROXY_WORKLOAD_VERSION").value_or(std::string_view());
+  read_workload(env, telemetry);
+  for (const auto& [name, value] :
+       {std::pair("SEINE_PROXY_CLUSTER", &telemetry.cluster),
+        std::pair("SEINE_PROXY_WORKLOAD", &telemetry.workload),
+        std::pair("SEINE_PROXY_POD", &telemetry.pod),
+        std::pair("SEINE_PROXY_WORKLOAD_VERSION", &telemetry.version)}) {
+    if (value->size() > 253) env.refuse(name, "longer than 253 bytes");
+  }
+  return telemetry;
+}
+
 void read_log(EnvironmentReader& env, Config& config) {
   const auto filter = env.text("LOG").value_or("warn,linkerd=info");
   const Result<LogLevel> level = parse_log_filter(filter);
@@ -273,6 +315,7 @@ std::expected<Config, ConfigProblems> read_config(const Environment& environment
   config.identity = identity(env);
   read_policy(env, config);
   read_behaviour(env, config);
+  config.telemetry = read_telemetry(env);
   if (!env.problems().empty()) return std::unexpected(ConfigProblems{env.problems()});
   return config;
 }

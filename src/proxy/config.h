@@ -84,6 +84,19 @@ struct IdentityConfig {
   Duration max_refresh;
 };
 
+// SEINE_PROXY_TELEMETRY_* and what says who this is.
+struct TelemetryConfig {
+  ControlAddr svc;
+  std::string ledger_dir;  // empty: counts die with the process
+  Duration interval;
+  std::string cluster;
+  std::string ns;
+  std::string workload_kind;
+  std::string workload;
+  std::string pod;
+  std::string version;
+};
+
 struct Config {
   SideConfig inbound;
   SideConfig outbound;
@@ -131,6 +144,8 @@ struct Config {
   // SEINE_PROXY_INBOUND_LOOPBACK_FALLBACK: an application that refuses connections at the pod's
   // address is tried at loopback, where some listen only.
   bool loopback_fallback;
+  // None unless SEINE_PROXY_TELEMETRY_SVC_ADDR is set.
+  std::optional<TelemetryConfig> telemetry;
   // SEINE_PROXY_ADMIN_SOCKET: the 0600 unix socket for what changes state; empty: none.
   std::string admin_socket;
   // SHUTDOWN_ENDPOINT_ENABLED: also take POST /shutdown on the TCP admin port, as Linkerd does.

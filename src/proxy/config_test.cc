@@ -56,6 +56,64 @@ TEST(Config, an_empty_list_of_profile_suffixes_is_none_and_no_list_the_default) 
   EXPECT_TRUE(read_config(env)->profile_suffixes.empty());
 }
 
+TEST(Config, there_is_no_telemetry_unless_a_receiver_is_named) {
+  Environment env = minimal();
+  // Of no interest then, whatever they say.
+  env["SEINE_PROXY_TELEMETRY_INTERVAL"] = "1d";
+  env["SEINE_PROXY_WORKLOAD"] = "nonsense";
+  ASSERT_TRUE(read_config(env).has_value());
+  EXPECT_FALSE(read_config(env)->telemetry.has_value());
+}
+
+TEST(Config, telemetry_says_who_counts) {
+  Environment env = minimal();
+  env["SEINE_PROXY_TELEMETRY_SVC_ADDR"] = "seine-telemetry.linkerd.svc:8091";
+  env["SEINE_PROXY_TELEMETRY_SVC_NAME"] = "seine-telemetry.linkerd";
+  env["SEINE_PROXY_WORKLOAD"] = "shop/deployment/web";
+  env["SEINE_PROXY_POD"] = "web-1";
+  env["SEINE_PROXY_LEDGER_DIR"] = "/var/lib/seine/web";
+  const auto config = read_config(env);
+  ASSERT_TRUE(config.has_value()) << config.error().sentences.front();
+  ASSERT_TRUE(config->telemetry.has_value());
+  const TelemetryConfig& telemetry = *config->telemetry;
+  EXPECT_EQ(telemetry.svc.authority(), "seine-telemetry.linkerd.svc:8091");
+  EXPECT_EQ(telemetry.svc.identity, "seine-telemetry.linkerd");
+  EXPECT_EQ(telemetry.interval, 10s);
+  EXPECT_EQ(telemetry.ns, "shop");
+  EXPECT_EQ(telemetry.workload_kind, "deployment");
+  EXPECT_EQ(telemetry.workload, "web");
+  EXPECT_EQ(telemetry.pod, "web-1");
+  EXPECT_EQ(telemetry.ledger_dir, "/var/lib/seine/web");
+  EXPECT_EQ(redacted(env).at("SEINE_PROXY_WORKLOAD"), "shop/deployment/web");
+}
+
+TEST(Config, telemetry_that_cannot_be_is_refused) {
+  const auto refusals = [](const std::string& name, const std::string& value) {
+    Environment env = minimal();
+    env["SEINE_PROXY_TELEMETRY_SVC_ADDR"] = "127.0.0.1:8091";
+    env["SEINE_PROXY_WORKLOAD"] = "shop/deployment/web";
+    env[name] = value;
+    const auto config = read_config(env);
+    return config ? std::vector<std::string>{} : config.error().sentences;
+  };
+  EXPECT_TRUE(refusals("SEINE_PROXY_POD", "web-1").empty());
+  for (const char* workload :
+       {"web", "shop/web", "/deployment/web", "shop//web", "a/b/", "a/b/c/d"}) {
+    EXPECT_THAT(refusals("SEINE_PROXY_WORKLOAD", workload),
+                ElementsAre("SEINE_PROXY_WORKLOAD: expected namespace/kind/name, such as "
+                            "shop/deployment/web"))
+        << workload;
+  }
+  EXPECT_THAT(refusals("SEINE_PROXY_WORKLOAD", ""),
+              ElementsAre("SEINE_PROXY_WORKLOAD: must be set"));
+  EXPECT_THAT(refusals("SEINE_PROXY_TELEMETRY_INTERVAL", "61s"),
+              ElementsAre("SEINE_PROXY_TELEMETRY_INTERVAL: must be between 1s and 60s"));
+  EXPECT_THAT(refusals("SEINE_PROXY_TELEMETRY_SVC_ADDR", "10.0.0.1:8091"),
+              ElementsAre(HasSubstr("SEINE_PROXY_TELEMETRY_SVC_NAME: must be set")));
+  EXPECT_THAT(refusals("SEINE_PROXY_POD", std::string(300, 'p')),
+              ElementsAre("SEINE_PROXY_POD: longer than 253 bytes"));
+}
+
 TEST(Config, marks_and_the_loopback_fallback_are_off_unless_asked_for) {
   Environment env = minimal();
   EXPECT_EQ(read_config(env)->outbound.connect_socket.mark, 0U);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/control_plane.h"
 
+#include <optional>
 #include <utility>
 
 #include "proxy/control_resolver.h"
@@ -52,6 +53,8 @@ struct ControlPlane::Parts {
   grpc::Channel identity;
   grpc::Channel destination;
   grpc::Channel policy;
+  std::optional<ControlChannel> telemetry_channel;
+  std::optional<grpc::Channel> telemetry;
   Discovery discovery;
   std::unique_ptr<OutboundHub> targets;
   std::unique_ptr<DestinationHub> destinations;
@@ -76,13 +79,23 @@ ControlPlane::Parts::Parts(const ControlPlaneContext& c, TlsState::Context anony
                   scheme_of(c.config.destination_svc)),
       policy(c.loop, policy_channel, policy_channel.authority(), scheme_of(c.config.policy_svc)),
       discovery({c.loop, c.log, random, c.config}, destination, policy),
-      scope(c.loop, [](Error) {}) {}
+      scope(c.loop, [](Error) {}) {
+  if (!c.config.telemetry) return;
+  const ControlAddr& svc = c.config.telemetry->svc;
+  telemetry_channel.emplace(c.loop, c.log, resolver, tls, random,
+                            channel_options(c.config, "telemetry", svc));
+  telemetry.emplace(c.loop, *telemetry_channel, telemetry_channel->authority(), scheme_of(svc));
+}
 
 ControlPlane::ControlPlane(const ControlPlaneContext& context, TlsState::Context anonymous_tls,
                            TlsState& tls, FastRandom& random)
     : parts_(std::make_unique<Parts>(context, std::move(anonymous_tls), tls, random)) {}
 
 ControlPlane::~ControlPlane() = default;
+
+const grpc::Channel* ControlPlane::telemetry() const {
+  return parts_->telemetry ? &*parts_->telemetry : nullptr;
+}
 
 template <class Hub, class Publish>
 std::unique_ptr<Hub> ControlPlane::Parts::make_hub(const std::vector<Worker*>& workers,

@@ -11,6 +11,10 @@
 #include "proxy/courier.h"
 #include "proxy/worker.h"
 
+namespace seine::grpc {
+class Channel;
+}
+
 namespace seine::proxy {
 
 // What it works with. Borrowed; outlives it.
@@ -38,6 +42,8 @@ class ControlPlane {
   // What worker `index` needs to ask for keys: errands to this loop.
   static WorkerSubscriptions subscriptions(Courier& to_control, ControlPlane*& plane,
                                            std::size_t index);
+  // For seine.telemetry.v1; null unless the configuration names a receiver.
+  const grpc::Channel* telemetry() const;
   // `on_certified` is called on this loop with each certificate.
   void start(std::function<void(TlsState::Context)> on_certified);
 

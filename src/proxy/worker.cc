@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "proxy/inbound/inbound.h"
 #include "proxy/outbound/outbound.h"
 #include "runtime/file_limit.h"
+#include "telemetry/recorder.h"
 
 namespace seine::proxy {
 
@@ -25,12 +27,15 @@ std::uint64_t random_seed() {
 
 Worker::Worker(const Config& config, const Log& log, const Clock& clock, Telemetry& telemetry,
                InFlightLimits& in_flight, const DefaultPolicies& defaults, std::size_t core,
-               WorkerSubscriptions s)
+               WorkerSubscriptions s, telemetry::Ledger* ledger)
     : config_(config),
       log_(log),
       loop_(clock),
       random_(random_seed()),
-      context_{loop_, config, log, telemetry, in_flight, tls_, drain_, random_, core},
+      recorder_(ledger == nullptr ? nullptr
+                                  : std::make_unique<telemetry::Recorder>(*ledger, core, clock)),
+      context_{loop_, config, log,     telemetry, in_flight,
+               tls_,  drain_, random_, core,      recorder_.get()},
       targets_(loop_, config.outbound.discovery_idle_timeout, std::move(s.subscribe_target),
                std::move(s.unsubscribe_target)),
       destinations_(loop_, config.outbound.discovery_idle_timeout,
@@ -46,7 +51,9 @@ Worker::Worker(const Config& config, const Log& log, const Clock& clock, Telemet
                      log_debug(log_, "connection ended", {{"error", error.to_string()}});
                    }),
       tasks_(loop_, [](Error) {}),
-      courier_(loop_) {}
+      courier_(loop_) {
+  if (recorder_ != nullptr) recorder_->rotate(1, clock.wall_now());
+}
 
 Worker::~Worker() {
   stop();
@@ -139,6 +146,21 @@ void Worker::drain(std::move_only_function<void()> done) {
 runtime::Task<void> Worker::drain_all(Worker& worker, std::move_only_function<void()> done) {
   co_await worker.connections_.join();
   done();
+}
+
+void Worker::drop_connections(std::move_only_function<void()> done) {
+  courier_.post([this, d = std::move(done)]() mutable {
+    connections_.cancel();
+    d();
+  });
+}
+
+void Worker::rotate(std::uint64_t sequence, WallTime start, std::move_only_function<void()> done) {
+  courier_.post([this, sequence, start, d = std::move(done)]() mutable {
+    SEINE_CHECK(recorder_ != nullptr, "a bucket without a ledger");
+    recorder_->rotate(sequence, start);
+    d();
+  });
 }
 
 void Worker::stop() {

@@ -17,6 +17,11 @@
 #include "proxy/worker_context.h"
 #include "runtime/listener.h"
 
+namespace seine::telemetry {
+class Ledger;
+class Recorder;
+}  // namespace seine::telemetry
+
 namespace seine::proxy {
 
 class Inbound;
@@ -33,9 +38,10 @@ struct WorkerSubscriptions {
 class Worker {
  public:
   // Made and destroyed on the main thread, with its own thread not running. References outlive it.
+  // `ledger`: where it counts, in the lane of its core; null: it does not.
   Worker(const Config& config, const Log& log, const Clock& clock, Telemetry& telemetry,
          InFlightLimits& in_flight, const DefaultPolicies& defaults, std::size_t core,
-         WorkerSubscriptions subscriptions);
+         WorkerSubscriptions subscriptions, telemetry::Ledger* ledger = nullptr);
   // Stops the loop and joins the thread.
   ~Worker();
 
@@ -52,6 +58,10 @@ class Worker {
   // Stops accepting and lets connections finish; `done` is called on this worker's thread once none
   // is left.
   void drain(std::move_only_function<void()> done);
+  // Drops every connection that is left; `done` as above.
+  void drop_connections(std::move_only_function<void()> done);
+  // Telemetry's next bucket; `done` as above. CHECKs that there is a ledger.
+  void rotate(std::uint64_t sequence, WallTime start, std::move_only_function<void()> done);
   // Drops every connection that is left, then stops.
   void stop();
 
@@ -65,6 +75,7 @@ class Worker {
   TlsState tls_;
   runtime::Drain drain_;
   FastRandom random_;
+  const std::unique_ptr<telemetry::Recorder> recorder_;  // null: no telemetry
   WorkerContext context_;
   OutboundTargets targets_;
   Destinations destinations_;

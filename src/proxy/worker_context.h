@@ -13,6 +13,10 @@
 #include "runtime/event_loop.h"
 #include "runtime/signal.h"
 
+namespace seine::telemetry {
+class Recorder;
+}
+
 namespace seine::proxy {
 
 struct WorkerContext {
@@ -24,7 +28,8 @@ struct WorkerContext {
   TlsState& tls;
   runtime::Drain& drain;
   FastRandom& random;
-  std::size_t core;  // index of this loop's cells in the metrics
+  std::size_t core;                         // index of this loop's cells in the metrics
+  telemetry::Recorder* recorder = nullptr;  // null: nobody asked for telemetry
 };
 
 }  // namespace seine::proxy

@@ -62,6 +62,7 @@ std::uint64_t count_of(const DeadLedger::Bucket& bucket) {
 
 std::vector<std::uint64_t> counts_of(const DeadLedger& ledger) {
   std::vector<std::uint64_t> counts;
+  counts.reserve(ledger.buckets.size());
   for (const auto& bucket : ledger.buckets) counts.push_back(count_of(bucket));
   return counts;
 }

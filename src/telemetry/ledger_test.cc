@@ -42,6 +42,7 @@ LedgerOptions small() {
 
 std::vector<std::uint64_t> sequences(const std::vector<Ledger::Record>& records) {
   std::vector<std::uint64_t> out;
+  out.reserve(records.size());
   for (const Ledger::Record& record : records) out.push_back(record.sequence);
   return out;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "crypto/tls_stream.h"
+#include "proxy/counted_stream.h"
 #include "proxy/inbound/inbound_http.h"
 #include "proxy/metered_stream.h"
 #include "proxy/serve_http.h"
@@ -269,6 +270,23 @@ bool Inbound::permits(const model::ServerPolicy& policy, const ClientFacts& fact
 }
 
 Task<Result<void>> Inbound::forward_opaque(Connection connection, PortPolicy policy) {
+  std::optional<telemetry::TcpConnection> row;
+  if (context_.recorder != nullptr) {
+    row.emplace(*context_.recorder,
+                telemetry::RowKey{.direction = telemetry::Direction::kInbound,
+                                  .target = {.port = connection.facts.target.port},
+                                  .route = {},
+                                  .peer = client_peer(connection.facts)});
+    row->read(connection.ahead.view().size());
+  }
+  Result<void> result =
+      co_await forward_bytes(connection, std::move(policy), row ? &*row : nullptr);
+  if (row) row->end(result ? std::string_view() : error_name(result.error().code));
+  co_return result;
+}
+
+Task<Result<void>> Inbound::forward_bytes(Connection& connection, PortPolicy policy,
+                                          telemetry::TcpConnection* row) {
   const ClientFacts& facts = connection.facts;
   if (!permits(*policy.current(), facts)) {
     connection.stream->abort();
@@ -282,8 +300,9 @@ Task<Result<void>> Inbound::forward_opaque(Connection connection, PortPolicy pol
     connection.stream->abort();
     co_return fail(server.error());
   }
+  CountedStream client(*connection.stream, row);
   auto outcome = co_await runtime::race(
-      runtime::forward_tcp(context_.loop, *connection.stream, connection.ahead.take(), **server),
+      runtime::forward_tcp(context_.loop, client, connection.ahead.take(), **server),
       policy_permits_no_more(context_.loop, policy, facts));
   if (outcome.index() == 0) co_return std::move(std::get<0>(outcome));
   context_.telemetry.inbound_tcp_authz_terminate

@@ -15,6 +15,10 @@
 #include "runtime/socket.h"
 #include "runtime/task.h"
 
+namespace seine::telemetry {
+class TcpConnection;
+}
+
 namespace seine::proxy {
 
 class Inbound {
@@ -50,6 +54,8 @@ class Inbound {
   runtime::Task<Result<Detected>> protocol_of(Connection& connection,
                                               const model::ServerPolicy& policy);
   runtime::Task<Result<void>> forward_opaque(Connection connection, PortPolicy policy);
+  runtime::Task<Result<void>> forward_bytes(Connection& connection, PortPolicy policy,
+                                            telemetry::TcpConnection* row);
   bool permits(const model::ServerPolicy& policy, const ClientFacts& facts);
   PortPolicy policy_of(std::uint16_t port) { return {policies_.lease(port), defaults_.of(port)}; }
   void meter(Connection& connection, const model::ServerPolicy& policy);

@@ -85,12 +85,19 @@ std::shared_ptr<HttpSeries> InboundHttp::permitted(const model::Metadata& route,
   return series;
 }
 
-Result<std::shared_ptr<HttpSeries>> InboundHttp::authorize(const http::RequestHead& head) {
+Result<std::shared_ptr<HttpSeries>> InboundHttp::authorize(const http::RequestHead& head,
+                                                           RequestRecord& record) {
   if (policy_.current() != snapshot_) {
     permits_.clear();
+    rows_.forget();
     snapshot_ = policy_.current();
   }
   const std::optional<Routed> routed = find_route(*snapshot_, HeadView(head));
+  if (record.on()) {
+    const model::Metadata* route = routed ? routed->meta : nullptr;
+    record.in(rows_.find(route, head));
+    if (is_probe(head, route)) record.exclude();
+  }
   if (!routed) {
     return fail(make_error(ErrorCode::kNoRoute, "no route for this request"));
   }
@@ -113,10 +120,13 @@ Result<std::shared_ptr<HttpSeries>> InboundHttp::authorize(const http::RequestHe
                      ") is not permitted on port " + std::to_string(facts_.target.port)));
 }
 
-Task<Result<http::Response>> InboundHttp::forward(http::Request request) {
+Task<Result<http::Response>> InboundHttp::forward(http::Request request, RequestRecord& record) {
   Result<InFlightLimit::Place> place = context_.in_flight.inbound.enter();
-  if (!place) co_return fail(place.error());
-  Result<std::shared_ptr<HttpSeries>> series = authorize(request.head);
+  if (!place) {
+    if (record.on()) record.in(rows_.find(nullptr, request.head));
+    co_return fail(place.error());
+  }
+  Result<std::shared_ptr<HttpSeries>> series = authorize(request.head, record);
   if (!series) co_return fail(series.error());
   ProfileRoutes::Use profile;
   if (profile_routes_.wants(request.head)) {
@@ -151,7 +161,8 @@ Task<Result<http::Response>> InboundHttp::forward(http::Request request) {
                                               .held = nullptr,
                                               .success = observer.success});
   }
-  co_return hold_place(observe(std::move(*response), std::move(observer)), std::move(*place));
+  co_return accompany(observe(std::move(*response), std::move(observer)), std::move(*place),
+                      std::move(record));
 }
 
 http::Response InboundHttp::refuse(const Error& error, http::Version version, bool grpc) {
@@ -173,11 +184,17 @@ Task<Result<http::Response>> InboundHttp::call(http::Request request) {
   if (restored) upgraded_.add();
   const http::Version version = request.head.version;
   const bool grpc = is_grpc(request.head.headers);
-  Result<http::Response> response = co_await forward(std::move(request));
+  RequestRecord record(context_, request.head);
+  record.set_upgraded(restored);
+  Result<http::Response> response = co_await forward(std::move(request), record);
   if (!response) {
-    const Error& error = response.error();
-    if (error.code == ErrorCode::kReset && version == http::Version::kHttp2) co_return response;
+    const Error error = response.error();
+    if (error.code == ErrorCode::kReset && version == http::Version::kHttp2) {
+      record.refuse(error, nullptr);
+      co_return response;
+    }
     response = refuse(error, wire_version, grpc);
+    record.refuse(error, &*response);
     if (restored) response->head.version = version;
   }
   if (restored) upgrade_response(response->head);

@@ -10,8 +10,10 @@
 #include "proxy/http_metrics.h"
 #include "proxy/inbound/application.h"
 #include "proxy/inbound/client_facts.h"
+#include "proxy/inbound/inbound_rows.h"
 #include "proxy/inbound/policies.h"
 #include "proxy/inbound/service_profiles.h"
+#include "proxy/request_record.h"
 
 namespace seine::proxy {
 
@@ -26,7 +28,8 @@ class InboundHttp final : public http::Service {
         application_(std::move(application)),
         profile_routes_(context, profiles),
         upgraded_(context.telemetry.upgraded_requests.get(context.core,
-                                                          OneLabel{"direction", "inbound"})) {}
+                                                          OneLabel{"direction", "inbound"})),
+        rows_(context, facts) {}
 
   // Answers what policy refuses and what fails, except resets, which reach an HTTP/2 client as
   // such.
@@ -41,10 +44,11 @@ class InboundHttp final : public http::Service {
     metrics::Counter allowed;
     std::shared_ptr<HttpSeries> series;
   };
-  Result<std::shared_ptr<HttpSeries>> authorize(const http::RequestHead& head);
+  Result<std::shared_ptr<HttpSeries>> authorize(const http::RequestHead& head,
+                                                RequestRecord& record);
   std::shared_ptr<HttpSeries> permitted(const model::Metadata& route, const model::Metadata& authz,
                                         std::string authority);
-  runtime::Task<Result<http::Response>> forward(http::Request request);
+  runtime::Task<Result<http::Response>> forward(http::Request request, RequestRecord& record);
   http::Response refuse(const Error& error, http::Version version, bool grpc);
 
   WorkerContext& context_;
@@ -55,6 +59,7 @@ class InboundHttp final : public http::Service {
   const metrics::Counter upgraded_;
   std::shared_ptr<const model::ServerPolicy> snapshot_;
   std::vector<Permit> permits_;
+  InboundRows rows_;
 };
 
 }  // namespace seine::proxy

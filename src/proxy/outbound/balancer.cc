@@ -177,11 +177,12 @@ Task<Result<std::shared_ptr<OutboundEndpoint>>> Balancer::prepare_some(
   }
 }
 
-Task<Result<std::unique_ptr<runtime::Stream>>> Balancer::connect_some() {
+Task<Result<std::unique_ptr<runtime::Stream>>> Balancer::connect_some(Tried* tried) {
   // A refused connection tells nothing of the other endpoints: they get their turn.
   for (int attempt = 1;; ++attempt) {
     auto endpoint = co_await wait_for_endpoint(changes_, connections_);
     if (!endpoint) co_return fail(endpoint.error());
+    if (tried != nullptr) tried->peer = (*endpoint)->peer();
     auto stream = co_await (*endpoint)->connect();
     if (stream || attempt == kAttempts || endpoints_.size() < 2) co_return stream;
     last_error_ = stream.error();
@@ -202,8 +203,8 @@ Task<Result<T>> Balancer::within_failfast(Task<Result<T>> attempt) {
   co_return fail(failfast_error());
 }
 
-Task<Result<http::Response>> Balancer::send(http::Request request) {
-  Delivery delivery;
+Task<Result<http::Response>> Balancer::send(http::Request request, Tried* tried) {
+  Delivery delivery{.tried = tried};
   std::shared_ptr<OutboundEndpoint> refused_by;
   for (int attempt = 1;; ++attempt) {
     // Most often an endpoint is ready and its connection stands: no timer, no extra coroutine.
@@ -227,8 +228,8 @@ Task<Result<http::Response>> Balancer::send(http::Request request) {
   }
 }
 
-Task<Result<std::unique_ptr<runtime::Stream>>> Balancer::connect() {
-  co_return co_await within_failfast(connect_some());
+Task<Result<std::unique_ptr<runtime::Stream>>> Balancer::connect(Tried* tried) {
+  co_return co_await within_failfast(connect_some(tried));
 }
 
 }  // namespace seine::proxy

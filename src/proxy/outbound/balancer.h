@@ -25,9 +25,10 @@ class Balancer final : private EndpointObserver {
   // Sends to a ready endpoint, waiting for one up to the failfast timeout. Errors: kFailfast (also
   // at once, while the last wait for an endpoint was in vain), kLoadShed (too many wait), or those
   // of the endpoint.
-  runtime::Task<Result<http::Response>> send(http::Request request);
+  // `tried`, where given, outlives the task and is told where the request went.
+  runtime::Task<Result<http::Response>> send(http::Request request, Tried* tried = nullptr);
   // The same for a connection of raw bytes.
-  runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect();
+  runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect(Tried* tried = nullptr);
 
  private:
   struct Waiter : runtime::ListNode {
@@ -58,7 +59,7 @@ class Balancer final : private EndpointObserver {
                                                                              Line& line);
   runtime::Task<Result<std::shared_ptr<OutboundEndpoint>>> prepare_some(
       const http::RequestHead& head);
-  runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect_some();
+  runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect_some(Tried* tried);
   Error failfast_error() const;
   // Remembers whether the wait for an endpoint was in vain; then nobody waits until there is one.
   template <class T>

@@ -5,6 +5,7 @@
 
 #include "proxy/orig_proto.h"
 #include "proxy/outbound/connector.h"
+#include "proxy/outbound/outbound_rows.h"
 
 namespace seine::proxy {
 
@@ -163,11 +164,22 @@ HttpSeries& OutboundEndpoint::series() {
   return *series_;
 }
 
+const std::shared_ptr<const telemetry::Peer>& OutboundEndpoint::peer() {
+  if (peer_ == nullptr) {
+    peer_ = std::make_shared<const telemetry::Peer>(endpoint_peer(context_, endpoint_));
+  }
+  return peer_;
+}
+
 void OutboundEndpoint::count_failure(const Error& error) {
   series().count_response(0, false, {}, response_error_label(error));
 }
 
 Task<Result<http::Response>> OutboundEndpoint::send(http::Request request, Delivery& delivery) {
+  if (delivery.tried != nullptr) {
+    const bool http2 = request.head.version == http::Version::kHttp2;
+    *delivery.tried = {peer(), !http2 && rides_http2(request.head)};
+  }
   std::optional<std::string> required;
   if (const auto value = request.head.headers.get(kRequireId)) {
     required = *value;

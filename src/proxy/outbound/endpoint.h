@@ -14,6 +14,7 @@
 #include "proxy/http_metrics.h"
 #include "proxy/transport_header.h"
 #include "proxy/worker_context.h"
+#include "telemetry/keys.h"
 
 namespace seine::proxy {
 
@@ -26,6 +27,12 @@ class EndpointObserver {
   ~EndpointObserver() = default;
 };
 
+// Where a request or a connection ended up, for telemetry.
+struct Tried {
+  std::shared_ptr<const telemetry::Peer> peer;  // null: no endpoint was found
+  bool upgraded = false;                        // HTTP/1 that rode HTTP/2
+};
+
 // One request of a client, however many endpoints it is tried on. The metrics know it once: as a
 // request where it first left, as a response where it ended.
 struct Delivery {
@@ -33,6 +40,7 @@ struct Delivery {
   bool last_try = false;  // nobody else would take it: it ends where it fails
   // After an error, unless it was the last try: the request again, unprocessed by the endpoint.
   std::optional<http::Request> returned;
+  Tried* tried = nullptr;  // told of each try, where anybody asks
 };
 
 class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpoint>,
@@ -43,6 +51,8 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
                    const model::PeakEwma& load, EndpointObserver& observer);
 
   const model::Endpoint& endpoint() const { return endpoint_; }
+  // The same value as long as the endpoint lives.
+  const std::shared_ptr<const telemetry::Peer>& peer();
   double load() const { return load_.load(context_.loop.now()); }
   // Whether nothing speaks against it: no failed connect whose backoff is not over.
   bool ready() const;
@@ -98,6 +108,7 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
   TimePoint unready_until_;  // after a failed connect of the HTTP/1 or TCP kind
   std::shared_ptr<HttpSeries> series_;
   metrics::Counter upgraded_;
+  std::shared_ptr<const telemetry::Peer> peer_;
   SessionConnector http1_connector_{*this, SessionProtocol::kHttp1};
   SessionConnector http2_connector_{*this, SessionProtocol::kHttp2};
   std::unique_ptr<http::Http1Pool> pool_;

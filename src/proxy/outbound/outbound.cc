@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/counted_stream.h"
 #include "proxy/detect_stream.h"
 #include "proxy/metered_stream.h"
 #include "proxy/outbound/outbound_http.h"
@@ -73,21 +74,22 @@ Task<Result<void>> Outbound::serve_to(std::unique_ptr<runtime::Socket> socket,
   if (!target) co_return fail(std::move(target.error()).from(ErrorOrigin::kControlPlane));
   if (!(*target)->policy) co_return fail((*target)->policy.error());
   const model::ClientPolicy& policy = *(*target)->policy;
+  const Opaque raw{client, orig_dst, policy.meta};
 
   if ((*target)->opaque) {
     const auto* detect = std::get_if<model::ClientDetect>(&policy.protocol);
     const auto* opaque = std::get_if<model::ClientOpaque>(&policy.protocol);
     count_protocol("opaq");
-    if (detect != nullptr) co_return co_await serve_opaque(client, {}, detect->opaque.route);
-    if (opaque != nullptr) co_return co_await serve_opaque(client, {}, opaque->route);
+    if (detect != nullptr) co_return co_await serve_opaque(raw, {}, detect->opaque.route);
+    if (opaque != nullptr) co_return co_await serve_opaque(raw, {}, opaque->route);
   }
   if (const auto* opaque = std::get_if<model::ClientOpaque>(&policy.protocol)) {
     count_protocol("opaq");
-    co_return co_await serve_opaque(client, {}, opaque->route);
+    co_return co_await serve_opaque(raw, {}, opaque->route);
   }
   if (const auto* tls = std::get_if<model::ClientTls>(&policy.protocol)) {
     count_protocol("tls");
-    co_return co_await serve_tls(client, *tls);
+    co_return co_await serve_tls(raw, *tls);
   }
 
   ReadAhead ahead;
@@ -106,7 +108,7 @@ Task<Result<void>> Outbound::serve_to(std::unique_ptr<runtime::Socket> socket,
   Detected detected = detection->protocol;
   if (detected == Detected::kNotHttp && detect != nullptr) {
     count_protocol("opaq");
-    co_return co_await serve_opaque(client, ahead.take(), detect->opaque.route);
+    co_return co_await serve_opaque(raw, ahead.take(), detect->opaque.route);
   }
   // A policy of HTTP alone leaves the refusal of other bytes to the HTTP/1 parser.
   if (detected == Detected::kNotHttp) detected = Detected::kHttp1;
@@ -116,10 +118,10 @@ Task<Result<void>> Outbound::serve_to(std::unique_ptr<runtime::Socket> socket,
                                 service);
 }
 
-Task<Result<void>> Outbound::serve_tls(Stream& client, const model::ClientTls& policy) {
+Task<Result<void>> Outbound::serve_tls(Opaque connection, const model::ClientTls& policy) {
   ReadAhead ahead;
-  Result<crypto::ClientHello> hello =
-      co_await detect_tls(context_.loop, client, ahead, context_.config.outbound.detect_timeout);
+  Result<crypto::ClientHello> hello = co_await detect_tls(context_.loop, connection.client, ahead,
+                                                          context_.config.outbound.detect_timeout);
   if (!hello) co_return fail(hello.error());
   if (hello->server_name.empty()) {
     co_return fail(make_error(ErrorCode::kProtocol, "expected TLS with a server name"));
@@ -128,17 +130,26 @@ Task<Result<void>> Outbound::serve_tls(Stream& client, const model::ClientTls& p
   if (route == nullptr) {
     co_return fail(make_error(ErrorCode::kNoRoute, "no route for " + hello->server_name));
   }
-  co_return co_await forward(client, ahead.take(), route->policy);
+  co_return co_await forward(connection, ahead.take(), route->policy);
 }
 
-Task<Result<void>> Outbound::serve_opaque(Stream& client, Bytes already_read,
+Task<Result<void>> Outbound::serve_opaque(Opaque connection, Bytes already_read,
                                           const std::optional<model::OpaqueRoute>& route) {
   if (!route) co_return fail(make_error(ErrorCode::kNoRoute, "the policy has no opaque route"));
-  co_return co_await forward(client, std::move(already_read), route->policy);
+  co_return co_await forward(connection, std::move(already_read), route->policy);
 }
 
-Task<Result<void>> Outbound::forward(Stream& client, Bytes already_read,
+Task<Result<void>> Outbound::forward(Opaque connection, Bytes already_read,
                                      const model::TcpRulePolicy& policy) {
+  std::optional<telemetry::TcpConnection> row;
+  Result<void> result = co_await forward_bytes(connection, std::move(already_read), policy, row);
+  if (row) row->end(result ? std::string_view() : error_name(result.error().code));
+  co_return result;
+}
+
+Task<Result<void>> Outbound::forward_bytes(Opaque connection, Bytes already_read,
+                                           const model::TcpRulePolicy& policy,
+                                           std::optional<telemetry::TcpConnection>& row) {
   for (const model::TcpFilter& filter : policy.filters) {
     const bool forbidden = filter.kind == model::TcpFilter::Kind::kForbidden;
     co_return fail(make_error(forbidden ? ErrorCode::kUnauthorized : ErrorCode::kInvalidPolicy,
@@ -150,13 +161,23 @@ Task<Result<void>> Outbound::forward(Stream& client, Bytes already_read,
   if (balancer == nullptr) {
     co_return fail(make_error(ErrorCode::kConnect, "the policy names no usable backend"));
   }
-  auto server = co_await balancer->connect();
+  Tried tried;
+  auto server = co_await balancer->connect(&tried);
+  if (context_.recorder != nullptr) {
+    row.emplace(*context_.recorder,
+                telemetry::RowKey{.direction = telemetry::Direction::kOutbound,
+                                  .target = outbound_target(connection.parent, connection.addr, {}),
+                                  .route = {},
+                                  .peer = tried.peer == nullptr ? telemetry::Peer() : *tried.peer});
+  }
   if (!server) {
     // The application sees a reset, as it would without a proxy.
-    client.abort();
+    connection.client.abort();
     co_return fail(server.error());
   }
-  co_return co_await runtime::forward_tcp(context_.loop, client, std::move(already_read), **server);
+  CountedStream counted(**server, row ? &*row : nullptr);
+  co_return co_await runtime::forward_tcp(context_.loop, connection.client, std::move(already_read),
+                                          counted);
 }
 
 }  // namespace seine::proxy

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "proxy/outbound/backends.h"
 #include "proxy/outbound/targets.h"
 #include "proxy/worker_context.h"
 #include "runtime/socket.h"
 #include "runtime/task.h"
+#include "telemetry/recorder.h"
 
 namespace seine::proxy {
 
@@ -24,11 +26,20 @@ class Outbound {
  private:
   runtime::Task<Result<void>> serve_to(std::unique_ptr<runtime::Socket> socket,
                                        SocketAddr orig_dst);
-  runtime::Task<Result<void>> serve_opaque(runtime::Stream& client, runtime::Bytes already_read,
+  // A client whose bytes are forwarded as they are. References outlive the task.
+  struct Opaque {
+    runtime::Stream& client;
+    const SocketAddr addr;
+    const model::Metadata& parent;
+  };
+  runtime::Task<Result<void>> serve_opaque(Opaque connection, runtime::Bytes already_read,
                                            const std::optional<model::OpaqueRoute>& route);
-  runtime::Task<Result<void>> serve_tls(runtime::Stream& client, const model::ClientTls& policy);
-  runtime::Task<Result<void>> forward(runtime::Stream& client, runtime::Bytes already_read,
+  runtime::Task<Result<void>> serve_tls(Opaque connection, const model::ClientTls& policy);
+  runtime::Task<Result<void>> forward(Opaque connection, runtime::Bytes already_read,
                                       const model::TcpRulePolicy& policy);
+  runtime::Task<Result<void>> forward_bytes(Opaque connection, runtime::Bytes already_read,
+                                            const model::TcpRulePolicy& policy,
+                                            std::optional<telemetry::TcpConnection>& row);
   Result<SocketAddr> destination_of(const runtime::Socket& socket) const;
   void count_protocol(std::string_view protocol);
 

@@ -27,18 +27,24 @@ const std::vector<model::ClientHttpRoute>* http_routes(const model::ClientPolicy
   return nullptr;
 }
 
-const model::ClientRulePolicy* find_rule(const model::ClientPolicy& policy,
-                                         const http::RequestHead& head) {
+struct Rule {
+  const model::Metadata* route = nullptr;
+  const model::ClientRulePolicy* policy = nullptr;  // null: no route matched
+};
+
+template <class RouteType>
+Rule find_in(const std::vector<RouteType>& routes, const HeadView& view) {
+  const auto found = model::find_route<RouteType>(routes, view.view());
+  return found ? Rule{&found->route->meta, &found->rule->policy} : Rule{};
+}
+
+Rule find_rule(const model::ClientPolicy& policy, const http::RequestHead& head) {
   const HeadView view(head);
-  if (const auto* routes = http_routes(policy, head.version)) {
-    const auto found = model::find_route<model::ClientHttpRoute>(*routes, view.view());
-    return found ? &found->rule->policy : nullptr;
-  }
+  if (const auto* routes = http_routes(policy, head.version)) return find_in(*routes, view);
   if (const auto* grpc = std::get_if<model::ClientGrpc>(&policy.protocol)) {
-    const auto found = model::find_route<model::ClientGrpcRoute>(grpc->routes, view.view());
-    return found ? &found->rule->policy : nullptr;
+    return find_in(grpc->routes, view);
   }
-  return nullptr;
+  return {};
 }
 
 // By weight among all; first-available takes the first listed.
@@ -62,19 +68,24 @@ const model::Backend* choose(const model::Distribution<model::Filter>& distribut
 
 }  // namespace
 
-Result<std::shared_ptr<Balancer>> OutboundHttp::backend_for(const http::RequestHead& head) {
+Result<void> OutboundHttp::find_way(const http::RequestHead& head, Way& way) {
   if (lease_.value() != target_) {
     target_ = lease_.value();
     last_backend_ = nullptr;
     last_balancer_.reset();
+    rows_.forget();
   }
   if (!target_->policy) return fail(target_->policy.error());
-  const model::ClientRulePolicy* rule = find_rule(*target_->policy, head);
-  if (rule == nullptr) {
+  const Rule rule = find_rule(*target_->policy, head);
+  if (rule.policy == nullptr) {
     return fail(make_error(ErrorCode::kNoRoute, "no route for " + orig_dst_.to_string()));
   }
-  const model::Backend* backend = choose(rule->distribution, context_.random);
-  if (backend != nullptr && backend == last_backend_) return last_balancer_;
+  way.route = rule.route;
+  const model::Backend* backend = choose(rule.policy->distribution, context_.random);
+  if (backend != nullptr && backend == last_backend_) {
+    way.balancer = last_balancer_;
+    return {};
+  }
   std::shared_ptr<Balancer> balancer = backend == nullptr ? nullptr : backends_.get(*backend);
   if (balancer == nullptr) {
     return fail(make_error(ErrorCode::kConnect,
@@ -82,15 +93,41 @@ Result<std::shared_ptr<Balancer>> OutboundHttp::backend_for(const http::RequestH
   }
   last_backend_ = backend;
   last_balancer_ = balancer;
-  return balancer;
+  way.balancer = std::move(balancer);
+  return {};
 }
 
-Task<Result<http::Response>> OutboundHttp::forward(http::Request request) {
+bool OutboundHttp::is_to_service() const {
+  return target_ != nullptr && target_->policy && names_service(target_->policy->meta);
+}
+
+void OutboundHttp::record_in(RequestRecord& record, const OutboundTarget* target, const Way& way,
+                             const Tried& tried, std::string_view authority) {
+  if (!record.on()) return;
+  const bool known = target != nullptr && target->policy.has_value();
+  const OutboundRows::Where where{.parent = known ? &target->policy->meta : nullptr,
+                                  .route = way.route,
+                                  .peer = tried.peer,
+                                  .authority = authority};
+  record.in(target == target_.get() ? rows_.find(where) : rows_.make(where));
+  record.set_upgraded(tried.upgraded);
+}
+
+Task<Result<http::Response>> OutboundHttp::forward(http::Request request, RequestRecord& record) {
+  Way way;
+  Tried tried;
   Result<InFlightLimit::Place> place = context_.in_flight.outbound.enter();
-  if (!place) co_return fail(place.error());
-  Result<std::shared_ptr<Balancer>> balancer = backend_for(request.head);
-  if (!balancer) co_return fail(balancer.error());
-  Result<http::Response> response = co_await (*balancer)->send(std::move(request));
+  Result<void> found = place ? find_way(request.head, way) : Result<void>(fail(place.error()));
+  // The head goes with the request, and its authority is of use where it goes to no service.
+  std::string authority;
+  if (record.on() && !is_to_service()) authority = request.head.effective_authority();
+  record_in(record, target_.get(), way, tried, authority);
+  if (!found) co_return fail(std::move(found.error()));
+  // While it is under way the policy may be replaced, and its routes with it.
+  const std::shared_ptr<const OutboundTarget> target = target_;
+  Result<http::Response> response =
+      co_await way.balancer->send(std::move(request), record.on() ? &tried : nullptr);
+  record_in(record, target.get(), way, tried, authority);
   if (!response) co_return response;
   http::Headers& headers = response->head.headers;
   if (const auto error = headers.get(kProxyError)) {
@@ -101,13 +138,14 @@ Task<Result<http::Response>> OutboundHttp::forward(http::Request request) {
   if (headers.remove(kProxyConnection) > 0 && response->head.version != http::Version::kHttp2) {
     headers.set("connection", "close");
   }
-  co_return hold_place(std::move(*response), std::move(*place));
+  co_return accompany(std::move(*response), std::move(*place), std::move(record));
 }
 
 Task<Result<http::Response>> OutboundHttp::call(http::Request request) {
   const http::Version version = request.head.version;
   const bool grpc = is_grpc(request.head.headers);
-  Result<http::Response> response = co_await forward(std::move(request));
+  RequestRecord record(context_, request.head);
+  Result<http::Response> response = co_await forward(std::move(request), record);
   if (response) co_return response;
   const Error& error = response.error();
   context_.telemetry.outbound_http_errors
@@ -116,9 +154,14 @@ Task<Result<http::Response>> OutboundHttp::call(http::Request request) {
   log_info(context_.log, "request failed",
            {{"dst", orig_dst_.to_string()}, {"error", error.to_string()}});
   // A gRPC or HTTP/2 client understands a reset as it was meant.
-  if (version == http::Version::kHttp2 && error.code == ErrorCode::kReset) co_return response;
-  co_return respond(error, version, grpc,
-                    {.informational_headers = !context_.config.hide_informational_headers});
+  if (version == http::Version::kHttp2 && error.code == ErrorCode::kReset) {
+    record.refuse(error, nullptr);
+    co_return response;
+  }
+  http::Response answer = respond(
+      error, version, grpc, {.informational_headers = !context_.config.hide_informational_headers});
+  record.refuse(error, &answer);
+  co_return answer;
 }
 
 }  // namespace seine::proxy

@@ -6,7 +6,9 @@
 
 #include "http/message.h"
 #include "proxy/outbound/backends.h"
+#include "proxy/outbound/outbound_rows.h"
 #include "proxy/outbound/targets.h"
+#include "proxy/request_record.h"
 
 namespace seine::proxy {
 
@@ -15,14 +17,26 @@ class OutboundHttp final : public http::Service {
   // `lease` has its first value. All references outlive the connection.
   OutboundHttp(WorkerContext& context, Backends& backends, OutboundTargets::Lease& lease,
                SocketAddr orig_dst)
-      : context_(context), backends_(backends), lease_(lease), orig_dst_(orig_dst) {}
+      : context_(context),
+        backends_(backends),
+        lease_(lease),
+        orig_dst_(orig_dst),
+        rows_(context, orig_dst) {}
 
   // Never an Error: what fails is answered (see respond.h).
   runtime::Task<Result<http::Response>> call(http::Request request) override;
 
  private:
-  runtime::Task<Result<http::Response>> forward(http::Request request);
-  Result<std::shared_ptr<Balancer>> backend_for(const http::RequestHead& head);
+  runtime::Task<Result<http::Response>> forward(http::Request request, RequestRecord& record);
+  // Where a request goes, and what telemetry says of that.
+  struct Way {
+    const model::Metadata* route = nullptr;  // of target_
+    std::shared_ptr<Balancer> balancer;
+  };
+  Result<void> find_way(const http::RequestHead& head, Way& way);
+  bool is_to_service() const;
+  void record_in(RequestRecord& record, const OutboundTarget* target, const Way& way,
+                 const Tried& tried, std::string_view authority);
 
   WorkerContext& context_;
   Backends& backends_;
@@ -32,6 +46,7 @@ class OutboundHttp final : public http::Service {
   std::shared_ptr<const OutboundTarget> target_;
   const model::Backend* last_backend_ = nullptr;
   std::shared_ptr<Balancer> last_balancer_;
+  OutboundRows rows_;
 };
 
 }  // namespace seine::proxy

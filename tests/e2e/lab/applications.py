@@ -25,7 +25,7 @@ def peer(name):
     return os.path.join(PEERS, name)
 
 
-def _start(space, name, port, command):
+def start_listener(space, name, port, command):
     process = space.start(name, command)
 
     def listens():
@@ -37,23 +37,23 @@ def _start(space, name, port, command):
 
 
 def start_http_server(space, address, port):
-    return _start(space, f"http-{port}", port,
+    return start_listener(space, f"http-{port}", port,
                   [sys.executable, peer("http_server.py"), address, port])
 
 
 def start_tcp_server(space, address, port, manner, *words):
-    return _start(space, f"{manner}-{port}", port,
+    return start_listener(space, f"{manner}-{port}", port,
                   [sys.executable, peer("tcp_server.py"), address, port, manner, *words])
 
 
 def start_grpc_server(space, address, port):
-    return _start(space, f"grpc-{port}", port,
+    return start_listener(space, f"grpc-{port}", port,
                   [node(), peer("grpc_server.js"), f"{address}:{port}"])
 
 
 def start_responder(space, binaries, address, port, *flags):
     """The benchmark's backend: fast, and what `pace` expects."""
-    return _start(space, f"responder-{port}", port,
+    return start_listener(space, f"responder-{port}", port,
                   [os.path.join(binaries, "responder"), "--listen", f"{address}:{port}", *flags])
 
 

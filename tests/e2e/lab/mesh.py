@@ -190,13 +190,14 @@ class Mesh(Lab):
 
     def start_proxy(self, name, core=None, redirect=True, files=None, **changes):
         """`files`: its limit on open files, see Namespace.command. `changes` to the environment:
-        LOG="debug"; None leaves a variable out."""
+        LOG="debug", SEINE_PROXY_CLUSTER="lab"; None leaves a variable out."""
         environment = self.proxy_environment(name)
         for key, value in changes.items():
+            full = key if key.startswith("SEINE_") else f"LINKERD2_PROXY_{key}"
             if value is None:
-                environment.pop(f"LINKERD2_PROXY_{key}", None)
+                environment.pop(full, None)
             else:
-                environment[f"LINKERD2_PROXY_{key}"] = value
+                environment[full] = value
         space = self[self.workloads[name].member]
         process = space.start(f"proxy-{name}", [os.path.join(self.binaries, "seine-proxy")],
                               uid=PROXY_UID, core=core, env=environment, files=files)
