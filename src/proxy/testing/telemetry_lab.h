@@ -51,4 +51,30 @@ class TelemetryLab {
   telemetry::Recorder recorder;
 };
 
+// Asks and reads the answer to its end; its status, 0 without one.
+template <class Lab>
+int ask(Lab& lab, http::Request request) {
+  Result<http::Response> response = lab.t.run(lab.service.call(std::move(request)));
+  if (!response) return 0;
+  const int status = response->head.status;
+  (void)lab.t.run(http::collect(lab.t.loop, std::move(response->body), 1000));
+  return status;
+}
+
+// For an application: answers with the body that the test has laid ready.
+inline runtime::Task<Result<http::Response>> answer_kept(http::testing::ScriptedService& self,
+                                                         http::Request) {
+  http::Response response;
+  response.body = std::move(self.answer);
+  co_return response;
+}
+
+// Requests of a bucket.
+inline std::uint64_t total(const telemetry::v1::Bucket& bucket) {
+  std::uint64_t count = 0;
+  for (const auto& row : bucket.http()) count += row.count();
+  for (const auto& row : bucket.http_overflow()) count += row.count();
+  return count;
+}
+
 }  // namespace seine::proxy::testing

@@ -5,7 +5,7 @@ import signal
 import time
 
 from harness import e2e, expect
-from lab.applications import start_responder, start_tcp_server
+from lab.applications import start_http_server, start_responder, start_tcp_server
 from lab.load import Load
 from lab.mesh import GREETS_PORT, HTTP_PORT, SERVICE_IP, Mesh
 from lab.process import wait_until
@@ -17,13 +17,18 @@ CONNECTIONS = 16
 class _Counted:
     """A mesh whose two proxies report to receivers of their own."""
 
-    def __init__(self, binaries):
+    def __init__(self, binaries, start_server=None, **changes):
+        self._changes = changes
         self.mesh = Mesh(binaries)
         self.mesh.start_controller()
         self.sinks = {name: Sink(self.mesh, name).start() for name in self.mesh.workloads}
         for name in self.mesh.workloads:
             self.start_proxy(name)
-        start_responder(self.mesh["s"], binaries, self.mesh["s"].ipv4, HTTP_PORT)
+        where = self.mesh["s"], self.mesh["s"].ipv4, HTTP_PORT
+        if start_server is None:
+            start_responder(where[0], binaries, *where[1:])
+        else:
+            start_server(*where)
         for name in self.mesh.workloads:
             self.mesh.wait_ready(name)
 
@@ -34,7 +39,8 @@ class _Counted:
         self.mesh.close()
 
     def start_proxy(self, name, redirect=True):
-        return self.mesh.start_proxy(name, redirect=redirect, **self.sinks[name].environment)
+        return self.mesh.start_proxy(name, redirect=redirect, **self.sinks[name].environment,
+                                     **self._changes)
 
     def load(self, seconds, rate=0):
         return Load(self.mesh["c"], self.mesh.binaries, SERVICE_IP, 80, seconds, rate, CONNECTIONS)
@@ -65,11 +71,6 @@ def counts_are_equal(binaries):
         lab.curl(20, "/missing")
         # Nobody listens there: what the caller saw, and nothing that reached the other side.
         lab.curl(5, host=f"{lab.mesh['s'].ipv4}:{HTTP_PORT + 7}")
-        # Given up in the midst of it.
-        impatient = Load(lab.mesh["c"], binaries, SERVICE_IP, 80, 1, 0, CONNECTIONS)
-        time.sleep(0.7)
-        impatient._process.kill()  # pylint: disable=protected-access
-        time.sleep(1)
         left = lab.mesh.metrics("web").sum("request_total", direction="outbound")
         arrived = lab.mesh.metrics("server").sum("request_total", direction="inbound")
         expect(lab.mesh.metrics("web").sum("seine_telemetry_buckets_acknowledged_total") > 0,
@@ -85,8 +86,6 @@ def counts_are_equal(binaries):
         _expect_equal(server.count(cause="connect refused"), 5,
                       "requests that the server's application refused")
         _expect_equal(web.count(http_status=502), 5, "answers of 502 to the client")
-        given_up = web.count(cause="cancelled")
-        expect(given_up <= CONNECTIONS, f"{given_up} requests were cancelled")
         row = web.rows(direction="OUTBOUND", http_status=200)[0]
         _expect_equal((row["target"]["service"], row["target"]["namespace"], row["target"]["port"],
                        row["peer"]["workload"], row["peer"]["pod"], row["upgraded"]),
@@ -97,7 +96,46 @@ def counts_are_equal(binaries):
         for name, sink in lab.sinks.items():
             _expect_equal(sink.gaps(), [], f"sequences that {name}'s receiver missed")
             _expect_equal(sink.ledgers_left(), [], f"ledgers that {name} left")
-        return f"{sent} requests sent, {got} received, {given_up} given up"
+        return f"{sent} requests sent, {got} received"
+
+
+@e2e("an answer that the client gives up in its midst counts once on either side, as cancelled,"
+     " with the status that it had", seconds=60)
+def given_up(binaries):
+    with _Counted(binaries, start_http_server) as lab:
+        lab.curl(3, "/held?bytes=20000", seconds=0.5)
+        lab.curl(2)
+        time.sleep(0.5)
+        for name in ("web", "server"):
+            lab.end(name)
+        for name, direction in (("web", "OUTBOUND"), ("server", "INBOUND")):
+            sink = lab.sinks[name]
+            _expect_equal(sink.count(direction=direction), 5, f"{direction} requests")
+            _expect_equal(sink.count(direction=direction, cause="cancelled", http_status=200), 3,
+                          f"{direction} requests that were given up")
+
+
+@e2e("several workers count into one ledger: their rows are one row, and none is lost when the"
+     " proxy is told to end under load", seconds=60)
+def several_workers(binaries):
+    with _Counted(binaries, CORES="2", SHUTDOWN_GRACE_PERIOD="1s") as lab:
+        load = lab.load(3)
+        time.sleep(2)
+        lab.end("web")
+        load.report()
+        lab.end("server")
+        web, server = lab.sinks["web"], lab.sinks["server"]
+        sent, got = web.count(direction="OUTBOUND"), server.count(direction="INBOUND")
+        expect(sent > 200, f"too little load to tell anything: {sent}")
+        expect(abs(sent - got) <= CONNECTIONS, f"{sent} were sent and {got} arrived")
+        for line in web.lines():
+            keys = [(row["http_status"], row["cause"]) for row in line["bucket"]["http"]
+                    if row["direction"] == "OUTBOUND"]
+            _expect_equal(len(keys), len(set(keys)), "rows of a bucket and their keys")
+        for name, sink in lab.sinks.items():
+            _expect_equal(sink.gaps(), [], f"sequences that {name}'s receiver missed")
+            _expect_equal(sink.ledgers_left(), [], f"ledgers that {name} left")
+        return f"{sent} sent, {got} arrived"
 
 
 @e2e("a receiver that is away for a while misses nothing: buckets arrive when it is back, without a"
