@@ -15,9 +15,9 @@
 
 namespace seine::netns {
 
-// The address of `host.seine.internal` in every mesh, of a range that is never anybody's
-// (RFC 5737).
-inline constexpr std::string_view kHostAlias = "192.0.2.1";
+// The address of `host.seine.internal` in every mesh: one that is nobody's, since it may never be a
+// destination on a network (RFC 7600).
+inline constexpr std::string_view kHostAlias = "192.0.0.8";
 
 struct EgressPolicy {
   // The ports of this machine that are open.

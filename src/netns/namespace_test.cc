@@ -77,6 +77,15 @@ TEST_P(NamespaceKernel, a_shared_one_is_the_same_and_a_file_is_none) {
   });
 }
 
+// Found by a published port of a mesh in a user namespace.
+TEST_P(NamespaceKernel, work_where_one_is_takes_no_privilege) {
+  run([] {
+    const auto here = NetworkNamespace::current();
+    const auto socket = here->tcp_listener({IpAddress::v4(0x7f000001U), 0});
+    EXPECT_TRUE(socket) << socket.error().to_string();
+  });
+}
+
 TEST(Namespace, without_privileges_the_error_says_what_it_takes) {
   testing::run_in_child(testing::Privilege::kRoot, [] {
     testing::become_ordinary_user();
