@@ -7,12 +7,14 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "base/log.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "cli/mesh/mesh_folder.h"
 #include "netns/address_range.h"
 #include "netns/namespace.h"
@@ -29,6 +31,8 @@ struct MeshNetwork {
   // The uid of proxies; none: they are told by their mark.
   std::optional<uid_t> proxy_uid;
   bool has_user_namespace = false;
+  // How often proxies tell what they counted.
+  Duration report_every = std::chrono::seconds(10);
 
   std::string to_json() const;
   // Error kProtocol: the other end is of another version, or none of ours.

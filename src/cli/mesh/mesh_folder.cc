@@ -72,7 +72,7 @@ Error no_mesh(const MeshFolder& folder) {
 }
 
 Result<MeshLock> MeshLock::take(const MeshFolder& folder) {
-  for (const std::string& path : {folder.path, folder.state(), folder.pods()}) {
+  for (const std::string& path : {folder.path, folder.state(), folder.pods(), folder.ledgers()}) {
     auto made = make_folder(path);
     if (made) made = check_folder(path);
     if (!made) return fail(std::move(made.error()));

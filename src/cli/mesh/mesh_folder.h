@@ -6,6 +6,7 @@
 //   DIR/state      the controller's keys and certificates
 //   DIR/registry   its registry, with registry.sock
 //   DIR/pods       a folder for each `seine run`
+//   DIR/ledgers    what proxies that are gone had counted, until it is delivered
 #pragma once
 
 #include <string>
@@ -24,6 +25,7 @@ struct MeshFolder {
   std::string registry() const { return path + "/registry"; }
   std::string registry_socket() const { return registry() + "/registry.sock"; }
   std::string pods() const { return path + "/pods"; }
+  std::string ledgers() const { return path + "/ledgers"; }
 };
 
 // What is said where no mesh runs: error kUnavailable.

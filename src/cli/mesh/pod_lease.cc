@@ -16,6 +16,9 @@ using runtime::Task;
 namespace {
 
 constexpr Duration kRenewEvery = 1s;
+constexpr Duration kJoinAgain = 100ms;
+// Longer than the longest pause before `seine up` starts the controller again.
+constexpr Duration kJoinPatience = 20s;
 
 api::Protocol wire_protocol(PortProtocol protocol) {
   switch (protocol) {
@@ -39,8 +42,20 @@ void set_now(const Clock& clock, google::protobuf::Timestamp& out) {
 
 }  // namespace
 
+// The controller may just be starting again.
 Task<Result<void>> PodLease::join() {
-  co_return co_await join_as(nullptr);
+  const TimePoint given_up = loop_.now() + kJoinPatience;
+  bool is_told = false;
+  for (;;) {
+    auto joined = co_await join_as(nullptr);
+    if (joined || joined.error().code != ErrorCode::kUnavailable || loop_.now() > given_up) {
+      co_return joined;
+    }
+    if (!std::exchange(is_told, true)) {
+      log_warn(log_, "waiting for the controller", {{"reason", joined.error().to_string()}});
+    }
+    co_await runtime::sleep_for(loop_, kJoinAgain);
+  }
 }
 
 Task<Result<void>> PodLease::join_as(const api::Pod* claim) {

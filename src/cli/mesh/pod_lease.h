@@ -33,7 +33,7 @@ class PodLease {
            const std::string& registry_socket)
       : loop_(loop), log_(log), options_(options), registry_(loop, registry_socket) {}
 
-  // Errors are the registry's own sentences, kUnavailable if it does not answer.
+  // Errors are the registry's own sentences, kUnavailable if it does not answer for 20 s.
   runtime::Task<Result<void>> join();
   const seine::registry::v1::JoinResponse& joined() const { return joined_; }
   // A token for the proxy.

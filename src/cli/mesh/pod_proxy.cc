@@ -29,6 +29,8 @@ namespace {
 constexpr char kTokenFile[] = "token";
 constexpr SocketAddr kAdmin{IpAddress::v4(0x7f000001U), 4191};
 constexpr Duration kFirstLook = 10ms;
+constexpr Duration kIdleLook = 50ms;
+constexpr std::size_t kMaxAnswer = 16 << 20;
 constexpr Duration kLongestLook = 250ms;
 // A proxy that ran for so long did not fail at its start.
 constexpr Duration kSteady = 10s;
@@ -47,9 +49,22 @@ std::string joined_by_comma(const List& list) {
 
 void add_control(std::vector<std::string>& out, const std::string& name,
                  const api::Endpoint& endpoint) {
-  out.push_back("LINKERD2_PROXY_" + name + "_SVC_ADDR=" + endpoint.addr());
-  if (!endpoint.name().empty()) {
-    out.push_back("LINKERD2_PROXY_" + name + "_SVC_NAME=" + endpoint.name());
+  out.push_back(name + "_SVC_ADDR=" + endpoint.addr());
+  if (!endpoint.name().empty()) out.push_back(name + "_SVC_NAME=" + endpoint.name());
+}
+
+// What it counts is told as this pod's, and kept in its own folder until it is.
+void add_telemetry(std::vector<std::string>& out, const RunOptions& options,
+                   const MeshNetwork& network, const api::JoinResponse& joined) {
+  if (joined.mesh().telemetry().addr().empty()) return;
+  add_control(out, "SEINE_PROXY_TELEMETRY", joined.mesh().telemetry());
+  out.push_back("SEINE_PROXY_TELEMETRY_INTERVAL=" + format_duration(network.report_every));
+  out.push_back("SEINE_PROXY_LEDGER_DIR=.");
+  out.push_back("SEINE_PROXY_CLUSTER=" + joined.cluster());
+  out.push_back("SEINE_PROXY_WORKLOAD=" + options.mesh_namespace + "/deployment/" + options.name);
+  out.push_back("SEINE_PROXY_POD=" + joined.pod().name());
+  if (!options.version.empty()) {
+    out.push_back("SEINE_PROXY_WORKLOAD_VERSION=" + options.version);
   }
 }
 
@@ -84,9 +99,10 @@ std::vector<std::string> proxy_variables(const RunOptions& options, const MeshNe
       "LINKERD2_PROXY_ADMIN_LISTEN_ADDR=" + kAdmin.to_string(),
       "SEINE_PROXY_INBOUND_LOOPBACK_FALLBACK=true",
       "LINKERD2_PROXY_LOG=" + options.proxy_log_level};
-  add_control(out, "IDENTITY", mesh.identity());
-  add_control(out, "DESTINATION", mesh.destination());
-  add_control(out, "POLICY", mesh.policy());
+  add_control(out, "LINKERD2_PROXY_IDENTITY", mesh.identity());
+  add_control(out, "LINKERD2_PROXY_DESTINATION", mesh.destination());
+  add_control(out, "LINKERD2_PROXY_POLICY", mesh.policy());
+  add_telemetry(out, options, network, joined);
   if (options.egress) {
     out.push_back("SEINE_PROXY_EGRESS_ADDR=" + std::string(netns::kEgressRelayAddress));
   }
@@ -136,9 +152,12 @@ void PodProxy::set_ready(bool ready) {
   on_change_();
 }
 
-// Asked on a thread inside the pod, for at most a second: the answer comes over its loopback.
-Result<bool> PodProxy::ask_ready() const {
-  return pod_.run([]() -> Result<bool> {
+// Asked on a thread inside the pod, for at most some seconds: the answer comes over its loopback.
+std::string PodProxy::ask(std::string_view path) const {
+  const std::string request =
+      "GET " + std::string(path) + " HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+  auto answer = pod_.run([&request]() -> Result<std::string> {
+    std::string text;
     const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const timeval patience{.tv_sec = 1, .tv_usec = 0};
     for (const int side : {SO_RCVTIMEO, SO_SNDTIMEO}) {
@@ -146,15 +165,30 @@ Result<bool> PodProxy::ask_ready() const {
     }
     sockaddr_storage storage;
     const socklen_t size = runtime::to_sockaddr(kAdmin, storage);
-    if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&storage), size) != 0) return false;
-    constexpr std::string_view kRequest =
-        "GET /ready HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
-    if (::send(socket.get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) < 0) return false;
-    std::array<char, 16> answer{};
-    const ssize_t got = ::recv(socket.get(), answer.data(), answer.size(), MSG_WAITALL);
-    return got > 0 && std::string_view(answer.data(), static_cast<std::size_t>(got))
-                          .starts_with("HTTP/1.1 200");
+    if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&storage), size) != 0) return text;
+    if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return text;
+    std::array<char, 16384> part;
+    for (;;) {
+      const ssize_t got = ::recv(socket.get(), part.data(), part.size(), 0);
+      if (got <= 0 || text.size() > kMaxAnswer) return text;
+      text.append(part.data(), static_cast<std::size_t>(got));
+    }
   });
+  return answer ? *std::move(answer) : std::string();
+}
+
+Task<void> PodProxy::wait_idle(Duration patience) const {
+  constexpr std::string_view kBusy = "seine_http_requests_in_flight{direction=\"inbound\"} ";
+  const TimePoint given_up = loop_.now() + patience;
+  // Twice in a row, since what a peer had already decided to send may still be on its way.
+  for (int idle = 0; idle < 2 && loop_.now() < given_up;) {
+    co_await runtime::sleep_for(loop_, kIdleLook);
+    const std::string metrics = ask("/metrics");
+    const auto found = metrics.find(kBusy);
+    const bool is_idle =
+        found == std::string::npos || metrics.compare(found + kBusy.size(), 2, "0\n") == 0;
+    idle = is_idle ? idle + 1 : 0;
+  }
 }
 
 Task<void> PodProxy::wait_ready() {
@@ -168,8 +202,7 @@ Task<void> PodProxy::wait_ready() {
 Task<int> PodProxy::look_until_ready(PodProxy& self) {
   Duration pause = kFirstLook;
   for (;;) {
-    const auto ready = self.ask_ready();
-    if (ready && *ready) co_return 0;
+    if (self.ask("/ready").starts_with("HTTP/1.1 200")) co_return 0;
     co_await runtime::sleep_for(self.loop_, pause);
     pause = std::min(pause * 2, kLongestLook);
   }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/log.h"
@@ -40,6 +41,8 @@ class PodProxy {
   // Completes once it says it is ready.
   runtime::Task<void> wait_ready();
   bool is_ready() const { return is_ready_; }
+  // Completes once no HTTP request to the program is under way, at the latest after `patience`.
+  runtime::Task<void> wait_idle(Duration patience) const;
   // SIGTERM, and its end; after `patience` it is killed.
   runtime::Task<void> drain(Duration patience);
 
@@ -47,7 +50,8 @@ class PodProxy {
   Result<void> launch_once();
   runtime::Task<void> keep_running();
   static runtime::Task<int> look_until_ready(PodProxy& self);
-  Result<bool> ask_ready() const;
+  // What its admin port answers, head and body; nothing if it does not.
+  std::string ask(std::string_view path) const;
   void set_ready(bool ready);
 
   runtime::EventLoop& loop_;

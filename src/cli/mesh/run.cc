@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -16,6 +15,8 @@
 
 #include "base/file.h"
 #include "cli/mesh/forwarded_signals.h"
+#include "cli/mesh/invoking_user.h"
+#include "cli/mesh/ledger_delivery.h"
 #include "cli/mesh/listening_ports.h"
 #include "cli/mesh/mesh_access.h"
 #include "cli/mesh/pod_lease.h"
@@ -40,28 +41,12 @@ namespace {
 
 constexpr int kExitOurs = 125;  // what went wrong was ours, not CMD's
 constexpr Duration kReadyTimeout = 30s;
+constexpr Duration kIdlePatience = 3s;
 constexpr Duration kProxyDrain = 10s;
 constexpr Duration kLookForPorts = 50ms;
 constexpr Duration kLookAgain = 500ms;
 constexpr std::size_t kMaxTable = 4 << 20;
 constexpr unsigned kNetAdmin = 12;  // CAP_NET_ADMIN
-
-// Who called: under sudo the user who did, since it is their program.
-netns::Identity invoking_user(const Environment& environment) {
-  netns::Identity identity = netns::current_identity();
-  if (identity.uid != 0) return identity;
-  const auto id_of = [&](std::string_view name) -> std::optional<unsigned> {
-    const auto found = environment.find(name);
-    if (found == environment.end() || found->second.empty()) return std::nullopt;
-    char* end = nullptr;
-    const unsigned long id = std::strtoul(found->second.c_str(), &end, 10);
-    return *end == '\0' && id < 0xffff'ffff ? std::optional(static_cast<unsigned>(id))
-                                            : std::nullopt;
-  };
-  const auto uid = id_of("SUDO_UID"), gid = id_of("SUDO_GID");
-  if (!uid || !gid) return identity;
-  return {.uid = *uid, .gid = *gid, .groups = {*gid}};
-}
 
 std::string sentence_of(const Error& error) {
   return error.cause == Error::Cause::kErrno
@@ -88,7 +73,10 @@ class PodRun {
     scope_.spawn(live(*this));
     loop_.run();
     scope_.cancel();
-    if (own_) own_->remove();
+    if (own_) {
+      keep_ledgers(own_->path(), folder_);
+      own_->remove();
+    }
     return code_;
   }
 
@@ -108,6 +96,7 @@ class PodRun {
   Result<void> open_ways();
   Task<Result<void>> start_proxy();
   Task<Result<int>> run_command();
+  Task<Result<void>> broken(const char* when);
   Task<int> finish(netns::Exit exit);
   netns::Launch proxy_launch(const std::string& folder) const;
   netns::Launch command_launch() const;
@@ -255,7 +244,7 @@ Task<void> PodRun::watch_ports(PodRun& self) {
 }
 
 Task<Result<void>> PodRun::start_proxy() {
-  const std::string folder = own_->path() + "/proxy";
+  const std::string folder = proxy_folder(own_->path());
   std::error_code failed;
   std::filesystem::create_directory(folder, failed);
   if (!failed) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
@@ -273,8 +262,16 @@ Task<Result<void>> PodRun::start_proxy() {
   co_return proxy_->start();
 }
 
+// By a signal.
+Task<Result<void>> PodRun::broken(const char* when) {
+  co_await signals_.next();
+  co_return fail(ErrorCode::kCancelled, when);
+}
+
 Task<Result<int>> PodRun::whole_life() {
-  if (auto joined = co_await lease_.join(); !joined) co_return fail(std::move(joined.error()));
+  auto joining = co_await runtime::race(lease_.join(), broken("ended before the mesh was joined"));
+  auto& joined = joining.index() == 0 ? std::get<0>(joining) : std::get<1>(joining);
+  if (!joined) co_return fail(std::move(joined.error()));
   auto made = make_pod();
   if (made) made = open_ways();
   if (made) made = co_await start_proxy();
@@ -295,15 +292,11 @@ Task<Result<int>> PodRun::whole_life() {
       co_await proxy.wait_ready();
       co_return Result<void>();
     }
-    static Task<Result<void>> broken(PodRun& self) {
-      co_await self.signals_.next();
-      co_return fail(ErrorCode::kCancelled, "ended before the proxy was ready");
-    }
   };
   auto first =
       co_await runtime::race(runtime::with_deadline(loop_, kReadyTimeout, ErrorCode::kTimeout,
                                                     "the proxy's start", Local::ready(*proxy_)),
-                             Local::broken(*this));
+                             broken("ended before the proxy was ready"));
   const Result<void>& ready = first.index() == 0 ? std::get<0>(first) : std::get<1>(first);
   if (!ready) {
     co_await lease_.gone();
@@ -321,17 +314,20 @@ Task<Result<int>> PodRun::run_command() {
     static Task<netns::Exit> ended(netns::LaunchedProcess& process) {
       co_return co_await process.wait();
     }
+    // Peers drop it first, and it answers what they had sent, so that a program that goes at once
+    // fails nothing.
+    static Task<int> goodbye(PodRun& self) {
+      co_await self.lease_.leave();
+      co_await self.proxy_->wait_idle(kIdlePatience);
+      co_return 0;
+    }
   };
   for (;;) {
     auto next = co_await runtime::race(Local::ended(*command_), signals_.next());
     if (next.index() == 0) co_return co_await finish(std::get<0>(std::move(next)));
     const int number = std::get<1>(next);
     if (number == SIGTERM && !std::exchange(is_leaving_, true)) {
-      // Peers drop it first, so that nothing is sent to a program that goes.
-      auto told = co_await runtime::race(Local::ended(*command_), [](PodRun& self) -> Task<int> {
-        co_await self.lease_.leave();
-        co_return 0;
-      }(*this));
+      auto told = co_await runtime::race(Local::ended(*command_), Local::goodbye(*this));
       if (told.index() == 0) co_return co_await finish(std::get<0>(std::move(told)));
     }
     command_->signal(number);
@@ -343,6 +339,8 @@ Task<int> PodRun::finish(netns::Exit exit) {
   if (!std::exchange(is_leaving_, true)) co_await lease_.leave();
   for (const auto& relay : published_) relay->drain();
   co_await proxy_->drain(kProxyDrain);
+  RegistryClient registry(loop_, mesh_.network.registry_socket);
+  co_await deliver_ledgers(loop_, log_, proxy_folder(own_->path()), registry);
   co_await lease_.gone();
   co_return exit.code;
 }
@@ -405,7 +403,7 @@ class RunCommand final : public Verb {
     if (!proxy) return ours(proxy.error());
     auto mesh = enter_mesh(folder);
     if (!mesh) return ours(mesh.error());
-    netns::sweep_folders(folder.pods(), [](const std::string&) { return true; });
+    sweep_pods(folder);
     return PodRun(invocation, *options, folder, *mesh, *proxy).run();
   }
 

@@ -13,6 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/file.h"
+#include "cli/mesh/dns_way_out.h"
+#include "cli/mesh/ledger_delivery.h"
 #include "cli/mesh/mesh_access.h"
 #include "cli/mesh/mesh_folder.h"
 #include "cli/mesh/programs.h"
@@ -24,7 +27,7 @@
 #include "netns/launch.h"
 #include "netns/links.h"
 #include "netns/privileges.h"
-#include "netns/sweep.h"
+#include "netns/publish_relay.h"
 #include "netns/user_namespace.h"
 #include "runtime/combine.h"
 #include "runtime/end_signals.h"
@@ -42,10 +45,14 @@ namespace {
 constexpr uid_t kProxyUid = 2102;
 constexpr Duration kReadyTimeout = 20s;
 constexpr Duration kDrainTimeout = 12s;
+constexpr Duration kSweepEvery = 2s;
 constexpr Duration kFirstPause = 500ms;
 constexpr Duration kLongestPause = 10s;
 // A controller that ran for so long did not fail at its start.
 constexpr Duration kSteady = 30s;
+// The controller's, in the hub.
+constexpr SocketAddr kAdmin{IpAddress::v4(0x7f000001U), 9990};
+constexpr std::size_t kMaxResolvConf = 64 << 10;
 constexpr int kExitConfig = 64;
 constexpr unsigned kNetBindService = 10;  // CAP_NET_BIND_SERVICE, for DNS
 
@@ -53,10 +60,15 @@ struct UpOptions {
   std::string network;
   std::string cluster = "local";
   std::string log_level = "warn";
+  std::string report_every = "10s";
+  std::string admin_listen = "127.0.0.1:0";
+  std::string dns_forward;
 };
 
 struct Mesh {
   MeshFolder folder;
+  SocketAddr admin_listen;
+  std::vector<SocketAddr> dns_servers;  // asked for names of others; none: they have no address
   MeshNetwork network;
   netns::NetworkNamespace hub;
 };
@@ -80,9 +92,22 @@ Result<netns::AddressPlan> choose_addresses(const std::string& range) {
 // Before the process has a second thread. The host's routes are read first: they are not seen from
 // a network namespace, and a user namespace changes nothing about them.
 Result<Mesh> make_mesh(MeshFolder folder, const UpOptions& options) {
+  const auto every = parse_duration(options.report_every);
+  if (!every || *every < 1s || *every > 60s) {
+    return fail(ErrorCode::kInvalidConfig, "up: --report-every " + options.report_every +
+                                               ": expected a duration from 1s to 60s");
+  }
+  const auto admin_listen = SocketAddr::parse(options.admin_listen);
+  if (!admin_listen) return fail(Error(admin_listen.error()).with_context("up: --admin-listen"));
+  const auto resolv_conf = read_file("/etc/resolv.conf", kMaxResolvConf);
+  auto dns_servers = parse_dns_servers(options.dns_forward, resolv_conf ? *resolv_conf : "");
+  if (!dns_servers) return fail(std::move(dns_servers.error()).with_context("up"));
   const auto plan = choose_addresses(options.network);
   if (!plan) return fail(plan.error());
-  MeshNetwork network{.plan = *plan, .registry_socket = folder.registry_socket(), .proxy_uid = {}};
+  MeshNetwork network{.plan = *plan,
+                      .registry_socket = folder.registry_socket(),
+                      .proxy_uid = {},
+                      .report_every = *every};
   if (netns::may_make_namespaces()) {
     network.proxy_uid = kProxyUid;
   } else {
@@ -93,17 +118,23 @@ Result<Mesh> make_mesh(MeshFolder folder, const UpOptions& options) {
   }
   auto hub = netns::create_hub(network.plan);
   if (!hub) return fail(std::move(hub.error()));
-  return Mesh{std::move(folder), std::move(network), *std::move(hub)};
+  return Mesh{std::move(folder), *admin_listen, *std::move(dns_servers), std::move(network),
+              *std::move(hub)};
 }
 
 std::string networks(const IpNet& v4, const std::optional<IpNet>& v6) {
   return v6 ? v4.to_string() + "," + v6->to_string() : v4.to_string();
 }
 
+// Where the controller asks us for names of others; pods reach no port of the hub but that of DNS.
+SocketAddr dns_way_out(const Mesh& mesh) {
+  return {mesh.network.plan.hub(), 5353};
+}
+
 netns::Launch controller_launch(const std::string& program, const Mesh& mesh,
                                 const UpOptions& options, const Environment& environment) {
   const std::string hub = mesh.network.plan.hub().to_string();
-  const std::vector<std::string> argv{
+  std::vector<std::string> argv{
       program,
       "--state-dir=" + mesh.folder.state(),
       "--registry-dir=" + mesh.folder.registry(),
@@ -116,6 +147,9 @@ netns::Launch controller_launch(const std::string& program, const Mesh& mesh,
       "--dns-listen=" + hub + ":53",
       "--dns-host=" + std::string(netns::kHostAlias),
       "--log-level=" + options.log_level};
+  if (!mesh.dns_servers.empty()) {
+    argv.push_back("--dns-forward=" + dns_way_out(mesh).to_string());
+  }
   return {.argv = argv,
           .environment = bare_environment(environment, {}),
           .identity = netns::current_identity(),
@@ -134,7 +168,17 @@ class Up {
         scope_(loop_, [](Error) {}) {}
 
   int run() {
+    auto admin = netns::PublishRelay::start(
+        mesh_.hub, {.listen = mesh_.admin_listen, .target = kAdmin}, loop_.clock(), log_);
+    if (!admin) return complain(Error(admin.error()).with_context("up: --admin-listen"));
+    admin_ = *std::move(admin);
+    if (!mesh_.dns_servers.empty()) {
+      auto way = DnsWayOut::open(loop_, mesh_.hub, dns_way_out(mesh_), mesh_.dns_servers);
+      if (!way) return complain(Error(way.error()).with_context("up: --dns-forward"));
+      dns_ = *std::move(way);
+    }
     scope_.spawn(live(*this));
+    scope_.spawn(sweep(*this));
     loop_.run();
     scope_.cancel();
     return code_;
@@ -150,12 +194,15 @@ class Up {
   Task<netns::Exit> run_controller(netns::LaunchedProcess& process);
   static Task<Result<void>> answers(Up& self);
   static Task<void> announce(Up& self);
+  static Task<void> sweep(Up& self);
 
   const Mesh& mesh_;
   const netns::Launch controller_;
   const Log log_;
   runtime::EventLoop loop_;
   runtime::EndSignals signals_;
+  std::unique_ptr<netns::PublishRelay> admin_;  // the way to the controller's admin port
+  std::unique_ptr<DnsWayOut> dns_;
   std::unique_ptr<MeshDoor> door_;
   bool told_to_end_ = false;
   bool announced_ = false;
@@ -191,8 +238,19 @@ Task<void> Up::announce(Up& self) {
     self.door_ = *std::move(door);
   }
   if (std::exchange(self.announced_, true)) co_return;
-  (void)print("The mesh in " + self.mesh_.folder.path + " is ready: seine run --dir " +
+  (void)print("The mesh in " + self.mesh_.folder.path + " is ready, metrics at http://" +
+              self.admin_->addr().to_string() + "/metrics; join it: seine run --dir " +
               self.mesh_.folder.path + " -- CMD\n");
+}
+
+// What a `seine run` left that was killed.
+Task<void> Up::sweep(Up& self) {
+  RegistryClient registry(self.loop_, self.mesh_.network.registry_socket);
+  for (;;) {
+    co_await runtime::sleep_for(self.loop_, kSweepEvery);
+    sweep_pods(self.mesh_.folder);
+    co_await deliver_ledgers(self.loop_, self.log_, self.mesh_.folder.ledgers(), registry);
+  }
 }
 
 Task<netns::Exit> Up::run_controller(netns::LaunchedProcess& process) {
@@ -268,6 +326,23 @@ class UpCommand final : public Verb {
                              "what the mesh is called (default: local)",
                              &options_.cluster,
                              {}},
+                            {"--admin-listen",
+                             "ADDR:PORT",
+                             "where the controller's metrics are on this machine (default: "
+                             "127.0.0.1 and any free port)",
+                             &options_.admin_listen,
+                             {}},
+                            {"--dns-forward",
+                             "ADDR[,ADDR]",
+                             "who is asked for names that are not the mesh's, or system for "
+                             "those of resolv.conf (default: nobody)",
+                             &options_.dns_forward,
+                             {}},
+                            {"--report-every",
+                             "DURATION",
+                             "how often proxies tell what they counted, 1s to 60s (default: 10s)",
+                             &options_.report_every,
+                             {}},
                             {"--controller-log-level",
                              "LEVEL",
                              "of seine-controller (default: warn)",
@@ -291,7 +366,7 @@ class UpCommand final : public Verb {
     const MeshNote note(folder, invocation.environment);
     const auto controller = find_program("seine-controller", invocation.environment);
     if (!controller) return complain(controller.error());
-    netns::sweep_folders(folder.pods(), [](const std::string&) { return true; });
+    sweep_pods(folder);
     const auto mesh = make_mesh(std::move(folder), options_);
     if (!mesh) return complain(mesh.error());
     return Up(invocation, *mesh,

@@ -9,6 +9,7 @@ import subprocess
 import time
 
 from harness import e2e, expect
+from lab.applications import peer
 from lab.process import Process, wait_until
 from lab.standalone import PYTHON, STRANGER, Standalone
 
@@ -125,17 +126,15 @@ def what_a_program_sees(binaries):
         expect(process.wait(20) == 42, f"exit {process.popen.returncode}: {process.tail()}")
 
 
-@e2e("--publish lets the machine in, on loopback alone; egress lets CMD out by TCP, --host-port to"
-     " a port of the machine by host.seine.internal, --no-egress nowhere")
-def ways_in_and_out(binaries):
-    with Standalone(binaries) as mesh:
+def _ways(binaries, uid):
+    with Standalone(binaries, uid) as mesh:
         mesh.start_up()
         web = mesh.run("web", [*mesh.server, "127.0.0.1", "8080"], "--port", "8080", "--publish",
                        "0:8080")
         said = wait_until(lambda: re.search(r"published at (127\.0\.0\.1:\d+)", web.log()), 15,
                           "the published address")
         done = subprocess.run(["curl", "-sS", "-m", "10", "--retry", "20", "--retry-delay", "0",
-                               "--retry-all-errors", "--data-binary", "from outside",
+                               "--retry-all-errors", "-f", "--data-binary", "from outside",
                                f"http://{said[1]}/"], capture_output=True, text=True, check=False)
         expect(done.stdout == "from outside", f"published: {done.stdout!r} {done.stderr!r}")
         mesh.processes.append(Process("outside", [*mesh.server, "127.0.0.1", "18999"],
@@ -148,6 +147,17 @@ def ways_in_and_out(binaries):
         expect(closed.stdout != "in", "a port of the machine that was not named answers")
         none = mesh.curl("http://192.0.2.77/", flags=("--name", "c", "--no-egress"))
         expect(none.returncode != 0 or "in" != none.stdout, "--no-egress reaches out")
+
+
+@e2e("--publish lets the machine in, on loopback alone; egress lets CMD out by TCP, --host-port to"
+     " a port of the machine by host.seine.internal, --no-egress nowhere")
+def ways_in_and_out(binaries):
+    _ways(binaries, 0)
+
+
+@e2e("the same as an ordinary user")
+def ways_in_and_out_without_root(binaries):
+    _ways(binaries, STRANGER)
 
 
 @e2e("what kill -9 of seine up and of seine run leaves, the next up sweeps: no process, no link and"
@@ -170,3 +180,21 @@ def swept_after_kill(binaries):
         expect(os.listdir(pods) == [], f"{os.listdir(pods)} is left")
         mesh.run("web", [*mesh.server, "0.0.0.0", "8080"], "--port", "8080")
         mesh.wait_answers("http://web:8080/")
+
+
+@e2e("names of others have no address in a pod, but with --dns-forward the one that the server named"
+     " there gives them", seconds=90)
+def names_of_others(binaries):
+    for flags, known in ((("--dns-forward", "127.0.0.1:18997"), True), ((), False)):
+        with Standalone(binaries, STRANGER) as mesh:
+            for words in ((PYTHON, peer("dns_server.py"), "127.0.0.1", "18997", "outside.example",
+                           "192.0.0.8"), (*mesh.server, "127.0.0.1", "18996")):
+                mesh.processes.append(Process("outside", list(words),
+                                              os.path.join(mesh.home, "outside.log")))
+            mesh.start_up(*flags)
+            done = mesh.curl("http://outside.example:18996/", "--data-binary", "hello",
+                             flags=("--name", "c", "--host-port", "18996"))
+            if known:
+                expect(done.stdout == "hello", f"{done.stdout!r} {done.stderr!r}")
+            else:
+                expect(done.returncode == 6, f"exit {done.returncode}: {done.stderr!r}")

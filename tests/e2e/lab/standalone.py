@@ -23,15 +23,15 @@ class Standalone:
 
     def __init__(self, binaries, uid=0):
         self.uid = uid
-        self._folder = tempfile.mkdtemp(prefix="seine-lab-")
-        os.chmod(self._folder, 0o755)
+        self.folder = tempfile.mkdtemp(prefix="seine-lab-")
+        os.chmod(self.folder, 0o755)
         self.binaries = self._reachable(binaries)
-        shutil.copy(peer("http_server.py"), self._folder)
+        shutil.copy(peer("http_server.py"), self.folder)
         # http_server.py of the peers, to which address and port are to be added.
-        self.server = [PYTHON, os.path.join(self._folder, "http_server.py")]
-        self.dir = os.path.join(self._folder, "mesh")
+        self.server = [PYTHON, os.path.join(self.folder, "http_server.py")]
+        self.dir = os.path.join(self.folder, "mesh")
         os.mkdir(self.dir, 0o700)
-        self.home = os.path.join(self._folder, "home")
+        self.home = os.path.join(self.folder, "home")
         os.mkdir(self.home, 0o700)
         for path in (self.dir, self.home):
             os.chown(path, uid, uid)
@@ -42,7 +42,7 @@ class Standalone:
         """Where the user can execute them; the checkout may be root's alone."""
         if self.uid == 0:
             return os.path.abspath(binaries)
-        copies = os.path.join(self._folder, "bin")
+        copies = os.path.join(self.folder, "bin")
         os.mkdir(copies, 0o755)
         for name in os.listdir(binaries):
             path = os.path.join(binaries, name)
@@ -61,7 +61,7 @@ class Standalone:
         if kind is None and reports:
             raise LabError("\n".join(reports))
         if os.environ.get("SEINE_LAB_KEEP") != "1":
-            shutil.rmtree(self._folder, ignore_errors=True)
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def environment(self):
         return {"PATH": f"{self.binaries}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
@@ -78,7 +78,7 @@ class Standalone:
         return line
 
     def start(self, name, *words, env=None):
-        log = os.path.join(self._folder, f"{name}-{len(self.processes)}.log")
+        log = os.path.join(self.folder, f"{name}-{len(self.processes)}.log")
         process = Process(name, self.words(*words), log, env=self.environment() | (env or {}))
         self.processes.append(process)
         return process

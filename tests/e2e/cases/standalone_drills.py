@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What dies in a mesh of `seine up` and `seine run` while requests come, and what that costs.
+
+A service of three pods, called by one pod 32 connections wide, GET requests alone.
+"""
+
+import json
+import os
+import signal
+import time
+
+from harness import e2e, expect
+from lab.process import LabError
+from lab.standalone import Standalone
+
+_PORT = 8080
+_REPLICAS = 3
+_CONNECTIONS = 32
+_RATE = 500
+# Answers that take some reads each.
+_BYTES = 20_000
+
+
+class _Service:
+    """The pods of `web` and the load on them."""
+
+    def __init__(self, mesh):
+        self.mesh = mesh
+        self._load = None
+        self._seconds = 0
+        self.pods = [self.start() for _ in range(_REPLICAS)]
+        mesh.wait_answers(f"http://web:{_PORT}/")
+
+    def start(self):
+        return self.mesh.run(
+            "web", [os.path.join(self.mesh.binaries, "responder"), "--listen",
+                    f"0.0.0.0:{_PORT}", "--bytes", str(_BYTES)], "--port", str(_PORT))
+
+    def begin_load(self, seconds):
+        self._seconds = seconds
+        address = self.mesh.run_to_end(["getent", "ahostsv4", "web"], "--name", "asks")
+        expect(address.returncode == 0, f"web has no address: {address.stderr}")
+        ip = address.stdout.split()[0]
+        self._load = self.mesh.run("load", [
+            os.path.join(self.mesh.binaries, "pace"), "--address", f"{ip}:{_PORT}", "--host",
+            "web", "--connections", str(_CONNECTIONS), "--rate", str(_RATE), "--warmup", "100ms",
+            "--duration", f"{seconds * 1000}ms", "--expect-bytes", str(_BYTES), "--json"])
+        time.sleep(1.5)
+
+    def report(self):
+        self._load.wait(self._seconds + 40)
+        lines = [line for line in self._load.log().splitlines() if line.startswith("{")]
+        if not lines:
+            raise LabError(f"pace said: {self._load.tail()}")
+        report = json.loads(lines[-1])
+        expect(report["completed"] > self._seconds * _RATE / 2, f"too little load: {report}")
+        return report
+
+    def kill(self, process, program):
+        """kill -9 of one program that a `seine run` started."""
+        os.kill(self.mesh.child(process, program), signal.SIGKILL)
+
+
+def _told(report):
+    return (f"{report['completed']} answered, {report['failed']} failed, p99 "
+            f"{report['latency_us']['p99'] / 1000:.1f} ms")
+
+
+@e2e("SIGTERM of each of three pods in turn under load, each started again, fails no request",
+     seconds=120)
+def rolling_restart(binaries):
+    with Standalone(binaries) as mesh:
+        service = _Service(mesh.start_up())
+        service.begin_load(20)
+        for index in range(_REPLICAS):
+            pod = service.pods[index]
+            pod.signal(signal.SIGTERM)
+            code = pod.wait(20)
+            expect(code == 143, f"the pod ended with {code}: {pod.tail()}")
+            service.pods[index] = service.start()
+            time.sleep(2)
+        report = service.report()
+        expect(report["failed"] == 0, f"{report['failed']} failed: {report['failures']}")
+        return _told(report)
+
+
+@e2e("kill -9 of the controller under load, away for 20 s, fails no request; it is back by itself",
+     seconds=120)
+def controller_killed(binaries):
+    with Standalone(binaries) as mesh:
+        service = _Service(mesh.start_up())
+        service.begin_load(26)
+        # Again and again, so that it is away for so long.
+        killed = 0
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                service.kill(mesh.up, "seine-controller")
+                killed += 1
+            except LabError:
+                pass
+            time.sleep(0.05)
+        report = service.report()
+        expect(killed >= 3, f"it was killed {killed} times")
+        expect(report["failed"] == 0, f"{report['failed']} failed: {report['failures']}")
+        mesh.wait_answers(f"http://web:{_PORT}/")
+        return f"killed {killed} times; {_told(report)}"
+
+
+@e2e("kill -9 of one of three programs, then of another one's proxy, fails at most the requests in"
+     " hand; the proxy is started again and serves", seconds=120)
+def replica_and_proxy_killed(binaries):
+    with Standalone(binaries) as mesh:
+        service = _Service(mesh.start_up())
+        service.begin_load(14)
+        service.kill(service.pods[0], "responder")
+        expect(service.pods[0].wait(20) == 137, service.pods[0].tail())
+        time.sleep(3)
+        service.kill(service.pods[1], "seine-proxy")
+        time.sleep(4)
+        expect(service.pods[1].is_running(), f"the pod ended: {service.pods[1].tail()}")
+        report = service.report()
+        # Open loop: what one connection has in hand is one request.
+        expect(report["failed"] <= 2 * _CONNECTIONS,
+               f"{report['failed']} failed: {report['failures']}")
+        return _told(report)
