@@ -7,10 +7,11 @@
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
-demo: ## build, then show two strangers talking mutual TLS through a pair of proxies
+demo: ## build, then run a shop in a mesh and check what is promised; DEMO_ARGS="--for 60s"
 	@tools/bootstrap build test
 	@tools/check release
-	@PATH="$$PWD/build/node/bin:$$PATH" tests/e2e/demo
+	@tools/examples --build-only
+	@PATH="$$PWD/build/node/bin:$$PATH" build/release/bin/seine demo $(DEMO_ARGS)
 
 test: ## everything a change must pass: tests, examples, end-to-end, fuzzing, tidy
 	@tools/bootstrap build test

@@ -35,6 +35,7 @@ std::vector<std::unique_ptr<Verb>> make_verbs() {
   std::vector<std::unique_ptr<Verb>> verbs;
   verbs.push_back(make_up());
   verbs.push_back(make_run());
+  verbs.push_back(make_demo());
   verbs.push_back(make_stat());
   verbs.push_back(make_edges_verb());
   verbs.push_back(make_version());

@@ -26,7 +26,7 @@ def _workloads():
             *(serving(name, f"p{number}", "payments") for number, name in enumerate(REPLICAS))]
 
 
-def _build():
+def build():
     """What tools/examples compiles; again where a source is newer."""
     def newest(folder):
         return max((os.path.getmtime(os.path.join(path, name))
@@ -42,7 +42,7 @@ def _build():
 
 class Shop(Mesh):
     def __init__(self, binaries):
-        _build()
+        build()
         super().__init__(binaries, _workloads())
         self.applications = {}
 

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// seine demo
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "cli/demo/demo_run.h"
+#include "cli/demo/shop.h"
+#include "cli/mesh/invoking_user.h"
+#include "cli/verb.h"
+
+namespace seine::cli {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Duration kShortest = 1s;
+constexpr Duration kLongest = std::chrono::hours(24);
+
+struct DemoFlags {
+  std::string time = "60s";
+  std::string json;
+  std::string failure_rate = "0.05";
+  std::string rate = "50";
+  std::string shop;
+};
+
+// The demo's folder, removed in the end.
+class WorkFolder {
+ public:
+  static Result<WorkFolder> make() {
+    const char* tmp = ::getenv("TMPDIR");
+    std::string path =
+        std::string(tmp != nullptr && *tmp == '/' ? tmp : "/tmp") + "/seine-demo-XXXXXX";
+    if (::mkdtemp(path.data()) == nullptr) {
+      return fail_errno(ErrorCode::kInvalidConfig, errno, path + " cannot be made");
+    }
+    return WorkFolder(std::move(path));
+  }
+  WorkFolder(WorkFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  WorkFolder& operator=(WorkFolder&&) = delete;
+  ~WorkFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  explicit WorkFolder(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
+Result<double> number_in(const std::string& flag, const std::string& text, double low,
+                         double high) {
+  double value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failed != std::errc() || end != text.data() + text.size() || value < low || value > high) {
+    return fail(ErrorCode::kInvalidConfig, "demo: " + flag + " " + text +
+                                               ": expected a number from " +
+                                               std::to_string(static_cast<int>(low)) + " to " +
+                                               std::to_string(static_cast<int>(high)));
+  }
+  return value;
+}
+
+Result<DemoOptions> check_flags(const DemoFlags& flags, const Invocation& invocation) {
+  DemoOptions options;
+  const auto time = parse_duration(flags.time);
+  if (!time || *time < kShortest || *time > kLongest) {
+    return fail(ErrorCode::kInvalidConfig,
+                "demo: --for " + flags.time + ": expected a duration from 1s to 24h, as 60s");
+  }
+  options.shop.time = *time;
+  const auto failure_rate = number_in("--failure-rate", flags.failure_rate, 0, 1);
+  if (!failure_rate) return fail(failure_rate.error());
+  options.shop.failure_rate = *failure_rate;
+  const auto rate = number_in("--rate", flags.rate, 1, 1000);
+  if (!rate) return fail(rate.error());
+  options.shop.rate = *rate;
+  auto folder = find_shop(flags.shop);
+  if (!folder) return fail(std::move(folder.error()));
+  options.shop.folder = *std::move(folder);
+  auto node = find_node(invocation.environment);
+  if (!node) return fail(std::move(node.error()));
+  options.shop.node = *std::move(node);
+  options.json = flags.json;
+  std::error_code failed;
+  options.self = std::filesystem::read_symlink("/proc/self/exe", failed);
+  if (failed) return fail(ErrorCode::kInternal, "demo: this program's own file is not known");
+  return options;
+}
+
+// In which the shop's programs write, who run as whoever called.
+Result<void> make_tallies(const std::string& path, const Environment& environment) {
+  const netns::Identity user = invoking_user(environment);
+  if (::mkdir(path.c_str(), 0700) != 0 ||
+      (::geteuid() == 0 && ::chown(path.c_str(), user.uid, user.gid) != 0)) {
+    return fail_errno(ErrorCode::kInvalidConfig, errno, path + " cannot be made");
+  }
+  return {};
+}
+
+class DemoCommand final : public Verb {
+ public:
+  VerbDeclaration declare() override {
+    return {
+        .name = "demo",
+        .summary = "run a small shop in a mesh, and check what is promised",
+        .takes = {
+            .flags = {{"--for",
+                       "DURATION",
+                       "how long requests are sent (default: 60s)",
+                       &flags_.time,
+                       {}},
+                      {"--json", "FILE", "write what was counted there", &flags_.json, {}},
+                      {"--failure-rate",
+                       "R",
+                       "share of purchases that fail on purpose (default: 0.05)",
+                       &flags_.failure_rate,
+                       {}},
+                      {"--rate", "N", "requests a second (default: 50)", &flags_.rate, {}},
+                      {"--shop", "DIR", "where examples/shop is", &flags_.shop, {}}},
+            .positionals = {},
+            .notes =
+                "Starts a mesh of its own, in --dir or in a folder that is removed afterwards,\n"
+                "and in it the shop's programs, which know nothing of it. In the end it compares\n"
+                "what they say they sent with what the proxies counted, and exits 1 if a\n"
+                "promise did not hold. Ctrl-C ends the traffic early."}};
+  }
+
+  int run(const Invocation& invocation) override {
+    auto options = check_flags(flags_, invocation);
+    if (!options) return complain(options.error());
+    const auto work = WorkFolder::make();
+    if (!work) return complain(work.error());
+    // Programs of another user reach their tallies through it.
+    if (::chmod(work->path().c_str(), 0711) != 0) {
+      return complain(errno_error(ErrorCode::kInvalidConfig, errno, work->path()));
+    }
+    options->work = work->path();
+    options->dir = work->path() + "/mesh";
+    if (!invocation.dir_flag.empty()) {
+      std::error_code ignored;
+      const auto chosen = choose_state_dir(invocation.dir_flag, invocation.environment, ::geteuid(),
+                                           std::filesystem::current_path(ignored).string());
+      if (!chosen) return complain(chosen.error());
+      options->dir = *chosen;
+    }
+    options->shop.tallies = work->path() + "/tallies";
+    if (auto made = make_tallies(options->shop.tallies, invocation.environment); !made) {
+      return complain(made.error());
+    }
+    return run_demo(invocation, *options);
+  }
+
+ private:
+  DemoFlags flags_;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> make_demo() {
+  return std::make_unique<DemoCommand>();
+}
+
+}  // namespace seine::cli

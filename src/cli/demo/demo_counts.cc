@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/demo/demo_counts.h"
+
+#include <utility>
+
+#include "cli/stat/edge_rows.h"
+#include "cli/stat/traffic.h"
+#include "seine/registry/v1/registry.pb.h"
+#include "seine/telemetry/v1/window.pb.h"
+
+namespace seine::cli {
+
+namespace api = seine::telemetry::v1;
+
+namespace {
+
+// As both ends of a service saw it.
+struct BothEnds {
+  Traffic outbound;
+  Traffic inbound;
+};
+
+// A pod's service has its workload's name in the shop.
+void add(const api::Source& source, std::map<std::string, BothEnds>& services) {
+  const auto add_row = [&](const api::HttpRow& row, bool is_overflow) {
+    const bool is_inbound = row.direction() == api::INBOUND;
+    BothEnds& ends = services[is_inbound ? source.reporter().workload() : row.target().service()];
+    Traffic& traffic = is_inbound ? ends.inbound : ends.outbound;
+    if (is_overflow) {
+      traffic.add_overflow(row);
+    } else {
+      traffic.add(row);
+    }
+  };
+  for (const api::HttpRow& row : source.http()) add_row(row, false);
+  for (const api::HttpRow& row : source.http_overflow()) add_row(row, true);
+}
+
+}  // namespace
+
+std::map<std::string, DemoService> count_services(const api::ReadResponse& window,
+                                                  const std::string& ns) {
+  std::map<std::string, BothEnds> services;
+  for (const api::Source& source : window.sources()) {
+    if (source.reporter().namespace_() == ns) add(source, services);
+  }
+  std::map<std::string, DemoService> out;
+  for (const auto& [name, ends] : services) {
+    const Traffic& sent = ends.outbound;
+    out[name] = {.ns = ns,
+                 .name = name,
+                 .generated = {},
+                 .outbound = sent.requests(),
+                 .inbound = ends.inbound.requests(),
+                 .succeeded = sent.success,
+                 .failed = sent.failure,
+                 .cancelled = sent.cancelled,
+                 .excluded = sent.excluded + ends.inbound.excluded,
+                 .seconds = 0,
+                 .p50 = sent.quantile(0.5),
+                 .p95 = sent.quantile(0.95),
+                 .p99 = sent.quantile(0.99)};
+  }
+  return out;
+}
+
+std::vector<DemoEdge> count_edges(const seine::registry::v1::ListResponse& list,
+                                  const api::ReadResponse& window, const std::string& ns) {
+  std::vector<DemoEdge> out;
+  auto edges =
+      make_edges(list, window, Resource{.kind = ResourceKind::kDeployment, .name = {}}, ns);
+  if (!edges) return out;
+  for (Edge& edge : *edges) {
+    out.push_back({.src = std::move(edge.src),
+                   .dst = std::move(edge.dst),
+                   .secured = edge.no_tls_reason.empty(),
+                   .client_id = std::move(edge.client_id),
+                   .server_id = std::move(edge.server_id),
+                   .no_tls_reason = std::move(edge.no_tls_reason)});
+  }
+  return out;
+}
+
+}  // namespace seine::cli
