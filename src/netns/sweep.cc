@@ -8,11 +8,15 @@
 
 #include <filesystem>
 #include <optional>
+#include <thread>
 #include <utility>
 
 namespace seine::netns {
 
 namespace {
+
+// Of some microseconds each; a sweep is through with a folder in less than one of milliseconds.
+constexpr int kAttempts = 100'000;
 
 // The folder itself is locked, so that there is no moment at which it exists without its lock file.
 std::optional<Descriptor> lock_folder(const std::string& path) {
@@ -34,19 +38,26 @@ void remove_all(const std::string& path) {
 
 }  // namespace
 
+// Between its making and its lock a folder looks like one whose owner is dead, and a sweep may take
+// it. Then it is made again, once the sweep is through with it.
 Result<OwnedFolder> OwnedFolder::make(const std::string& path) {
-  if (mkdir(path.c_str(), 0700) != 0) {
-    if (errno == EEXIST) {
+  bool was_ours = false;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (mkdir(path.c_str(), 0700) == 0) {
+      was_ours = true;
+      if (std::optional<Descriptor> lock = lock_folder(path)) {
+        return OwnedFolder(path, std::move(*lock));
+      }
+    } else if (errno != EEXIST) {
+      return fail_errno(ErrorCode::kInvalidConfig, errno, "cannot make the folder '" + path + "'");
+    } else if (!was_ours) {
       return fail_errno(ErrorCode::kInvalidConfig, EEXIST,
                         "'" + path + "' belongs to another process, or is still to be swept");
     }
-    return fail_errno(ErrorCode::kInvalidConfig, errno, "cannot make the folder '" + path + "'");
+    std::this_thread::yield();
   }
-  std::optional<Descriptor> lock = lock_folder(path);
-  if (!lock) {
-    return fail(ErrorCode::kInvalidConfig, "'" + path + "' was swept while it was made; try again");
-  }
-  return OwnedFolder(path, std::move(*lock));
+  return fail(ErrorCode::kInvalidConfig,
+              "'" + path + "' was swept whenever it was made; try again");
 }
 
 void OwnedFolder::remove() {

@@ -8,8 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "gtest/gtest.h"
 
@@ -89,6 +91,22 @@ TEST_F(SweepTest, files_links_and_a_missing_parent_are_passed_over) {
   EXPECT_TRUE(sweep().empty());
   EXPECT_TRUE(std::filesystem::exists(parent_ + "/file"));
   EXPECT_TRUE(sweep_folders(parent_ + "/none", [](const std::string&) { return true; }).empty());
+}
+
+// Found when several programs joined a mesh at once, each of which sweeps first.
+TEST_F(SweepTest, a_folder_can_be_made_while_others_sweep_all_the_time) {
+  std::atomic<bool> over = false;
+  const auto sweep_on = [&] {
+    while (!over) (void)sweep();
+  };
+  std::thread sweepers[] = {std::thread(sweep_on), std::thread(sweep_on), std::thread(sweep_on)};
+  for (int i = 0; i < 2000; ++i) {
+    auto folder = OwnedFolder::make(parent_ + "/web-" + std::to_string(i));
+    EXPECT_TRUE(folder) << folder.error().to_string();
+    if (folder) folder->remove();
+  }
+  over = true;
+  for (std::thread& sweeper : sweepers) sweeper.join();
 }
 
 }  // namespace

@@ -182,8 +182,8 @@ def swept_after_kill(binaries):
         mesh.wait_answers("http://web:8080/")
 
 
-@e2e("names of others have no address in a pod, but with --dns-forward the one that the server named"
-     " there gives them", seconds=90)
+@e2e("names of others have no address in a pod, but with --dns-forward the one that the server"
+     " named there gives them", seconds=90)
 def names_of_others(binaries):
     for flags, known in ((("--dns-forward", "127.0.0.1:18997"), True), ((), False)):
         with Standalone(binaries, STRANGER) as mesh:

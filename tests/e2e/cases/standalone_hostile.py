@@ -43,7 +43,9 @@ def command(*words):
         raise OSError(done.stderr)
     return done.stdout
 
-def read_from(address, port, text=b"GET / HTTP/1.1\\r\\nhost: x\\r\\nconnection: close\\r\\n\\r\\n"):
+REQUEST = b"GET / HTTP/1.1\\r\\nhost: x\\r\\nconnection: close\\r\\n\\r\\n"
+
+def read_from(address, port, text=REQUEST):
     with socket.create_connection((address, port), 10) as connection:
         connection.settimeout(10)
         connection.sendall(text)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""R1, one machine and no Kubernetes: `seine demo` puts the example shop into a mesh, without a rule
-or a certificate made by hand, and what the applications say they sent is what the proxies counted."""
+"""R1, one machine and no Kubernetes: `seine demo` puts the example shop into a mesh, without a
+rule or a certificate made by hand, and what the applications say they sent is what the proxies
+counted."""
 
 import json
 import os
