@@ -22,6 +22,7 @@ using io::linkerd::proxy::identity::CertifyResponse;
 using runtime::Task;
 
 constexpr const char* kCertify = "/io.linkerd.proxy.identity.Identity/Certify";
+constexpr const char* kRoomy = "/test.Counter/Roomy";
 constexpr const char* kCount = "/test.Counter/Count";
 constexpr const char* kEndless = "/test.Counter/Endless";
 constexpr const char* kFlush = "/test.Counter/Flush";
@@ -96,6 +97,7 @@ class GrpcCall : public ::testing::Test {
  protected:
   GrpcCall() {
     methods.unary(kCertify, handlers, &Handlers::certify);
+    methods.unary(kRoomy, handlers, &Handlers::certify, kDefaultMaxMessage + 100);
     methods.stream(kCount, handlers, &Handlers::count);
     methods.stream(kEndless, handlers, &Handlers::endless);
     methods.stream(kFlush, handlers, &Handlers::flush);
@@ -201,6 +203,15 @@ TEST_F(GrpcCall, a_message_over_the_limit_is_refused_by_either_side) {
   const auto received = certify(ask("me"), std::move(options));
   ASSERT_FALSE(received);
   EXPECT_EQ(status_code(received.error()), StatusCode::kResourceExhausted);
+}
+
+TEST_F(GrpcCall, a_method_may_take_more_than_its_server) {
+  for (const auto& [size, code] : {std::pair(kDefaultMaxMessage, StatusCode::kOk),
+                                   {kDefaultMaxMessage + 100, StatusCode::kResourceExhausted}}) {
+    const auto sent =
+        t.run(channel().unary<CertifyResponse>(kRoomy, ask("me", std::string(size, 'x'))));
+    EXPECT_EQ(sent ? StatusCode::kOk : status_code(sent.error()), code) << size;
+  }
 }
 
 TEST_F(GrpcCall, a_stream_gives_its_messages_and_ends) {

@@ -126,6 +126,8 @@ Result<int> Stat::show(const Invocation& invocation) const {
       .has_namespaces = asked->ns.empty() && asked->resource.kind != ResourceKind::kNamespace,
       .is_wide = output_ == "wide",
       .span = *last};
+  const std::string note = coverage_note(mesh->window, asked->to || asked->from ? "" : asked->ns);
+  if (!note.empty()) say(note);
   if (output_ == "json") return print(stat_json(*rows, format)) ? kExitOk : kExitFailure;
   if (rows->empty()) {
     say("No traffic found.");

@@ -181,6 +181,20 @@ Result<void> check_query(const registry::ListResponse& list, const StatQuery& qu
 
 }  // namespace
 
+std::string coverage_note(const wire::ReadResponse& window, const std::string& ns) {
+  std::uint64_t silent = 0;
+  std::uint64_t asked = 0;
+  for (const wire::Source& source : window.sources()) {
+    if (!ns.empty() && source.reporter().namespace_() != ns) continue;
+    ++asked;
+    // One may be on its way.
+    silent += source.expected_buckets() > source.received_buckets() + 1 ? 1 : 0;
+  }
+  if (silent == 0) return {};
+  return "Not all is known yet: " + std::to_string(silent) + " of " + std::to_string(asked) +
+         " proxies have not told all of this time.";
+}
+
 std::vector<std::string> resource_names(const registry::ListResponse& list, ResourceKind kind,
                                         const std::string& ns) {
   std::set<std::string> names;

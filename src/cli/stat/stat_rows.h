@@ -49,6 +49,10 @@ Result<std::vector<StatRow>> make_stat_rows(const seine::registry::v1::ListRespo
                                             const seine::telemetry::v1::ReadResponse& window,
                                             const StatQuery& query);
 
+// A sentence where proxies of the namespace (all, if it is empty) lack more than a bucket each of
+// what they should have told; empty where all is there.
+std::string coverage_note(const seine::telemetry::v1::ReadResponse& window, const std::string& ns);
+
 // All names of a kind, within the namespace if it is not empty; sorted.
 std::vector<std::string> resource_names(const seine::registry::v1::ListResponse& list,
                                         ResourceKind kind, const std::string& ns);

@@ -83,6 +83,17 @@ TEST_F(StatRowsTest, counts_requests_beyond_a_proxys_rows_and_judges_them_not) {
   EXPECT_EQ(rows->at(0).traffic.judged(), 0u);
 }
 
+TEST_F(StatRowsTest, says_where_proxies_have_not_told_all) {
+  EXPECT_EQ(coverage_note(window_, ""), "");
+  window_.mutable_sources(0)->set_expected_buckets(6);
+  window_.mutable_sources(0)->set_received_buckets(5);
+  EXPECT_EQ(coverage_note(window_, ""), "") << "one may be on its way";
+  window_.mutable_sources(0)->set_received_buckets(4);
+  EXPECT_EQ(coverage_note(window_, "shop"),
+            "Not all is known yet: 1 of 3 proxies have not told all of this time.");
+  EXPECT_EQ(coverage_note(window_, "bank"), "");
+}
+
 TEST_F(StatRowsTest, says_what_does_not_exist_or_cannot_be_asked) {
   EXPECT_EQ(stat({{kDeploy, "paymets"}, "shop", {}, {}}),
             Lines{"there is no deployment \"paymets\" in namespace shop; did you mean payments?"});

@@ -20,10 +20,11 @@ void Source::count(ReportedBucket bucket, WallTime end, WallTime now) {
   const WallTime since = now - kTelemetryWindow;
   const WallTime start = end - bucket.length;
   first = first ? std::min(*first, start) : start;
-  // The first of a boot and the last are shorter than the others.
-  const auto whole = std::chrono::round<std::chrono::seconds>(bucket.length);
-  if (bucket.sequence > 1 && whole >= std::chrono::seconds(1) && whole <= kBucketInterval) {
-    interval_ = whole;
+  // The first of a boot is short, too.
+  if (bucket.sequence > 1) {
+    lengths_[0] = std::exchange(
+        lengths_[1], std::max<Duration>(std::chrono::round<std::chrono::seconds>(bucket.length),
+                                        std::chrono::seconds(1)));
   }
   http.add(std::move(bucket.http), end, since);
   tcp.add(std::move(bucket.tcp), end, since);
@@ -38,7 +39,8 @@ Coverage Source::covered(WallTime from, WallTime to) const {
   Coverage coverage{.received = after < beyond ? static_cast<std::uint64_t>(beyond - after) : 0};
   const WallTime begin = first ? std::max(from, *first) : to;
   const WallTime finish = gone ? std::min(to, *gone) : to;
-  if (finish > begin) coverage.expected = static_cast<std::uint64_t>((finish - begin) / interval_);
+  const Duration interval = std::max(lengths_[0], lengths_[1]);
+  if (finish > begin) coverage.expected = static_cast<std::uint64_t>((finish - begin) / interval);
   coverage.expected = std::max(coverage.expected, coverage.received);
   return coverage;
 }

@@ -75,7 +75,9 @@ class Source {
 
  private:
   std::deque<WallTime> ends_;  // of the buckets of the window, ascending
-  Duration interval_ = kBucketInterval;
+  // Of the last bucket and the one before it: the longer one is how often they come, since the last
+  // of a life is short.
+  Duration lengths_[2] = {kBucketInterval, kBucketInterval};
 };
 
 }  // namespace seine::control

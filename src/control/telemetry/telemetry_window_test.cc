@@ -130,6 +130,18 @@ TEST_F(TelemetryWindowTest, tells_silence_from_loss) {
   EXPECT_TRUE(counted("seine_telemetry_missing_buckets 1"));
 }
 
+TEST_F(TelemetryWindowTest, expects_buckets_as_often_as_a_proxy_makes_them) {
+  for (std::uint64_t i = 1; i <= 20; ++i) {
+    wire::ReportRequest request = make_report();
+    add_bucket(request, i, now() - seconds(1), 1).mutable_length()->set_seconds(1);
+    ASSERT_TRUE(take(request));
+    clock_.advance(seconds(1));
+  }
+  clock_.advance(seconds(1));
+  EXPECT_EQ(read(seconds(10)).expected_buckets(), 10u);
+  EXPECT_EQ(read(seconds(10)).received_buckets(), 10u);
+}
+
 TEST_F(TelemetryWindowTest, lists_pods_whose_proxies_have_said_nothing) {
   const auto ids = window_->sources("shop", "web");
   ASSERT_EQ(ids.size(), 2u);
