@@ -10,8 +10,8 @@ import signal
 import time
 
 from harness import e2e, expect
-from lab.process import LabError
-from lab.standalone import Standalone
+from lab.process import LabError, wait_until
+from lab.standalone import PYTHON, Standalone
 
 _PORT = 8080
 _REPLICAS = 3
@@ -124,3 +124,37 @@ def replica_and_proxy_killed(binaries):
         expect(report["failed"] <= 2 * _CONNECTIONS,
                f"{report['failed']} failed: {report['failures']}")
         return _told(report)
+
+
+_REQUESTS = 50
+_CUSTOMER = f"""
+import http.client, time
+connection = http.client.HTTPConnection("web", {_PORT}, timeout=10)
+for number in range({_REQUESTS}):
+    connection.request("GET", "/")
+    connection.getresponse().read()
+print("all answered", flush=True)
+time.sleep(600)
+"""
+
+
+@e2e("what the proxy of a pod had counted is not lost when its seine run is killed, and the proxy"
+     " with it, before anything was reported: up finds its ledger and delivers it", seconds=90)
+def counts_survive_a_kill(binaries):
+    with Standalone(binaries) as mesh:
+        mesh.start_up("--report-every", "60s")
+        mesh.run("web", [*mesh.server, "127.0.0.1", str(_PORT)], "--port", str(_PORT))
+        mesh.wait_answers(f"http://web:{_PORT}/")
+        customer = mesh.run("customer", [PYTHON, "-c", _CUSTOMER])
+        wait_until(lambda: "all answered" in customer.log(), 30, "the customer's last answer")
+
+        def counted():
+            """Requests to web, as their callers saw them, of all who have told."""
+            done = mesh.seine("stat", "--dir", mesh.dir, "svc/web", "-t", "10m", "-o", "json")
+            expect(done.returncode == 0, done.stderr)
+            return sum(round((row["rps"] or 0) * 600) for row in json.loads(done.stdout))
+        before = wait_until(counted, 30, "what the pod that asked first had counted")
+        customer.kill()
+        wait_until(lambda: counted() == before + _REQUESTS, 30, f"{_REQUESTS} counted requests")
+        time.sleep(6)  # nobody delivers them twice, and they outlive the pod
+        expect(counted() == before + _REQUESTS, f"{counted()} counted, {before} before")
