@@ -16,9 +16,9 @@ constexpr std::chrono::seconds kShortestWindow{15};
 constexpr std::chrono::minutes kLongestWindow{10};
 
 constexpr char kNotes[] =
-    "TYPE is deploy, svc, ns or po. A service is counted by its callers, all else by itself; with\n"
-    "--to or --from the callers count. Requests that their caller gave up are in RPS and in no\n"
-    "SUCCESS, probes of health are in neither.\n"
+    "TYPE is deploy, svc, ns or po. A service is counted by its callers, all else by\n"
+    "itself; with --to or --from the callers count. Requests that their caller gave up\n"
+    "are in RPS and in no SUCCESS, probes of health are in neither.\n"
     "\n"
     "  seine stat                         deployments of the namespace \"default\"\n"
     "  seine stat deploy/web -n shop      one of them\n"
