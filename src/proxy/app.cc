@@ -14,6 +14,7 @@
 #include "proxy/admin/admin_server.h"
 #include "proxy/config.h"
 #include "proxy/control_plane.h"
+#include "proxy/tap/tap_server.h"
 #include "proxy/telemetry_delivery.h"
 #include "proxy/worker.h"
 #include "runtime/combine.h"
@@ -65,6 +66,7 @@ class App {
     const auto found = environment_.find(variable);
     return found != environment_.end() && !found->second.empty();
   }
+  Result<void> open_taps();
   Task<void> live();
   Task<void> drain();
   Task<void> wait_drained();
@@ -85,6 +87,8 @@ class App {
   std::optional<DefaultPolicies> defaults_;
   Courier courier_;
   const std::string_view version_;
+  // Outlives the workers: exchanges that taps watch post here until they die.
+  TapBox tap_box_{loop_, kTapBoxCapacity};
   std::unique_ptr<TelemetryDelivery> delivery_;  // null: nobody asked for telemetry
   std::vector<std::unique_ptr<Worker>> workers_;
   std::size_t draining_ = 0;
@@ -93,6 +97,7 @@ class App {
   ControlPlane* plane_pointer_ = nullptr;
   std::unique_ptr<ControlPlane> plane_;
   std::unique_ptr<AdminServer> admin_;
+  std::unique_ptr<TapServer> taps_;  // null: nobody may tap
 };
 
 // Once at the start rather than with each connection.
@@ -154,7 +159,28 @@ Result<void> App::prepare() {
   }
   admin_ =
       std::make_unique<AdminServer>(loop_, log_, config_, environment_, registry_, tls_, shutdown_);
-  return admin_->bind();
+  if (Result<void> bound = admin_->bind(); !bound) return bound;
+  return open_taps();
+}
+
+Result<void> App::open_taps() {
+  if (config_.tap_identity.empty()) return {};
+  if (const auto name = crypto::SubjectName::parse(config_.tap_identity); !name) {
+    return fail(ErrorCode::kInvalidConfig, "LINKERD2_PROXY_TAP_SVC_NAME: " + name.error().message);
+  }
+  taps_ =
+      std::make_unique<TapServer>(TapServerContext{loop_, log_, config_, registry_, tls_, tap_box_},
+                                  TapWorkers{.add =
+                                                 [this](const std::shared_ptr<Tap>& tap) {
+                                                   for (const auto& worker : workers_)
+                                                     worker->tap(tap);
+                                                 },
+                                             .remove =
+                                                 [this](const std::shared_ptr<Tap>& tap) {
+                                                   for (const auto& worker : workers_)
+                                                     worker->untap(tap);
+                                                 }});
+  return taps_->bind();
 }
 
 int App::run() {
@@ -182,6 +208,7 @@ int App::run() {
             {"outbound", config_.outbound.listen.front().to_string()},
             {"admin", config_.admin_listen.to_string()}});
   admin_->start();
+  if (taps_) taps_->start();
   for (const auto& worker : workers_) worker->start();
   plane_->start([this](TlsState::Context context) {
     for (const auto& worker : workers_) worker->replace_tls(context);
@@ -250,6 +277,7 @@ Task<void> App::drain() {
   struct Local {
     static Task<std::string_view> drained(App& app) {
       co_await app.wait_drained();
+      if (app.taps_) co_await app.taps_->finish();
       // The last: whoever looks why a drain takes so long asks the admin server.
       co_await app.admin_->finish();
       co_return "all connections have ended";

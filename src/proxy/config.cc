@@ -204,6 +204,8 @@ void read_sides(EnvironmentReader& env, Config& config) {
   }
   config.inbound.listen = {env.addr("INBOUND_LISTEN_ADDR", {IpAddress(), 4143})};
   config.admin_listen = env.addr("ADMIN_LISTEN_ADDR", loopback(4191));
+  config.tap_identity = env.text("TAP_SVC_NAME").value_or(std::string_view());
+  config.control_listen = env.addr("CONTROL_LISTEN_ADDR", {IpAddress(), 4190});
 }
 
 void read_policy(EnvironmentReader& env, Config& config) {

@@ -101,6 +101,9 @@ struct Config {
   SideConfig inbound;
   SideConfig outbound;
   SocketAddr admin_listen;
+  // TAP_SVC_NAME: who may tap; empty: nobody, and CONTROL_LISTEN_ADDR is not opened.
+  std::string tap_identity;
+  SocketAddr control_listen;
 
   ControlAddr destination_svc;
   ControlAddr policy_svc;

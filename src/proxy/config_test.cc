@@ -56,6 +56,17 @@ TEST(Config, an_empty_list_of_profile_suffixes_is_none_and_no_list_the_default) 
   EXPECT_TRUE(read_config(env)->profile_suffixes.empty());
 }
 
+TEST(Config, nobody_may_tap_unless_he_is_named) {
+  Environment env = minimal();
+  env["LINKERD2_PROXY_CONTROL_LISTEN_ADDR"] = "[::]:4190";
+  EXPECT_EQ(read_config(env)->tap_identity, "");
+  env["LINKERD2_PROXY_TAP_SVC_NAME"] = "tap.linkerd-viz.serviceaccount.identity.linkerd.l5d.local";
+  EXPECT_TRUE(read_config(env)->tap_identity.starts_with("tap.linkerd-viz."));
+  EXPECT_EQ(read_config(env)->control_listen.to_string(), "[::]:4190");
+  env.erase("LINKERD2_PROXY_CONTROL_LISTEN_ADDR");
+  EXPECT_EQ(read_config(env)->control_listen.to_string(), "0.0.0.0:4190");
+}
+
 TEST(Config, there_is_no_telemetry_unless_a_receiver_is_named) {
   Environment env = minimal();
   // Of no interest then, whatever they say.

@@ -32,10 +32,11 @@ Worker::Worker(const Config& config, const Log& log, const Clock& clock, Telemet
       log_(log),
       loop_(clock),
       random_(random_seed()),
+      taps_(loop_, core, config.cores),
       recorder_(ledger == nullptr ? nullptr
                                   : std::make_unique<telemetry::Recorder>(*ledger, core, clock)),
-      context_{loop_, config, log,     telemetry, in_flight,
-               tls_,  drain_, random_, core,      recorder_.get()},
+      context_{loop_,  config,  log,   telemetry, in_flight,      tls_,
+               drain_, random_, taps_, core,      recorder_.get()},
       targets_(loop_, config.outbound.discovery_idle_timeout, std::move(s.subscribe_target),
                std::move(s.unsubscribe_target)),
       destinations_(loop_, config.outbound.discovery_idle_timeout,
@@ -132,6 +133,14 @@ void Worker::publish_profile(std::string key, std::shared_ptr<const model::Profi
   courier_.post([this, k = std::move(key), v = std::move(value)]() mutable {
     profiles_.publish(k, std::move(v));
   });
+}
+
+void Worker::tap(std::shared_ptr<Tap> tap) {
+  courier_.post([this, t = std::move(tap)]() mutable { taps_.add(std::move(t)); });
+}
+
+void Worker::untap(std::shared_ptr<Tap> tap) {
+  courier_.post([this, t = std::move(tap)] { taps_.remove(*t); });
 }
 
 void Worker::drain(std::move_only_function<void()> done) {

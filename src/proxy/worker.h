@@ -55,6 +55,8 @@ class Worker {
   void publish_destination(std::string key, std::shared_ptr<const EndpointSet> value);
   void publish_port(std::uint16_t key, std::shared_ptr<const model::ServerPolicy> value);
   void publish_profile(std::string key, std::shared_ptr<const model::Profile> value);
+  void tap(std::shared_ptr<Tap> tap);
+  void untap(std::shared_ptr<Tap> tap);
   // Stops accepting and lets connections finish; `done` is called on this worker's thread once none
   // is left.
   void drain(std::move_only_function<void()> done);
@@ -75,6 +77,7 @@ class Worker {
   TlsState tls_;
   runtime::Drain drain_;
   FastRandom random_;
+  TapSet taps_;
   const std::unique_ptr<telemetry::Recorder> recorder_;  // null: no telemetry
   WorkerContext context_;
   OutboundTargets targets_;

@@ -8,6 +8,7 @@
 #include "proxy/balance/p2c.h"
 #include "proxy/config.h"
 #include "proxy/in_flight_limit.h"
+#include "proxy/tap/tap_exchange.h"
 #include "proxy/telemetry.h"
 #include "proxy/tls_state.h"
 #include "runtime/event_loop.h"
@@ -28,6 +29,7 @@ struct WorkerContext {
   TlsState& tls;
   runtime::Drain& drain;
   FastRandom& random;
+  TapSet& taps;
   std::size_t core;                         // index of this loop's cells in the metrics
   telemetry::Recorder* recorder = nullptr;  // null: nobody asked for telemetry
 };

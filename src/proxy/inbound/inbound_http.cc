@@ -120,6 +120,22 @@ Result<std::shared_ptr<HttpSeries>> InboundHttp::authorize(const http::RequestHe
                      ") is not permitted on port " + std::to_string(facts_.target.port)));
 }
 
+TapExchange InboundHttp::tap_request(const http::RequestHead& head,
+                                     const ProfileRoutes::Use& profile) {
+  model::Labels route;
+  if (profile.route != nullptr) route = profile.route->labels;
+  if (const auto routed = find_route(*snapshot_, HeadView(head))) {
+    route.merge(tap_route_labels(*routed->meta));
+  }
+  return context_.taps.open({.direction = Direction::kInbound,
+                             .source = facts_.client,
+                             .destination = facts_.target,
+                             .source_labels = tap_tls_labels(facts_.tls, "client_id"),
+                             .destination_labels = tap_tls_labels(TlsLabels::none("loopback"), {}),
+                             .route_labels = std::move(route)},
+                            head);
+}
+
 Task<Result<http::Response>> InboundHttp::forward(http::Request request, RequestRecord& record) {
   Result<InFlightLimit::Place> place = context_.in_flight.inbound.enter();
   if (!place) {
@@ -138,15 +154,20 @@ Task<Result<http::Response>> InboundHttp::forward(http::Request request, Request
 
   (*series)->count_request();
   if (profile.series) profile.series->count_request();
+  TapExchange tap;
+  if (context_.taps.any()) tap = tap_request(request.head, profile);
   const TimePoint started = context_.loop.now();
+  tap.begin();
   Result<http::Response> response = co_await application_->send(std::move(request));
   if (!response) {
     Error error = std::move(response.error()).from(ErrorOrigin::kUpstream);
+    tap.fail(error);
     const std::string label = response_error_label(error);
     (*series)->count_response(0, false, {}, label);
     if (profile.series) profile.series->count_response(0, false, {}, label);
     co_return fail(std::move(error));
   }
+  response = tap.observe(std::move(*response));
   ExchangeObserver observer{.loop = context_.loop,
                             .series = std::move(*series),
                             .started = started,

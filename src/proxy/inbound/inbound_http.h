@@ -49,6 +49,7 @@ class InboundHttp final : public http::Service {
   std::shared_ptr<HttpSeries> permitted(const model::Metadata& route, const model::Metadata& authz,
                                         std::string authority);
   runtime::Task<Result<http::Response>> forward(http::Request request, RequestRecord& record);
+  TapExchange tap_request(const http::RequestHead& head, const ProfileRoutes::Use& profile);
   http::Response refuse(const Error& error, http::Version version, bool grpc);
 
   WorkerContext& context_;

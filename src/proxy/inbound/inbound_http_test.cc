@@ -218,5 +218,25 @@ TEST(InboundHttp, names_that_a_client_makes_up_are_not_all_remembered) {
   EXPECT_EQ(lab.telemetry.endpoints.requests.series_count(), 64U);
 }
 
+TEST(InboundHttp, a_tap_sees_what_is_permitted_and_changes_no_count) {
+  InboundLab lab;
+  TapBox box(lab.t.loop, 100);
+  lab.taps.add(std::make_shared<Tap>(TapMatch{TapMatch::All{}}, false, 10, box));
+  http::Request request = request_for("web");
+  request.head.path = "/a?b";
+  ASSERT_TRUE(lab.t.run(lab.service.call(std::move(request))));
+  const std::vector<TapRecord> seen = box.take();
+  ASSERT_EQ(seen.size(), 3U);
+  EXPECT_EQ(seen[0].ends->direction, Direction::kInbound);
+  EXPECT_EQ(seen[0].ends->source, lab.facts.client);
+  EXPECT_EQ(seen[0].ends->destination, lab.facts.target);
+  EXPECT_EQ(seen[0].ends->source_labels.at("client_id"), "web.id");
+  EXPECT_EQ(std::get<TapRequestInit>(seen[0].event).path, "/a?b");
+  EXPECT_EQ(std::get<TapRequestInit>(seen[0].event).authority, "web");
+  EXPECT_EQ(std::get<TapResponseInit>(seen[1].event).status, 200);
+  EXPECT_EQ(lab.counted("request_total"), 1);
+  EXPECT_EQ(lab.counted("response_total", "status_code=\"200\""), 1);
+}
+
 }  // namespace
 }  // namespace seine::proxy

@@ -203,8 +203,9 @@ Task<Result<T>> Balancer::within_failfast(Task<Result<T>> attempt) {
   co_return fail(failfast_error());
 }
 
-Task<Result<http::Response>> Balancer::send(http::Request request, Tried* tried) {
-  Delivery delivery{.tried = tried};
+Task<Result<http::Response>> Balancer::send(http::Request request, Tried* tried,
+                                            const TapOrigin* origin) {
+  Delivery delivery{.origin = origin, .tried = tried};
   std::shared_ptr<OutboundEndpoint> refused_by;
   for (int attempt = 1;; ++attempt) {
     // Most often an endpoint is ready and its connection stands: no timer, no extra coroutine.

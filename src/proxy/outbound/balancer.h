@@ -25,8 +25,10 @@ class Balancer final : private EndpointObserver {
   // Sends to a ready endpoint, waiting for one up to the failfast timeout. Errors: kFailfast (also
   // at once, while the last wait for an endpoint was in vain), kLoadShed (too many wait), or those
   // of the endpoint.
-  // `tried`, where given, outlives the task and is told where the request went.
-  runtime::Task<Result<http::Response>> send(http::Request request, Tried* tried = nullptr);
+  // `tried`, where given, outlives the task and is told where the request went; so does `origin`,
+  // for taps.
+  runtime::Task<Result<http::Response>> send(http::Request request, Tried* tried = nullptr,
+                                             const TapOrigin* origin = nullptr);
   // The same for a connection of raw bytes.
   runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect(Tried* tried = nullptr);
 

@@ -48,6 +48,7 @@ struct CountedAttempt final : http::Http2Attempt {
   void on_sent() override {
     sent = true;
     count();
+    tap.begin();
   }
   void count() {
     if (!std::exchange(delivery.counted, true)) series.count_request();
@@ -55,6 +56,7 @@ struct CountedAttempt final : http::Http2Attempt {
 
   HttpSeries& series;
   Delivery& delivery;
+  TapExchange tap;
 };
 
 }  // namespace
@@ -171,6 +173,19 @@ const std::shared_ptr<const telemetry::Peer>& OutboundEndpoint::peer() {
   return peer_;
 }
 
+TapExchange OutboundEndpoint::tap_request(const http::RequestHead& head, const TapOrigin& origin) {
+  const EndpointLabels labels = endpoint_labels(context_, endpoint_, authority_);
+  model::Labels destination = tap_tls_labels(labels.tls, "server_id");
+  destination.insert(endpoint_.labels.begin(), endpoint_.labels.end());
+  return context_.taps.open({.direction = Direction::kOutbound,
+                             .source = origin.client,
+                             .destination = endpoint_.addr,
+                             .source_labels = tap_tls_labels(TlsLabels::none("loopback"), {}),
+                             .destination_labels = std::move(destination),
+                             .route_labels = origin.route_labels},
+                            head);
+}
+
 void OutboundEndpoint::count_failure(const Error& error) {
   series().count_response(0, false, {}, response_error_label(error));
 }
@@ -195,11 +210,13 @@ Task<Result<http::Response>> OutboundEndpoint::send(http::Request request, Deliv
     request.head.headers.remove(kRequireId);
   }
   CountedAttempt attempt(series(), delivery);
+  if (delivery.origin != nullptr) attempt.tap = tap_request(request.head, *delivery.origin);
   const TimePoint started = context_.loop.now();
   InFlight in_flight(load_, context_.loop, shared_from_this());
   Result<http::Response> response = co_await send_on_wire(std::move(request), attempt);
   if (!response) {
     Error error = std::move(response.error()).from(ErrorOrigin::kUpstream);
+    attempt.tap.fail(error);
     if (attempt.unprocessed && !delivery.last_try) {
       if (required) attempt.unprocessed->head.headers.set(kRequireId, *required);
       delivery.returned = std::move(attempt.unprocessed);
@@ -209,6 +226,7 @@ Task<Result<http::Response>> OutboundEndpoint::send(http::Request request, Deliv
     }
     co_return fail(std::move(error).about(endpoint_.addr.to_string()));
   }
+  response = attempt.tap.observe(std::move(*response));
   // The load counts the request until its first body byte; the function dies once called.
   auto done = std::make_shared<std::optional<InFlight>>(std::move(in_flight));
   co_return observe(std::move(*response), {.loop = context_.loop,

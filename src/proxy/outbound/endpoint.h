@@ -36,8 +36,9 @@ struct Tried {
 // One request of a client, however many endpoints it is tried on. The metrics know it once: as a
 // request where it first left, as a response where it ended.
 struct Delivery {
-  bool counted = false;   // it has left, and request_total has it
-  bool last_try = false;  // nobody else would take it: it ends where it fails
+  const TapOrigin* origin = nullptr;  // for taps; null where nobody taps
+  bool counted = false;               // it has left, and request_total has it
+  bool last_try = false;              // nobody else would take it: it ends where it fails
   // After an error, unless it was the last try: the request again, unprocessed by the endpoint.
   std::optional<http::Request> returned;
   Tried* tried = nullptr;  // told of each try, where anybody asks
@@ -80,6 +81,7 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
   Http2Link& link();
   http::Http1Pool& pool();
   HttpSeries& series();
+  TapExchange tap_request(const http::RequestHead& head, const TapOrigin& origin);
   runtime::Task<Result<http::Response>> send_on_wire(http::Request request,
                                                      http::Http2Attempt& attempt);
   runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect_for(SessionProtocol session);

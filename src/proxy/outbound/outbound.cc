@@ -62,6 +62,7 @@ Task<Result<void>> Outbound::serve(std::unique_ptr<runtime::Socket> socket) {
 
 Task<Result<void>> Outbound::serve_to(std::unique_ptr<runtime::Socket> socket,
                                       SocketAddr orig_dst) {
+  const SocketAddr peer = socket->peer_addr().value_or(SocketAddr{});
   const EndpointLabels labels{
       .direction = Direction::kOutbound, .target = orig_dst, .tls = TlsLabels::none("loopback")};
   MeteredStream client(std::move(socket), transport_series(context_.telemetry, context_.core,
@@ -113,7 +114,7 @@ Task<Result<void>> Outbound::serve_to(std::unique_ptr<runtime::Socket> socket,
   // A policy of HTTP alone leaves the refusal of other bytes to the HTTP/1 parser.
   if (detected == Detected::kNotHttp) detected = Detected::kHttp1;
   count_protocol(detected == Detected::kHttp2 ? "http/2" : "http/1");
-  OutboundHttp service(context_, backends_, lease, orig_dst);
+  OutboundHttp service(context_, backends_, lease, orig_dst, peer);
   co_return co_await serve_http(context_, context_.config.outbound, client, ahead.take(), detected,
                                 service);
 }

@@ -113,6 +113,11 @@ void OutboundHttp::record_in(RequestRecord& record, const OutboundTarget* target
   record.set_upgraded(tried.upgraded);
 }
 
+std::unique_ptr<const TapOrigin> OutboundHttp::tap_origin(const Way& way) const {
+  return std::make_unique<const TapOrigin>(
+      TapOrigin{.client = client_, .route_labels = tap_route_labels(*way.route)});
+}
+
 Task<Result<http::Response>> OutboundHttp::forward(http::Request request, RequestRecord& record) {
   Way way;
   Tried tried;
@@ -125,8 +130,10 @@ Task<Result<http::Response>> OutboundHttp::forward(http::Request request, Reques
   if (!found) co_return fail(std::move(found.error()));
   // While it is under way the policy may be replaced, and its routes with it.
   const std::shared_ptr<const OutboundTarget> target = target_;
+  std::unique_ptr<const TapOrigin> origin;
+  if (context_.taps.any()) origin = tap_origin(way);
   Result<http::Response> response =
-      co_await way.balancer->send(std::move(request), record.on() ? &tried : nullptr);
+      co_await way.balancer->send(std::move(request), record.on() ? &tried : nullptr, origin.get());
   record_in(record, target.get(), way, tried, authority);
   if (!response) co_return response;
   http::Headers& headers = response->head.headers;

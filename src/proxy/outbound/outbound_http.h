@@ -16,11 +16,12 @@ class OutboundHttp final : public http::Service {
  public:
   // `lease` has its first value. All references outlive the connection.
   OutboundHttp(WorkerContext& context, Backends& backends, OutboundTargets::Lease& lease,
-               SocketAddr orig_dst)
+               SocketAddr orig_dst, SocketAddr client)
       : context_(context),
         backends_(backends),
         lease_(lease),
         orig_dst_(orig_dst),
+        client_(client),
         rows_(context, orig_dst) {}
 
   // Never an Error: what fails is answered (see respond.h).
@@ -33,6 +34,7 @@ class OutboundHttp final : public http::Service {
     const model::Metadata* route = nullptr;  // of target_
     std::shared_ptr<Balancer> balancer;
   };
+  std::unique_ptr<const TapOrigin> tap_origin(const Way& way) const;
   Result<void> find_way(const http::RequestHead& head, Way& way);
   bool is_to_service() const;
   void record_in(RequestRecord& record, const OutboundTarget* target, const Way& way,
@@ -42,6 +44,7 @@ class OutboundHttp final : public http::Service {
   Backends& backends_;
   OutboundTargets::Lease& lease_;
   const SocketAddr orig_dst_;
+  const SocketAddr client_;
   // What the last request used, while the policy is the same snapshot.
   std::shared_ptr<const OutboundTarget> target_;
   const model::Backend* last_backend_ = nullptr;

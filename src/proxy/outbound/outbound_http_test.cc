@@ -27,7 +27,8 @@ struct OutboundLab : WorkerLab {
                             [](const auto&) {}};
   Backends backends{context, destinations};
   OutboundTargets::Lease lease = targets.lease(destination);
-  OutboundHttp service{context, backends, lease, destination};
+  OutboundHttp service{context, backends, lease, destination,
+                       SocketAddr::parse("10.0.0.9:1234").value()};
 };
 
 TEST(OutboundHttp, requests_beyond_the_limit_are_shed_and_those_under_way_go_on) {
@@ -82,6 +83,36 @@ TEST(OutboundHttp, requests_that_find_the_environments_queue_full_are_shed) {
   EXPECT_EQ(response->head.status, 503);
   EXPECT_EQ(response->head.headers.get("l5d-proxy-error"),
             "loadshed: " + nobody.to_string() + ": 1 requests wait already");
+}
+
+TEST(OutboundHttp, a_tap_sees_each_try_that_left_with_both_ends) {
+  OutboundLab lab;
+  TapBox box(lab.t.loop, 100);
+  lab.taps.add(std::make_shared<Tap>(TapMatch{TapMatch::All{}}, false, 10, box));
+  ASSERT_TRUE(lab.t.run(lab.service.call(request_for("web"))));
+  const std::vector<TapRecord> seen = box.take();
+  ASSERT_EQ(seen.size(), 3U);
+  EXPECT_EQ(seen[0].ends->direction, Direction::kOutbound);
+  EXPECT_EQ(seen[0].ends->source.to_string(), "10.0.0.9:1234");
+  EXPECT_EQ(seen[0].ends->destination, lab.application.addr());
+  EXPECT_EQ(seen[0].ends->destination_labels.count("tls"), 1U);
+  EXPECT_EQ(std::get<TapRequestInit>(seen[0].event).authority, "web");
+  EXPECT_EQ(std::get<TapResponseInit>(seen[1].event).status, 200);
+  EXPECT_EQ(lab.counted("request_total"), 1);
+}
+
+TEST(OutboundHttp, a_request_whose_client_goes_away_ends_in_a_tap_as_cancelled) {
+  OutboundLab lab;
+  TapBox box(lab.t.loop, 100);
+  lab.taps.add(std::make_shared<Tap>(TapMatch{TapMatch::All{}}, false, 10, box));
+  lab.application.service.handler = http::testing::ScriptedService::hang;
+  std::optional<ServiceCall> call;
+  call.emplace(lab.t.loop, lab.service, request_for("web"));
+  lab.t.settle();
+  call.reset();
+  const std::vector<TapRecord> seen = box.take();
+  ASSERT_EQ(seen.size(), 2U);
+  EXPECT_EQ(std::get<TapResponseEnd>(seen[1].event).reset, 8U);
 }
 
 }  // namespace

@@ -54,7 +54,8 @@ struct OutboundLab : WorkerLab {
   Destinations destinations{t.loop, 1s, [](const auto&) {}, [](const auto&) {}};
   Backends backends{context, destinations};
   OutboundTargets::Lease lease = targets.lease(destination);
-  OutboundHttp service{context, backends, lease, destination};
+  OutboundHttp service{context, backends, lease, destination,
+                       SocketAddr::parse("10.0.0.9:1234").value()};
 };
 
 TEST(OutboundRows, a_row_says_which_endpoint_of_which_service_answered) {

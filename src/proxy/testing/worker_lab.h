@@ -40,6 +40,7 @@ struct WorkerLab {
   TlsState tls;
   runtime::Drain drain;
   FastRandom random{1};
+  TapSet taps{t.loop, 0, 1};
   WorkerContext context;
 };
 
