@@ -38,6 +38,7 @@ std::vector<std::unique_ptr<Verb>> make_verbs() {
   verbs.push_back(make_demo());
   verbs.push_back(make_stat());
   verbs.push_back(make_edges_verb());
+  verbs.push_back(make_tap());
   verbs.push_back(make_version());
   verbs.push_back(make_completion());
   verbs.push_back(make_complete());

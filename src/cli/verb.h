@@ -40,6 +40,7 @@ std::unique_ptr<Verb> make_demo();
 std::unique_ptr<Verb> make_edges_verb();
 std::unique_ptr<Verb> make_run();
 std::unique_ptr<Verb> make_stat();
+std::unique_ptr<Verb> make_tap();
 std::unique_ptr<Verb> make_up();
 std::unique_ptr<Verb> make_version();
 std::unique_ptr<Verb> make_completion();

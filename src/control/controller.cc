@@ -10,6 +10,7 @@
 #include "control/registry/lease_registry.h"
 #include "control/registry/registry_service.h"
 #include "control/registry/static_file.h"
+#include "control/tap/tap_service.h"
 #include "control/telemetry/telemetry_service.h"
 #include "control/telemetry/telemetry_window.h"
 
@@ -142,7 +143,8 @@ MeshDescription Controller::describe_mesh(const Options& options) const {
           .pod_networks = scope.pods.networks(),
           .service_networks = scope.services.networks(),
           .hub_ips = scope.pods.hub(),
-          .default_inbound_policy = options.default_inbound_policy.meta.name};
+          .default_inbound_policy = options.default_inbound_policy.meta.name,
+          .tap_identity = options.destination_name};
 }
 
 Result<void> Controller::serve_telemetry(metrics::Registry& registry) {
@@ -165,6 +167,14 @@ Result<void> Controller::serve_registry(const Options& options, metrics::Registr
   registry_ =
       make_registry_service(loop_, names_, metrics_, *leases_, deliveries_, describe_mesh(options));
   registry_->serve(registry_methods_);
+  taps_ = make_tap_service({.loop = loop_,
+                            .log = log_,
+                            .names = names_,
+                            .source = *source_,
+                            .drain = drain_,
+                            .metrics = metrics_,
+                            .certificate = *destination_certificate_});
+  taps_->serve(registry_methods_);
   const RegistryDirectory& directory = leases_->directory();
   auto socket = OwnerSocket::open(loop_, log_, registry_methods_, drain_, metrics_,
                                   directory.socket_path(), directory.owner());

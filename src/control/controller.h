@@ -104,6 +104,7 @@ class Controller {
   std::unique_ptr<TelemetryWindow> telemetry_window_;
   std::unique_ptr<RpcService> telemetry_;
   std::unique_ptr<RpcService> window_;
+  std::unique_ptr<RpcService> taps_;
   std::unique_ptr<OwnCertificate> identity_certificate_;
   std::unique_ptr<OwnCertificate> destination_certificate_;
   std::unique_ptr<IssuerRenewal> issuer_renewal_;

@@ -110,6 +110,14 @@ runtime::Task<RawStream::Call::Step> RawStream::Call::step() {
   }
 }
 
+runtime::Task<Result<void>> RawStream::opened() {
+  Call& call = *call_;
+  if (call.end) co_return *call.end;
+  Result<void> ready = co_await call.start();
+  if (!ready) call.end = ready;
+  co_return ready;
+}
+
 runtime::Task<Result<std::optional<std::string>>> RawStream::next() {
   Call& call = *call_;
   if (call.end) {

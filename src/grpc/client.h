@@ -46,6 +46,9 @@ class RawStream {
   // or an error the same is said again. One at a time; a dropped next() may be repeated once the
   // call has been answered, before that dropping it cancels the call.
   runtime::Task<Result<std::optional<std::string>>> next();
+  // Makes the call, if next() has not, and completes once the server has begun to answer. The error
+  // is said again by next().
+  runtime::Task<Result<void>> opened();
 
  private:
   struct Call;
@@ -56,6 +59,9 @@ template <class Message>
 class MessageStream {
  public:
   explicit MessageStream(RawStream raw) : raw_(std::move(raw)) {}
+
+  // See RawStream::opened().
+  [[clang::coro_wrapper]] runtime::Task<Result<void>> opened() { return raw_.opened(); }
 
   // See RawStream::next(). A message that does not parse is kProtocol.
   runtime::Task<Result<std::optional<Message>>> next() {

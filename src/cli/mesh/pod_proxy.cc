@@ -103,6 +103,11 @@ std::vector<std::string> proxy_variables(const RunOptions& options, const MeshNe
   add_control(out, "LINKERD2_PROXY_DESTINATION", mesh.destination());
   add_control(out, "LINKERD2_PROXY_POLICY", mesh.policy());
   add_telemetry(out, options, network, joined);
+  if (!mesh.tap_identity().empty()) {
+    out.push_back("LINKERD2_PROXY_TAP_SVC_NAME=" + mesh.tap_identity());
+    out.push_back(std::string("LINKERD2_PROXY_CONTROL_LISTEN_ADDR=") +
+                  (has_v6 ? "[::]:4190" : "0.0.0.0:4190"));
+  }
   if (options.egress) {
     out.push_back("SEINE_PROXY_EGRESS_ADDR=" + std::string(netns::kEgressRelayAddress));
   }

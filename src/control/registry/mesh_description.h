@@ -26,6 +26,7 @@ struct MeshDescription {
   std::vector<IpNet> service_networks;
   std::vector<IpAddress> hub_ips;
   std::string default_inbound_policy;
+  std::string tap_identity;
 };
 
 }  // namespace seine::control

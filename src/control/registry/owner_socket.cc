@@ -57,27 +57,28 @@ runtime::Task<void> OwnerSocket::accept() {
     // This task is one of the scope's own.
     if (scope_.size() > kMaxConnections) {
       metrics_.count_connection(kPort, "too many connections");
-    } else if (admits(**socket)) {
-      scope_.spawn(serve(*std::move(socket)));
+    } else if (auto caller = admit(**socket)) {
+      scope_.spawn(serve(*std::move(socket), *std::move(caller)));
     }
   }
 }
 
-bool OwnerSocket::admits(const runtime::Socket& socket) {
+std::optional<std::string> OwnerSocket::admit(const runtime::Socket& socket) {
   const auto caller = netns::peer_credentials(socket.fd());
   if (caller && may_administer(caller->uid, owner_)) {
     metrics_.count_connection(kPort, "served");
-    return true;
+    return "uid " + std::to_string(caller->uid);
   }
   metrics_.count_connection(kPort, "not the owner");
   log_warn(log_, "closed a connection to the registry by a user who is not its owner",
            {{"uid", caller ? std::to_string(caller->uid) : caller.error().to_string()},
             {"owner", std::to_string(owner_)}});
-  return false;
+  return std::nullopt;
 }
 
-runtime::Task<void> OwnerSocket::serve(std::unique_ptr<runtime::Socket> socket) {
-  grpc::Server server(loop_, methods_, "", kMaxRequestBytes);
+runtime::Task<void> OwnerSocket::serve(std::unique_ptr<runtime::Socket> socket,
+                                       std::string caller) {
+  grpc::Server server(loop_, methods_, std::move(caller), kMaxRequestBytes);
   const auto served =
       co_await http::serve_http2(loop_, *socket, {}, server, drain_, http2_options());
   if (!served) {

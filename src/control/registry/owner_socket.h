@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // A unix socket on which methods are served to the owner of its directory and to root: mode 0600,
-// and whoever connects is asked of the kernel, should the mode have been changed.
+// and whoever connects is asked of the kernel, should the mode have been changed. To handlers the
+// caller's identity is "uid 1000".
 #pragma once
 
 #include <sys/types.h>
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/log.h"
@@ -50,8 +52,9 @@ class OwnerSocket {
               runtime::Drain& drain, ControllerMetrics& metrics, uid_t owner,
               std::unique_ptr<runtime::Listener> listener);
   runtime::Task<void> accept();
-  runtime::Task<void> serve(std::unique_ptr<runtime::Socket> socket);
-  bool admits(const runtime::Socket& socket);
+  runtime::Task<void> serve(std::unique_ptr<runtime::Socket> socket, std::string caller);
+  // "uid 1000", or nothing for who is not let in.
+  std::optional<std::string> admit(const runtime::Socket& socket);
 
   runtime::EventLoop& loop_;
   const Log& log_;

@@ -122,6 +122,7 @@ void encode_mesh(const MeshDescription& mesh, wire::Mesh& out) {
   for (const IpNet& net : mesh.service_networks) out.add_service_networks(net.to_string());
   for (const IpAddress& ip : mesh.hub_ips) out.add_hub_ips(ip.to_string());
   out.set_default_inbound_policy(mesh.default_inbound_policy);
+  out.set_tap_identity(mesh.tap_identity);
 }
 
 void encode_joined(const Joined& joined, wire::JoinResponse& out) {
