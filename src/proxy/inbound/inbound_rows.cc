@@ -28,6 +28,7 @@ void InboundRows::read_service(std::string_view authority) {
   authority_ = authority;
   service_.clear();
   ns_.clear();
+  if (!facts_.identity) return;
   const auto first = authority.find('.');
   if (first == std::string_view::npos) return;
   const auto second = authority.find('.', first + 1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The telemetry rows of one inbound connection's requests: by route, and by the service that the
-// client named. Only names of the form NAME.NAMESPACE.svc.* count as services, so that nobody makes
-// rows by inventing hosts of another form.
+// client named. Only names of the form NAME.NAMESPACE.svc.* count as services, and only from
+// clients with an identity: nobody else makes rows by inventing hosts.
 #pragma once
 
 #include <memory>

@@ -92,6 +92,20 @@ TEST(InboundRows, hosts_that_are_no_services_make_no_rows_of_their_own) {
   EXPECT_EQ(bucket.http(0).target().service(), "");
 }
 
+TEST(InboundRows, a_stranger_makes_no_rows_by_inventing_services) {
+  InboundLab lab;
+  lab.facts.meshed = false;
+  lab.facts.identity.reset();
+  lab.facts.tls = TlsLabels::none("no_tls_from_remote");
+  ask(lab, request_for("a.b.svc.cluster.local"));
+  ask(lab, request_for("c.d.svc.cluster.local"));
+  const Bucket bucket = lab.counted.bucket();
+  ASSERT_EQ(bucket.http_size(), 1);
+  EXPECT_EQ(bucket.http(0).count(), 2);
+  EXPECT_EQ(bucket.http(0).target().service(), "");
+  EXPECT_EQ(bucket.http(0).peer().no_tls_reason(), "no_tls_from_remote");
+}
+
 TEST(InboundRows, the_latency_is_to_the_end_of_the_response) {
   InboundLab lab;
   BodyFeed feed;
