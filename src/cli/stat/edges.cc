@@ -16,9 +16,9 @@ constexpr std::chrono::seconds kPatience{5};
 constexpr std::chrono::minutes kWindow{10};
 
 constexpr char kNotes[] =
-    "Who spoke to whom within ten minutes. SECURED is a mark where all of it was mutual TLS, else\n"
-    "the reason why some was not. What comes from outside of the mesh, or goes there, has no "
-    "edge.\n"
+    "Who spoke to whom within ten minutes. SECURED is a mark where all of it was\n"
+    "mutual TLS, else the reason why some was not. What comes from outside of the\n"
+    "mesh, or goes there, has no edge.\n"
     "\n"
     "  seine edges -n shop            between deployments, one end in \"shop\"\n"
     "  seine edges po -A -o wide      between pods, with identities";

@@ -17,8 +17,8 @@ constexpr std::chrono::minutes kLongestWindow{10};
 
 constexpr char kNotes[] =
     "TYPE is deploy, svc, ns or po. A service is counted by its callers, all else by\n"
-    "itself; with --to or --from the callers count. Requests that their caller gave up\n"
-    "are in RPS and in no SUCCESS, probes of health are in neither.\n"
+    "itself; with --to or --from the callers count. Requests that their caller gave\n"
+    "up are in RPS and in no SUCCESS, probes of health are in neither.\n"
     "\n"
     "  seine stat                         deployments of the namespace \"default\"\n"
     "  seine stat deploy/web -n shop      one of them\n"
