@@ -164,8 +164,8 @@ Result<void> Controller::serve_registry(const Options& options, metrics::Registr
   if (leases_ == nullptr) return {};
   auto counts = serve_telemetry(registry);
   if (!counts) return fail(std::move(counts.error()).with_context("--registry-dir"));
-  registry_ =
-      make_registry_service(loop_, names_, metrics_, *leases_, deliveries_, describe_mesh(options));
+  registry_ = make_registry_service(loop_, names_, metrics_, *leases_, deliveries_, authority_,
+                                    describe_mesh(options), options.version);
   registry_->serve(registry_methods_);
   taps_ = make_tap_service({.loop = loop_,
                             .log = log_,

@@ -60,6 +60,7 @@ Result<std::variant<Options, Printed>> parse_options(int argc, const char* const
                "seine-controller");
   OptionTexts texts;
   Options options;
+  options.version = version;
   add_flags(app, texts, options);
   app.set_version_flag("--version", std::string(version));
   try {

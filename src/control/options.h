@@ -25,6 +25,7 @@ struct RegistryOptions {
 };
 
 struct Options {
+  std::string version;  // of the program
   SocketAddr listen_identity;
   SocketAddr listen_destination;
   SocketAddr listen_policy;

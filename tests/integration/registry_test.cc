@@ -197,6 +197,23 @@ TEST_F(RegistryTest, lists_what_runs) {
   EXPECT_EQ(list->workloads(0).name(), "payments");
   EXPECT_EQ(list->workloads(0).pods(0).listening_size(), 1);
   EXPECT_EQ(list->services_size(), 2);
+  EXPECT_EQ(list->workloads(1).identity(), join("web").identity());
+}
+
+TEST_F(RegistryTest, describes_the_controller_its_anchors_and_its_issuer) {
+  start();
+  const auto said = call<wire::DescribeResponse>("Describe", wire::DescribeRequest());
+  ASSERT_TRUE(said) << said.error().to_string();
+  EXPECT_EQ(said->cluster(), "local");
+  EXPECT_TRUE(said->version().starts_with("edge-") || said->version().starts_with("stable-"));
+  EXPECT_GE(said->now().seconds(), said->started_at().seconds());
+  EXPECT_LT(said->now().seconds() - said->started_at().seconds(), 600);
+  EXPECT_EQ(said->mesh().cluster_domain(), "cluster.local");
+  EXPECT_EQ(crypto::TrustAnchors::from_pem(said->mesh().trust_anchors_pem()).value(), anchors());
+  const auto issuer = crypto::Certificate::many_from_pem(said->issuer_pem(), "the issuer");
+  ASSERT_TRUE(issuer) << issuer.error().to_string();
+  ASSERT_EQ(issuer->size(), 1u);
+  EXPECT_TRUE(anchors().verify_authority(issuer->front(), {}, issuer->front().not_before()));
 }
 
 TEST_F(RegistryTest, tells_a_caller_that_its_clock_is_wrong) {

@@ -9,6 +9,7 @@
 #include "control/encode_values.h"
 #include "control/registry/registry_limits.h"
 #include "control/registry/registry_messages.h"
+#include "control/telemetry/source_messages.h"
 
 namespace seine::control {
 
@@ -22,12 +23,16 @@ constexpr std::chrono::seconds kLeaveWait{5};
 class RegistryService final : public RpcService {
  public:
   RegistryService(runtime::EventLoop& loop, const MeshNames& names, ControllerMetrics& metrics,
-                  LeaseRegistry& registry, Deliveries& deliveries, const MeshDescription& mesh)
+                  LeaseRegistry& registry, Deliveries& deliveries, const Authority& authority,
+                  const MeshDescription& mesh, std::string version)
       : loop_(loop),
         names_(names),
         metrics_(metrics),
         registry_(registry),
-        deliveries_(deliveries) {
+        deliveries_(deliveries),
+        authority_(authority),
+        version_(std::move(version)),
+        started_at_(loop.clock().wall_now()) {
     encode_mesh(mesh, mesh_);
   }
   void serve(grpc::Methods& methods) override;
@@ -47,12 +52,18 @@ class RegistryService final : public RpcService {
                                     wire::LeaveResponse& response);
   runtime::Task<grpc::Status> list(const grpc::Context& call, const wire::ListRequest& request,
                                    wire::ListResponse& response);
+  runtime::Task<grpc::Status> describe(const grpc::Context& call,
+                                       const wire::DescribeRequest& request,
+                                       wire::DescribeResponse& response);
 
   runtime::EventLoop& loop_;
   const MeshNames& names_;
   ControllerMetrics& metrics_;
   LeaseRegistry& registry_;
   Deliveries& deliveries_;
+  const Authority& authority_;
+  const std::string version_;
+  const WallTime started_at_;
   wire::Mesh mesh_;
 };
 
@@ -64,6 +75,7 @@ void RegistryService::serve(grpc::Methods& methods) {
   methods.unary(service + "IssueToken", *this, &RegistryService::issue_token);
   methods.unary(service + "Leave", *this, &RegistryService::leave);
   methods.unary(service + "List", *this, &RegistryService::list);
+  methods.unary(service + "Describe", *this, &RegistryService::describe);
 }
 
 runtime::Task<grpc::Status> RegistryService::create_join_token(
@@ -155,6 +167,23 @@ runtime::Task<grpc::Status> RegistryService::list(const grpc::Context&, const wi
   CountedCall counted(metrics_, "List");
   encode_list(registry_.scope().cluster, registry_.leases(), *registry_.current(),
               registry_.scope(), response);
+  for (wire::ListedWorkload& workload : *response.mutable_workloads()) {
+    const auto identity = names_.identity(workload.namespace_(), workload.service_account());
+    if (identity) workload.set_identity(identity->text());
+  }
+  co_return counted.end({});
+}
+
+runtime::Task<grpc::Status> RegistryService::describe(const grpc::Context&,
+                                                      const wire::DescribeRequest&,
+                                                      wire::DescribeResponse& response) {
+  CountedCall counted(metrics_, "Describe");
+  response.set_cluster(registry_.scope().cluster);
+  response.set_version(version_);
+  encode_time(started_at_, *response.mutable_started_at());
+  encode_time(loop_.clock().wall_now(), *response.mutable_now());
+  *response.mutable_mesh() = mesh_;
+  response.set_issuer_pem(authority_.issuer().certificate().to_pem());
   co_return counted.end({});
 }
 
@@ -163,8 +192,11 @@ runtime::Task<grpc::Status> RegistryService::list(const grpc::Context&, const wi
 std::unique_ptr<RpcService> make_registry_service(runtime::EventLoop& loop, const MeshNames& names,
                                                   ControllerMetrics& metrics,
                                                   LeaseRegistry& registry, Deliveries& deliveries,
-                                                  const MeshDescription& mesh) {
-  return std::make_unique<RegistryService>(loop, names, metrics, registry, deliveries, mesh);
+                                                  const Authority& authority,
+                                                  const MeshDescription& mesh,
+                                                  std::string version) {
+  return std::make_unique<RegistryService>(loop, names, metrics, registry, deliveries, authority,
+                                           mesh, std::move(version));
 }
 
 }  // namespace seine::control

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "control/controller_metrics.h"
 #include "control/destination/deliveries.h"
+#include "control/identity/authority.h"
 #include "control/mesh_names.h"
 #include "control/registry/lease_registry.h"
 #include "control/registry/mesh_description.h"
@@ -14,10 +16,12 @@
 
 namespace seine::control {
 
-// One loop. All that it is given outlives it. `mesh`: what every pod is told.
+// One loop. All that it is given outlives it. `mesh`: what every pod is told; `version`: the
+// controller's.
 std::unique_ptr<RpcService> make_registry_service(runtime::EventLoop& loop, const MeshNames& names,
                                                   ControllerMetrics& metrics,
                                                   LeaseRegistry& registry, Deliveries& deliveries,
-                                                  const MeshDescription& mesh);
+                                                  const Authority& authority,
+                                                  const MeshDescription& mesh, std::string version);
 
 }  // namespace seine::control
