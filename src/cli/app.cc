@@ -39,6 +39,7 @@ std::vector<std::unique_ptr<Verb>> make_verbs() {
   verbs.push_back(make_stat());
   verbs.push_back(make_edges_verb());
   verbs.push_back(make_tap());
+  verbs.push_back(make_check());
   verbs.push_back(make_version());
   verbs.push_back(make_completion());
   verbs.push_back(make_complete());

@@ -36,6 +36,7 @@ class Verb {
   virtual int run(const Invocation& invocation) = 0;
 };
 
+std::unique_ptr<Verb> make_check();
 std::unique_ptr<Verb> make_demo();
 std::unique_ptr<Verb> make_edges_verb();
 std::unique_ptr<Verb> make_run();

@@ -31,7 +31,17 @@ Result<void> make_folder(const std::string& path) {
   return {};
 }
 
-Result<void> check_folder(const std::string& path) {
+std::string pid_in(int fd) {
+  std::array<char, 16> text{};
+  const ssize_t size = ::pread(fd, text.data(), text.size() - 1, 0);
+  std::string pid(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+  while (!pid.empty() && pid.back() == '\n') pid.pop_back();
+  return pid;
+}
+
+}  // namespace
+
+Result<void> check_state_folder(const std::string& path) {
   struct stat found{};
   if (::lstat(path.c_str(), &found) != 0) {
     return fail_errno(ErrorCode::kInvalidConfig, errno, path + " cannot be looked at");
@@ -55,16 +65,6 @@ Result<void> check_folder(const std::string& path) {
   return {};
 }
 
-std::string pid_in(int fd) {
-  std::array<char, 16> text{};
-  const ssize_t size = ::pread(fd, text.data(), text.size() - 1, 0);
-  std::string pid(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
-  while (!pid.empty() && pid.back() == '\n') pid.pop_back();
-  return pid;
-}
-
-}  // namespace
-
 Error no_mesh(const MeshFolder& folder) {
   return make_error(ErrorCode::kUnavailable, "no mesh runs in " + folder.path +
                                                  "; start one with `seine up`, or name its folder "
@@ -74,7 +74,7 @@ Error no_mesh(const MeshFolder& folder) {
 Result<MeshLock> MeshLock::take(const MeshFolder& folder) {
   for (const std::string& path : {folder.path, folder.state(), folder.pods(), folder.ledgers()}) {
     auto made = make_folder(path);
-    if (made) made = check_folder(path);
+    if (made) made = check_state_folder(path);
     if (!made) return fail(std::move(made.error()));
   }
   Descriptor fd(::open(folder.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));

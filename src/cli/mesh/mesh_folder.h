@@ -31,6 +31,10 @@ struct MeshFolder {
 // What is said where no mesh runs: error kUnavailable.
 Error no_mesh(const MeshFolder& folder);
 
+// Whether `seine up` could use the folder, which is there. Error kInvalidConfig: it is none,
+// another user's, open to others, or cannot be written.
+Result<void> check_state_folder(const std::string& path);
+
 // The right to run the mesh in a folder: the kernel takes it back however the process ends.
 class MeshLock {
  public:

@@ -41,12 +41,12 @@ bool make_ours(const std::string& path) {
   return (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) && is_ours(path);
 }
 
-bool runs(const MeshFolder& folder) {
+}  // namespace
+
+bool mesh_runs(const MeshFolder& folder) {
   const Descriptor lock(::open(folder.lock().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   return lock && ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
-
-}  // namespace
 
 MeshNote::MeshNote(const MeshFolder& folder, const Environment& environment) {
   const std::string notes = notes_folder(environment);
@@ -68,7 +68,7 @@ std::vector<std::string> running_meshes(const Environment& environment) {
     auto text = read_file(entry.path(), kMaxNote);
     if (!text) continue;
     while (text->ends_with('\n')) text->pop_back();
-    if (text->starts_with('/') && runs(MeshFolder{*text})) {
+    if (text->starts_with('/') && mesh_runs(MeshFolder{*text})) {
       out.push_back(*std::move(text));
     } else {
       std::filesystem::remove(entry.path(), failed);

@@ -31,6 +31,9 @@ class MeshNote {
   std::string path_;  // empty: there is none
 };
 
+// Whether somebody holds the folder's lock. False also where we may not look.
+bool mesh_runs(const MeshFolder& folder);
+
 // State folders of meshes that run, sorted. Notes of those that do not are removed.
 std::vector<std::string> running_meshes(const Environment& environment);
 

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/check/data_plane.h"
+
+#include <gtest/gtest.h>
+
+namespace seine::cli {
+namespace {
+
+namespace api = seine::registry::v1;
+namespace telemetry = seine::telemetry::v1;
+using Lines = std::vector<std::string>;
+
+api::ListedPod& add_pod(api::ListResponse& list, const std::string& ns, const std::string& name,
+                        const std::string& version) {
+  api::ListedWorkload& workload = *list.add_workloads();
+  workload.set_namespace_(ns);
+  api::ListedPod& pod = *workload.add_pods();
+  pod.set_name(name);
+  pod.set_version(version);
+  pod.set_proxy_ready(true);
+  return pod;
+}
+
+telemetry::Source& add_source(telemetry::ReadResponse& window, const std::string& ns,
+                              const std::string& pod, const std::string& proxy_version) {
+  telemetry::Source& source = *window.add_sources();
+  source.mutable_reporter()->set_namespace_(ns);
+  source.mutable_reporter()->set_pod(pod);
+  source.mutable_reporter()->set_proxy_version(proxy_version);
+  source.set_running(true);
+  source.set_expected_buckets(3);
+  source.set_received_buckets(3);
+  return source;
+}
+
+TEST(DataPlane, names_every_proxy_that_is_not_ready_of_the_namespace_asked_for) {
+  api::ListResponse list;
+  add_pod(list, "shop", "web-1", "v1");
+  add_pod(list, "shop", "web-2", "v2").set_proxy_ready(false);
+  add_pod(list, "shop", "web-3", "").set_proxy_ready(false);
+  add_pod(list, "other", "job-1", "v9").set_proxy_ready(false);
+  EXPECT_EQ(unready_proxies(list, ""),
+            (Lines{"shop/web-2 (v2)", "shop/web-3", "other/job-1 (v9)"}));
+  EXPECT_EQ(unready_proxies(list, "shop"), (Lines{"shop/web-2 (v2)", "shop/web-3"}));
+}
+
+TEST(DataPlane, does_not_wait_for_pods_that_are_about_to_go) {
+  api::ListResponse list;
+  api::ListedPod& pod = add_pod(list, "shop", "web-1", "v1");
+  pod.set_proxy_ready(false);
+  pod.set_leaving(true);
+  pod.add_ports()->set_number(8080);
+  EXPECT_TRUE(unready_proxies(list, "").empty());
+  EXPECT_TRUE(deaf_pods(list, "").empty());
+}
+
+TEST(DataPlane, names_the_declared_ports_that_nobody_listens_on) {
+  api::ListResponse list;
+  api::ListedPod& pod = add_pod(list, "shop", "web-1", "v1");
+  for (const unsigned port : {8080U, 8081U, 8082U}) pod.add_ports()->set_number(port);
+  pod.add_listening(8081);
+  EXPECT_EQ(deaf_pods(list, ""), (Lines{"shop/web-1 (v1) does not listen on 8080, 8082"}));
+  pod.add_listening(8080);
+  pod.add_listening(8082);
+  EXPECT_TRUE(deaf_pods(list, "").empty());
+}
+
+TEST(DataPlane, names_every_running_proxy_that_should_have_reported_and_did_not) {
+  telemetry::ReadResponse window;
+  add_source(window, "shop", "web-1", "edge-26.11.1");
+  add_source(window, "shop", "web-2", "edge-26.11.1").set_received_buckets(0);
+  telemetry::Source& new_one = add_source(window, "shop", "web-3", "edge-26.11.1");
+  new_one.set_received_buckets(0);
+  new_one.set_expected_buckets(1);
+  telemetry::Source& gone = add_source(window, "shop", "web-4", "edge-26.11.1");
+  gone.set_received_buckets(0);
+  gone.set_running(false);
+  EXPECT_EQ(silent_proxies(window, ""), (Lines{"shop/web-2 (edge-26.11.1)"}));
+  EXPECT_TRUE(silent_proxies(window, "other").empty());
+}
+
+TEST(DataPlane, names_every_proxy_of_another_version_not_only_the_first) {
+  telemetry::ReadResponse window;
+  add_source(window, "shop", "web-1", "edge-26.10.4");
+  add_source(window, "shop", "web-2", "edge-26.11.1");
+  add_source(window, "mail", "box-1", "edge-26.9.2");
+  add_source(window, "mail", "box-2", "");
+  EXPECT_EQ(other_versions(window, "", "edge-26.11.1"),
+            (Lines{"shop/web-1 (edge-26.10.4)", "mail/box-1 (edge-26.9.2)"}));
+}
+
+}  // namespace
+}  // namespace seine::cli
