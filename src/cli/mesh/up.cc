@@ -46,8 +46,8 @@ constexpr uid_t kProxyUid = 2102;
 constexpr Duration kReadyTimeout = 20s;
 constexpr Duration kDrainTimeout = 12s;
 constexpr Duration kSweepEvery = 2s;
-constexpr Duration kFirstPause = 500ms;
-constexpr Duration kLongestPause = 10s;
+constexpr Duration kFirstPause = 100ms;
+constexpr Duration kLongestPause = 5s;
 // A controller that ran for so long did not fail at its start.
 constexpr Duration kSteady = 30s;
 // The controller's, in the hub.
