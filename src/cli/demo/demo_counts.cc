@@ -18,6 +18,7 @@ namespace {
 struct BothEnds {
   Traffic outbound;
   Traffic inbound;
+  std::map<std::string, std::uint64_t> causes;
 };
 
 // A pod's service has its workload's name in the shop.
@@ -26,6 +27,9 @@ void add(const api::Source& source, std::map<std::string, BothEnds>& services) {
     const bool is_inbound = row.direction() == api::INBOUND;
     BothEnds& ends = services[is_inbound ? source.reporter().workload() : row.target().service()];
     Traffic& traffic = is_inbound ? ends.inbound : ends.outbound;
+    if (!is_inbound && !row.cause().empty()) {
+      ends.causes[std::to_string(row.http_status()) + " " + row.cause()] += row.count();
+    }
     if (is_overflow) {
       traffic.add_overflow(row);
     } else {
@@ -56,6 +60,7 @@ std::map<std::string, DemoService> count_services(const api::ReadResponse& windo
                  .failed = sent.failure,
                  .cancelled = sent.cancelled,
                  .excluded = sent.excluded + ends.inbound.excluded,
+                 .causes = ends.causes,
                  .seconds = 0,
                  .p50 = sent.quantile(0.5),
                  .p95 = sent.quantile(0.95),

@@ -6,6 +6,15 @@
 namespace seine::cli {
 namespace {
 
+// " (504 failfast 2)", as the callers' proxies have it.
+std::string causes_of(const DemoService& service) {
+  std::string out;
+  for (const auto& [cause, requests] : service.causes) {
+    out += (out.empty() ? " (" : ", ") + cause + " " + std::to_string(requests);
+  }
+  return out.empty() ? out : out + ")";
+}
+
 // Details of what broke, else what held.
 Promise promise(std::string name, const std::vector<std::string>& broken, std::string held) {
   Promise out{.name = std::move(name), .held = broken.empty(), .detail = std::move(held)};
@@ -61,7 +70,7 @@ Promise only_injected_failures(const std::vector<DemoService>& services) {
     injected += sent.injected;
     if (sent.failed != sent.injected) {
       broken.push_back(service.name + ": " + count(sent.failed - sent.injected) +
-                       " failures that nobody asked for");
+                       " failures that nobody asked for" + causes_of(service));
     }
     if (sent.not_answered != 0) {
       broken.push_back(service.name + ": " + count(sent.not_answered) + " got no answer");

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,7 +27,9 @@ struct DemoService {
   std::uint64_t failed = 0;
   std::uint64_t cancelled = 0;
   std::uint64_t excluded = 0;  // probes, at either end; in none of the above
-  double seconds = 0;          // that were counted
+  // Why requests failed that no application failed: "504 failfast", how many.
+  std::map<std::string, std::uint64_t> causes;
+  double seconds = 0;  // that were counted
   std::optional<Duration> p50, p95, p99;
 
   // Both ends saw them.

@@ -60,6 +60,9 @@ TEST(Promises, a_failure_that_was_not_injected_breaks_the_third) {
   DemoService failing = payments();
   failing.generated.injected = 5;
   EXPECT_EQ(broken(failing), "no failure but those on purpose|");
+  failing.causes = {{"504 failfast", 1}};
+  EXPECT_NE(judge_promises({failing}, kEdges, {})[2].detail.find("(504 failfast 1)"),
+            std::string::npos);
   failing = payments();
   failing.generated.not_connected = 1;
   EXPECT_EQ(broken(failing), "no failure but those on purpose|");

@@ -47,7 +47,7 @@ def _first_look(binaries, uid):
         expect(titles == _COLUMNS, f"columns are {titles}")
         web = rows["web"]
         expect(web["MESHED"] == "2/2" and web["SUCCESS"] == "100.00%", f"web is {web}")
-        expect(float(web["RPS"].removesuffix("rps")) > 1, f"web is {web}")
+        expect(float(web["RPS"].removesuffix("rps")) > 0, f"web is {web}")
         expect(all(web[f"LATENCY_{name}"].endswith("ms") for name in ("P50", "P95", "P99")),
                f"web is {web}")
         expect(all(len(line) <= 80 for line in done.stdout.splitlines()), "wider than 80 columns")
