@@ -59,7 +59,8 @@ struct Launch {
   // Bits of capabilities that the program keeps: CAP_NET_ADMIN for a proxy that sets a mark. It
   // then stays who we are, and `identity` has no effect.
   std::uint64_t kept_capabilities = 0;
-  // The program's group becomes the foreground one of the terminal on `input`, if that is one.
+  // The program's group becomes the foreground one of the terminal on `input`, if that is one, ours
+  // is its foreground group now, and `output` is a terminal too.
   bool takes_terminal = false;
   int input = 0;
   int output = 1;

@@ -141,7 +141,9 @@ Result<LaunchPlan> LaunchPlan::make(const Launch& launch) {
   plan.uid_map = map_of(launch.identity.uid);
   plan.gid_map = map_of(launch.identity.gid);
   plan.kept_capabilities = launch.kept_capabilities;
-  plan.takes_terminal = launch.takes_terminal && isatty(launch.input) == 1;
+  // Only from ourselves: in the background, or with a pager behind a pipe, it is somebody else's.
+  plan.takes_terminal = launch.takes_terminal && isatty(launch.input) == 1 &&
+                        isatty(launch.output) == 1 && tcgetpgrp(launch.input) == getpgrp();
   plan.standard = {launch.input, launch.output, launch.errors};
   return plan;
 }

@@ -164,7 +164,7 @@ class LockedFile {
  public:
   static Result<LockedFile> open(const std::string& path) {
     LockedFile file;
-    file.fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    file.fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (file.fd_ < 0) {
       return fail_errno(ErrorCode::kUnavailable, errno, "cannot open the ledger " + path);
     }

@@ -72,6 +72,21 @@ Result<double> number_in(const std::string& flag, const std::string& text, doubl
   return value;
 }
 
+// Before a minute has been spent on it.
+Result<void> check_target(const std::string& path) {
+  if (path.empty()) return {};
+  struct stat found{};
+  if (::lstat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode)) {
+    return fail(ErrorCode::kInvalidConfig, "demo: --json " + path + ": is there and no plain file");
+  }
+  const auto folder = std::filesystem::path(path).parent_path();
+  if (::access(folder.empty() ? "." : folder.c_str(), W_OK) != 0) {
+    return fail_errno(ErrorCode::kInvalidConfig, errno,
+                      "demo: --json " + path + ": its folder cannot be written");
+  }
+  return {};
+}
+
 Result<DemoOptions> check_flags(const DemoFlags& flags, const Invocation& invocation) {
   DemoOptions options;
   const auto time = parse_duration(flags.time);
@@ -92,6 +107,7 @@ Result<DemoOptions> check_flags(const DemoFlags& flags, const Invocation& invoca
   auto node = find_node(invocation.environment);
   if (!node) return fail(std::move(node.error()));
   options.shop.node = *std::move(node);
+  if (auto writable = check_target(flags.json); !writable) return fail(std::move(writable.error()));
   options.json = flags.json;
   std::error_code failed;
   options.self = std::filesystem::read_symlink("/proc/self/exe", failed);

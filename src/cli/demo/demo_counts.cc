@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/demo/demo_counts.h"
 
+#include <set>
 #include <utility>
 
 #include "cli/stat/edge_rows.h"
@@ -42,11 +43,18 @@ void add(const api::Source& source, std::map<std::string, BothEnds>& services) {
 
 }  // namespace
 
-std::map<std::string, DemoService> count_services(const api::ReadResponse& window,
+std::map<std::string, DemoService> count_services(const seine::registry::v1::ListResponse& list,
+                                                  const api::ReadResponse& window,
                                                   const std::string& ns) {
+  std::set<std::string> pods;
+  for (const auto& workload : list.workloads()) {
+    if (workload.namespace_() != ns) continue;
+    for (const auto& pod : workload.pods()) pods.insert(pod.name());
+  }
   std::map<std::string, BothEnds> services;
   for (const api::Source& source : window.sources()) {
-    if (source.reporter().namespace_() == ns) add(source, services);
+    const api::Reporter& reporter = source.reporter();
+    if (reporter.namespace_() == ns && pods.contains(reporter.pod())) add(source, services);
   }
   std::map<std::string, DemoService> out;
   for (const auto& [name, ends] : services) {

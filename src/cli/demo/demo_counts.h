@@ -17,8 +17,10 @@ class ReadResponse;
 
 namespace seine::cli {
 
-// The services of one namespace, by name. What applications sent is not in it.
-std::map<std::string, DemoService> count_services(const seine::telemetry::v1::ReadResponse& window,
+// The services of one namespace, by name, as the pods in `list` counted: the window still has those
+// of an earlier mesh in the same folder. What applications sent is not in it.
+std::map<std::string, DemoService> count_services(const seine::registry::v1::ListResponse& list,
+                                                  const seine::telemetry::v1::ReadResponse& window,
                                                   const std::string& ns);
 
 // Its edges, of what ran then.

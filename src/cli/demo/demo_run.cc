@@ -34,7 +34,9 @@ namespace {
 constexpr Duration kReadyTimeout = 60s;
 // The shop's programs drain for at most 40 s, their proxies for 10.
 constexpr Duration kEndTimeout = 60s;
+constexpr Duration kDeliveryTimeout = 5s;
 constexpr Duration kLook = 50ms;
+constexpr Duration kLookAgain = 250ms;
 constexpr std::size_t kMaxTally = 4 << 20;
 
 class Demo {
@@ -82,7 +84,7 @@ class Demo {
   Task<Result<void>> watch_traffic();
   Task<void> end_shop();
   Task<Result<DemoReport>> look_back();
-  Result<void> read_tallies(DemoReport& report);
+  Result<void> read_tallies(DemoReport& report, std::vector<std::string>& problems) const;
   Result<Child> start(const ShopProgram& program);
   Result<Child> start_seine(std::string name, std::vector<std::string> words);
   // One that should run and does not.
@@ -227,7 +229,7 @@ Task<Result<void>> Demo::watch_traffic() {
     if (loop_.now() >= next_look) {
       next_look = loop_.now() + 1s;
       if (const auto read = co_await read_window()) {
-        view_.show(count_services(*read, kShopNamespace), loop_.now() - traffic_began_,
+        view_.show(count_services(list_, *read, kShopNamespace), loop_.now() - traffic_began_,
                    options_.shop.time);
       }
     }
@@ -257,7 +259,7 @@ Task<void> Demo::end_shop() {
   }
 }
 
-Result<void> Demo::read_tallies(DemoReport& report) {
+Result<void> Demo::read_tallies(DemoReport& report, std::vector<std::string>& problems) const {
   std::vector<std::string> names{traffic_->name()};
   for (const Child& child : services_) names.push_back(child.name());
   for (const std::string& name : names) {
@@ -266,7 +268,7 @@ Result<void> Demo::read_tallies(DemoReport& report) {
     if (!text) return fail(Error(text.error()).with_context("the tally of " + name));
     const auto tally = parse_tally(*text);
     if (!tally) return fail(Error(tally.error()).with_context(name));
-    if (!tally->is_final) problems_.push_back(name + " wrote no last tally");
+    if (!tally->is_final) problems.push_back(name + " wrote no last tally");
     for (const auto& [service, sent] : tally->sent) {
       const auto found = std::ranges::find(report.services, service, &DemoService::name);
       DemoService& counted =
@@ -279,18 +281,26 @@ Result<void> Demo::read_tallies(DemoReport& report) {
   return {};
 }
 
+// What a proxy could not tell any more itself is delivered within some seconds.
 Task<Result<DemoReport>> Demo::look_back() {
-  auto read = co_await read_window();
-  if (!read) co_return fail(std::move(read.error()).with_context("the counts of the proxies"));
-  DemoReport report;
-  for (auto& [name, service] : count_services(*read, kShopNamespace)) {
-    service.seconds = std::chrono::duration<double>(traffic_took_).count();
-    report.services.push_back(std::move(service));
+  const TimePoint given_up = loop_.now() + kDeliveryTimeout;
+  for (;;) {
+    auto read = co_await read_window();
+    if (!read) co_return fail(std::move(read.error()).with_context("the counts of the proxies"));
+    DemoReport report;
+    for (auto& [name, service] : count_services(list_, *read, kShopNamespace)) {
+      service.seconds = std::chrono::duration<double>(traffic_took_).count();
+      report.services.push_back(std::move(service));
+    }
+    report.edges = count_edges(list_, *read, kShopNamespace);
+    std::vector<std::string> problems = problems_;
+    if (auto tallies = read_tallies(report, problems); !tallies) {
+      co_return fail(std::move(tallies.error()));
+    }
+    report.promises = judge_promises(report.services, report.edges, problems);
+    if (report.promises.front().held || loop_.now() > given_up) co_return report;
+    co_await runtime::sleep_for(loop_, kLookAgain);
   }
-  report.edges = count_edges(list_, *read, kShopNamespace);
-  if (auto tallies = read_tallies(report); !tallies) co_return fail(std::move(tallies.error()));
-  report.promises = judge_promises(report.services, report.edges, problems_);
-  co_return report;
 }
 
 Task<Result<void>> Demo::whole() {

@@ -39,20 +39,21 @@ class RegistrySink final : public telemetry::ReportSink {
 
 }  // namespace
 
-void keep_ledgers(const std::string& pod_folder, const MeshFolder& folder) {
+bool keep_ledgers(const std::string& pod_folder, const MeshFolder& folder) {
+  bool all = true;
   for (const std::string& path : telemetry::find_ledgers(proxy_folder(pod_folder))) {
     std::error_code failed;
     const std::string kept =
         folder.ledgers() + "/" + std::filesystem::path(path).filename().string();
     std::filesystem::rename(path, kept, failed);
+    if (failed) all = false;
   }
+  return all;
 }
 
 void sweep_pods(const MeshFolder& folder) {
-  netns::sweep_folders(folder.pods(), [&folder](const std::string& dead) {
-    keep_ledgers(dead, folder);
-    return true;
-  });
+  netns::sweep_folders(folder.pods(),
+                       [&folder](const std::string& dead) { return keep_ledgers(dead, folder); });
 }
 
 Task<void> deliver_ledgers(runtime::EventLoop& loop, const Log& log, const std::string& folder,

@@ -18,8 +18,9 @@ inline std::string proxy_folder(const std::string& pod_folder) {
   return pod_folder + "/proxy";
 }
 
-// Moves what is left in a pod's folder to DIR/ledgers, before that folder goes.
-void keep_ledgers(const std::string& pod_folder, const MeshFolder& folder);
+// Moves what is left in a pod's folder to DIR/ledgers, before that folder goes. False: something of
+// it could not be moved, so the folder is to stay.
+[[nodiscard]] bool keep_ledgers(const std::string& pod_folder, const MeshFolder& folder);
 
 // Removes the folders of pods whose `seine run` is gone, and keeps their ledgers.
 void sweep_pods(const MeshFolder& folder);

@@ -2,7 +2,7 @@
 // How `seine run` comes by the network of a mesh that `seine up` runs: DIR/up.sock hands it over.
 // Whoever connects is sent one message, with descriptors: the hub's network namespace, then the
 // user namespace where there is one. The socket is 0600 and the kernel says who connects, so only
-// the user whose mesh it is gets it, and root.
+// the user whose mesh it is gets it.
 #pragma once
 
 #include <sys/types.h>

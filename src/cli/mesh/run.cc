@@ -45,7 +45,7 @@ constexpr Duration kIdlePatience = 3s;
 constexpr Duration kProxyDrain = 10s;
 constexpr Duration kLookForPorts = 50ms;
 constexpr Duration kLookAgain = 500ms;
-constexpr std::size_t kMaxTable = 4 << 20;
+constexpr std::size_t kMaxTable = 64 << 20;
 constexpr unsigned kNetAdmin = 12;  // CAP_NET_ADMIN
 
 std::string sentence_of(const Error& error) {
@@ -73,10 +73,7 @@ class PodRun {
     scope_.spawn(live(*this));
     loop_.run();
     scope_.cancel();
-    if (own_) {
-      keep_ledgers(own_->path(), folder_);
-      own_->remove();
-    }
+    if (own_ && keep_ledgers(own_->path(), folder_)) own_->remove();
     return code_;
   }
 
@@ -125,6 +122,7 @@ class PodRun {
   std::unique_ptr<netns::LaunchedProcess> command_;
   bool is_leaving_ = false;
   int code_ = kExitOurs;
+  std::optional<runtime::TaskScope> background_;  // keeps the lease, watches ports
   runtime::TaskScope scope_;
 };
 
@@ -262,9 +260,12 @@ Task<Result<void>> PodRun::start_proxy() {
   co_return proxy_->start();
 }
 
-// By a signal.
+// By a signal that ends; the others mean nothing to a program that is not there yet.
 Task<Result<void>> PodRun::broken(const char* when) {
-  co_await signals_.next();
+  for (;;) {
+    const int number = co_await signals_.next();
+    if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT) break;
+  }
   co_return fail(ErrorCode::kCancelled, when);
 }
 
@@ -279,7 +280,7 @@ Task<Result<int>> PodRun::whole_life() {
     co_await lease_.gone();
     co_return fail(std::move(made.error()));
   }
-  runtime::TaskScope background(loop_, [](Error) {});
+  runtime::TaskScope& background = background_.emplace(loop_, [](Error) {});
   background.spawn(lease_.keep([this] { return facts(); },
                                [this](const std::string& token) {
                                  if (auto written = proxy_->write_token(token); !written) {
@@ -299,6 +300,7 @@ Task<Result<int>> PodRun::whole_life() {
                              broken("ended before the proxy was ready"));
   const Result<void>& ready = first.index() == 0 ? std::get<0>(first) : std::get<1>(first);
   if (!ready) {
+    background_.reset();
     co_await lease_.gone();
     co_return fail(ready.error());
   }
@@ -341,6 +343,8 @@ Task<int> PodRun::finish(netns::Exit exit) {
   co_await proxy_->drain(kProxyDrain);
   RegistryClient registry(loop_, mesh_.network.registry_socket);
   co_await deliver_ledgers(loop_, log_, proxy_folder(own_->path()), registry);
+  // Otherwise a renewal finds no lease and joins again.
+  background_.reset();
   co_await lease_.gone();
   co_return exit.code;
 }
@@ -403,6 +407,11 @@ class RunCommand final : public Verb {
     if (!proxy) return ours(proxy.error());
     auto mesh = enter_mesh(folder);
     if (!mesh) return ours(mesh.error());
+    if (mesh->network.proxy_uid == invoking_user(invocation.environment).uid) {
+      return ours(make_error(ErrorCode::kUnauthorized,
+                             "a program of the proxies' own user cannot be meshed; run it as "
+                             "another"));
+    }
     sweep_pods(folder);
     return PodRun(invocation, *options, folder, *mesh, *proxy).run();
   }

@@ -222,11 +222,11 @@ Task<Result<void>> Up::answers(Up& self) {
 
 // One line, when programs can join.
 Task<void> Up::announce(Up& self) {
-  const Result<void> ready = co_await runtime::with_deadline(
-      self.loop_, kReadyTimeout, ErrorCode::kTimeout, "the controller's start", answers(self));
-  if (!ready) {
+  for (;;) {
+    const Result<void> ready = co_await runtime::with_deadline(
+        self.loop_, kReadyTimeout, ErrorCode::kTimeout, "the controller's start", answers(self));
+    if (ready) break;
     log_warn(self.log_, "the controller does not answer", {{"reason", ready.error().to_string()}});
-    co_return;
   }
   if (self.door_ == nullptr) {
     auto door = MeshDoor::open(self.loop_, self.log_, self.mesh_.folder, self.mesh_.network,
@@ -285,11 +285,17 @@ Task<int> Up::supervise() {
   Duration pause = kFirstPause;
   for (;;) {
     auto process = netns::launch(loop_, mesh_.hub, controller_);
-    if (!process) co_return complain(process.error());
+    // The first time there is no mesh yet; later, programs rely on it.
+    if (!process && !announced_) co_return complain(process.error());
     runtime::TaskScope announcing(loop_, [](Error) {});
     announcing.spawn(announce(*this));
     const TimePoint started = loop_.now();
-    const netns::Exit exit = co_await run_controller(**process);
+    netns::Exit exit{.code = kExitFailure, .problem = {}};
+    if (process) {
+      exit = co_await run_controller(**process);
+    } else {
+      complain(process.error());
+    }
     if (told_to_end_) co_return kExitOk;
     if (!exit.problem.empty()) complain("seine-controller: " + exit.problem);
     // What it cannot use now it cannot use later; it has said what.

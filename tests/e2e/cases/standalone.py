@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """`seine up` and `seine run`: a mesh of programs that know nothing of it, on one machine."""
 
+import fcntl
 import json
 import os
+import pty
 import re
+import select
 import signal
 import subprocess
+import termios
 import time
 
 from harness import e2e, expect
@@ -198,3 +202,51 @@ def names_of_others(binaries):
                 expect(done.stdout == "hello", f"{done.stdout!r} {done.stderr!r}")
             else:
                 expect(done.returncode == 6, f"exit {done.returncode}: {done.stderr!r}")
+
+
+def _type(terminal, text, expected, seconds):
+    """Types a line and reads what the terminal shows until it has `expected`."""
+    os.write(terminal, text.encode() + b"\n")
+    shown = b""
+    deadline = time.monotonic() + seconds
+    while expected not in shown:
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([terminal], [], [], left)[0]:
+            return shown.decode(errors="replace")
+        try:
+            shown += os.read(terminal, 65536)
+        except OSError:
+            break
+    return shown.decode(errors="replace")
+
+
+@e2e("a program that is run in the background leaves the terminal to the shell, and one with a"
+     " pager behind it to the pager; one in the foreground gets it, and gives it back", seconds=90)
+def terminal_is_left_alone(binaries):
+    with Standalone(binaries) as mesh:
+        mesh.start_up()
+        ours, theirs = pty.openpty()
+        shell = subprocess.Popen(["bash", "--norc", "-i"], stdin=theirs, stdout=theirs,
+                                 stderr=theirs, start_new_session=True,
+                                 env=mesh.environment() | {"PS1": "ready> "},
+                                 preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        os.close(theirs)
+        try:
+            run = f"seine run --dir {mesh.dir} --name t --"
+            _type(ours, f"{run} sh -c 'echo be''gan; exec sleep 30' &", b"began", 20)
+            for line, expected in (
+                    ("", b"ready> "), ("echo still-$((20+1))", b"still-21"),
+                    (f"{run} sh -c 'seq 300; sleep 1' | tail -n 1; echo piped-$((20+2))",
+                     b"piped-22"),
+                    (f"{run} sh -c 'read word; echo got-$word'; echo back-$((20+3))\nhello",
+                     b"back-23")):
+                shown = _type(ours, line, expected, 20)
+                expect(expected.decode() in shown and shell.poll() is None,
+                       f"{line}: the shell {shell.poll()} showed {shown!r}")
+            expect("got-hello" in shown, f"the program in the foreground read nothing: {shown!r}")
+        finally:
+            if shell.poll() is None:
+                os.killpg(shell.pid, signal.SIGKILL)
+            shell.wait()
+            os.close(ours)
+            subprocess.run(["pkill", "-f", f"run --dir {mesh.dir}"], check=False)
