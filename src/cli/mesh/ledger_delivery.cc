@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/mesh/registry_client.h"
 #include "netns/sweep.h"
 #include "seine/telemetry/v1/telemetry.pb.h"
 #include "telemetry/dead_ledger.h"

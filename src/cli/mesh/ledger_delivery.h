@@ -8,10 +8,12 @@
 
 #include "base/log.h"
 #include "cli/mesh/mesh_folder.h"
-#include "cli/mesh/registry_client.h"
+#include "runtime/event_loop.h"
 #include "runtime/task.h"
 
 namespace seine::cli {
+
+class RegistryClient;
 
 // Where a pod's proxy keeps them.
 inline std::string proxy_folder(const std::string& pod_folder) {

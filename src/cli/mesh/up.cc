@@ -14,12 +14,12 @@
 #include <vector>
 
 #include "base/file.h"
+#include "cli/mesh/controller_watch.h"
 #include "cli/mesh/dns_way_out.h"
 #include "cli/mesh/ledger_delivery.h"
 #include "cli/mesh/mesh_access.h"
 #include "cli/mesh/mesh_folder.h"
 #include "cli/mesh/programs.h"
-#include "cli/mesh/registry_client.h"
 #include "cli/mesh/running_meshes.h"
 #include "cli/verb.h"
 #include "netns/egress_policy.h"
@@ -32,7 +32,6 @@
 #include "runtime/combine.h"
 #include "runtime/end_signals.h"
 #include "runtime/signal.h"
-#include "seine/registry/v1/registry.pb.h"
 
 namespace seine::cli {
 
@@ -45,7 +44,6 @@ namespace {
 constexpr uid_t kProxyUid = 2102;
 constexpr Duration kReadyTimeout = 20s;
 constexpr Duration kDrainTimeout = 12s;
-constexpr Duration kSweepEvery = 2s;
 constexpr Duration kFirstPause = 100ms;
 constexpr Duration kLongestPause = 5s;
 // A controller that ran for so long did not fail at its start.
@@ -178,7 +176,7 @@ class Up {
       dns_ = *std::move(way);
     }
     scope_.spawn(live(*this));
-    scope_.spawn(sweep(*this));
+    scope_.spawn(sweep_forever(loop_, log_, mesh_.folder));
     loop_.run();
     scope_.cancel();
     return code_;
@@ -192,9 +190,7 @@ class Up {
   Task<int> supervise();
   // The controller's end, after it was told to end or by itself.
   Task<netns::Exit> run_controller(netns::LaunchedProcess& process);
-  static Task<Result<void>> answers(Up& self);
   static Task<void> announce(Up& self);
-  static Task<void> sweep(Up& self);
 
   const Mesh& mesh_;
   const netns::Launch controller_;
@@ -210,21 +206,12 @@ class Up {
   runtime::TaskScope scope_;
 };
 
-Task<Result<void>> Up::answers(Up& self) {
-  RegistryClient registry(self.loop_, self.mesh_.network.registry_socket, 1s);
-  for (;;) {
-    const auto listed = co_await registry.call<seine::registry::v1::ListResponse>(
-        "List", seine::registry::v1::ListRequest());
-    if (listed) co_return Result<void>();
-    co_await runtime::sleep_for(self.loop_, 20ms);
-  }
-}
-
 // One line, when programs can join.
 Task<void> Up::announce(Up& self) {
   for (;;) {
     const Result<void> ready = co_await runtime::with_deadline(
-        self.loop_, kReadyTimeout, ErrorCode::kTimeout, "the controller's start", answers(self));
+        self.loop_, kReadyTimeout, ErrorCode::kTimeout, "the controller's start",
+        wait_controller(self.loop_, self.mesh_.network.registry_socket));
     if (ready) break;
     log_warn(self.log_, "the controller does not answer", {{"reason", ready.error().to_string()}});
   }
@@ -241,16 +228,6 @@ Task<void> Up::announce(Up& self) {
   (void)print("The mesh in " + self.mesh_.folder.path + " is ready, metrics at http://" +
               self.admin_->addr().to_string() + "/metrics; join it: seine run --dir " +
               self.mesh_.folder.path + " -- CMD\n");
-}
-
-// What a `seine run` left that was killed.
-Task<void> Up::sweep(Up& self) {
-  RegistryClient registry(self.loop_, self.mesh_.network.registry_socket);
-  for (;;) {
-    co_await runtime::sleep_for(self.loop_, kSweepEvery);
-    sweep_pods(self.mesh_.folder);
-    co_await deliver_ledgers(self.loop_, self.log_, self.mesh_.folder.ledgers(), registry);
-  }
 }
 
 Task<netns::Exit> Up::run_controller(netns::LaunchedProcess& process) {
