@@ -5,21 +5,17 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <filesystem>
+
+#include "base/temporary_folder.h"
 
 namespace seine {
 namespace {
 
 class FileTest : public testing::Test {
  protected:
-  FileTest() {
-    std::string pattern = testing::TempDir() + "seine-file-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~FileTest() override { std::filesystem::remove_all(folder_); }
-
-  std::string folder_;
+  const TemporaryFolder temporary_ = TemporaryFolder::make("file").value();
+  const std::string& folder_ = temporary_.path();
 };
 
 TEST_F(FileTest, reads_what_was_created) {

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/temporary_folder.h"
+
 namespace seine::cli {
 namespace {
 
@@ -16,22 +18,18 @@ using testing::ElementsAre;
 class Extensions : public testing::Test {
  protected:
   Extensions() {
-    std::string pattern = testing::TempDir() + "extensions-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
     path_ = ::getenv("PATH");
     ::setenv("PATH", (folder_ + ":relative:/does/not/exist").c_str(), 1);
   }
-  ~Extensions() override {
-    ::setenv("PATH", path_.c_str(), 1);
-    std::filesystem::remove_all(folder_);
-  }
+  ~Extensions() override { ::setenv("PATH", path_.c_str(), 1); }
   void put(const std::string& name, bool is_executable) {
     std::ofstream(folder_ + "/" + name) << "#!/bin/sh\n";
     std::filesystem::permissions(folder_ + "/" + name, is_executable
                                                            ? std::filesystem::perms::owner_all
                                                            : std::filesystem::perms::owner_read);
   }
-  std::string folder_;
+  const TemporaryFolder temporary_ = TemporaryFolder::make("extensions").value();
+  const std::string& folder_ = temporary_.path();
   std::string path_;
 };
 

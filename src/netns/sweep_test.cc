@@ -2,7 +2,6 @@
 #include "netns/sweep.h"
 
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -15,20 +14,19 @@
 
 #include "gtest/gtest.h"
 
+#include "base/temporary_folder.h"
+
 namespace seine::netns {
 namespace {
 
 class SweepTest : public ::testing::Test {
  protected:
-  ~SweepTest() override { std::filesystem::remove_all(parent_); }
   std::vector<std::string> sweep() {
     return sweep_folders(parent_, [](const std::string&) { return true; });
   }
 
-  std::string parent_ = [] {
-    std::string name = "/tmp/seine-sweep-XXXXXX";
-    return std::string(mkdtemp(name.data()));
-  }();
+  const TemporaryFolder temporary_ = TemporaryFolder::make("sweep").value();
+  const std::string& parent_ = temporary_.path();
 };
 
 TEST_F(SweepTest, a_folder_of_a_living_process_stays) {

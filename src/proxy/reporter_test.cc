@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/reporter.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -10,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "base/temporary_folder.h"
 #include "runtime/testing/test_loop.h"
 #include "seine/telemetry/v1/telemetry.pb.h"
 #include "telemetry/recorder.h"
@@ -218,8 +218,8 @@ TEST(Reporter, a_full_ledger_makes_buckets_longer_and_loses_nothing) {
 }
 
 TEST(Reporter, the_end_of_a_life_sends_what_was_counted_and_removes_the_ledger) {
-  std::string dir = std::filesystem::temp_directory_path() / "seine-reporter-XXXXXX";
-  ASSERT_NE(mkdtemp(dir.data()), nullptr);
+  const TemporaryFolder temporary = TemporaryFolder::make("reporter").value();
+  const std::string& dir = temporary.path();
   {
     Lab lab(dir);
     EXPECT_THAT(telemetry::find_ledgers(dir), SizeIs(1));
@@ -231,12 +231,11 @@ TEST(Reporter, the_end_of_a_life_sends_what_was_counted_and_removes_the_ledger) 
     EXPECT_EQ(lab.sink.taken[0].length().seconds(), 3);
     EXPECT_THAT(telemetry::find_ledgers(dir), IsEmpty());
   }
-  std::filesystem::remove_all(dir);
 }
 
 TEST(Reporter, the_end_of_a_life_waits_2_s_and_leaves_the_rest_to_the_next) {
-  std::string dir = std::filesystem::temp_directory_path() / "seine-reporter-XXXXXX";
-  ASSERT_NE(mkdtemp(dir.data()), nullptr);
+  const TemporaryFolder temporary = TemporaryFolder::make("reporter").value();
+  const std::string& dir = temporary.path();
   {
     Lab lab(dir);
     lab.sink.hanging = true;
@@ -258,7 +257,6 @@ TEST(Reporter, the_end_of_a_life_waits_2_s_and_leaves_the_rest_to_the_next) {
     EXPECT_EQ(next.sink.counted(), 4);
     EXPECT_THAT(telemetry::find_ledgers(dir), ElementsAre(next.ledger->path()));
   }
-  std::filesystem::remove_all(dir);
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -17,6 +16,7 @@
 
 #include "gtest/gtest.h"
 
+#include "base/temporary_folder.h"
 #include "runtime/combine.h"
 #include "runtime/testing/test_loop.h"
 
@@ -28,14 +28,11 @@ using testing::TestLoop;
 
 const SocketAddr kLoopback{IpAddress::v4(0x7f000001), 0};
 
-// A folder that goes away with the test.
 struct Folder {
-  std::string path = [] {
-    std::string name = (std::filesystem::temp_directory_path() / "listener-XXXXXX").string();
-    return std::string(mkdtemp(name.data()));
-  }();
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string file(std::string_view name) const { return path + "/" + std::string(name); }
+  TemporaryFolder temporary = TemporaryFolder::make("listener").value();
+  std::string file(std::string_view name) const {
+    return temporary.path() + "/" + std::string(name);
+  }
 };
 
 Task<void> accept_into(Listener& listener, std::vector<Result<std::unique_ptr<Socket>>>& out) {

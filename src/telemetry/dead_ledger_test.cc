@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +16,7 @@
 #include "gtest/gtest.h"
 
 #include "base/file.h"
+#include "base/temporary_folder.h"
 #include "runtime/testing/test_loop.h"
 #include "seine/telemetry/v1/telemetry.pb.h"
 #include "telemetry/recorder.h"
@@ -31,15 +31,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-struct Folder {
-  Folder() {
-    std::string name = std::filesystem::temp_directory_path() / "seine-dead-XXXXXX";
-    path = mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string path;
-};
 
 LedgerOptions options(std::size_t lanes = 1) {
   return {.reporter = encode_reporter(
@@ -175,7 +166,7 @@ struct Published {
 }
 
 TEST(DeadLedger, a_kill_at_any_moment_loses_no_count_and_doubles_none) {
-  const Folder folder;
+  const TemporaryFolder folder = TemporaryFolder::make("dead").value();
   void* shared = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   ASSERT_NE(shared, MAP_FAILED);
   auto& published = *static_cast<Published*>(shared);
@@ -183,7 +174,7 @@ TEST(DeadLedger, a_kill_at_any_moment_loses_no_count_and_doubles_none) {
   for (int life = 0; life < 60; ++life) {
     published.counted = 0;
     published.acknowledged = 0;
-    const std::string path = folder.path + "/ledger." + std::to_string(life);
+    const std::string path = folder.path() + "/ledger." + std::to_string(life);
     const pid_t child = fork();
     ASSERT_GE(child, 0);
     if (child == 0) count_for_ever(path, published);
@@ -239,7 +230,7 @@ class FakeSink final : public ReportSink {
 };
 
 struct DeliveryLab {
-  DeliveryLab() : path(ledger_path(folder.path, std::string(16, 'b'))) {
+  DeliveryLab() : path(ledger_path(folder.path(), std::string(16, 'b'))) {
     auto made = Ledger::create(path, options());
     EXPECT_TRUE(made.has_value());
     ledger = std::move(*made);
@@ -252,7 +243,7 @@ struct DeliveryLab {
   Result<void> deliver_it() { return t.run(deliver(t.clock, path, sink, &dropped)); }
 
   runtime::testing::TestLoop t;
-  Folder folder;
+  const TemporaryFolder folder = TemporaryFolder::make("dead").value();
   const std::string path;
   std::unique_ptr<Ledger> ledger;
   FakeSink sink;
@@ -262,12 +253,12 @@ struct DeliveryLab {
 TEST(Delivery, sends_at_most_64_a_call_and_removes_the_file_when_all_is_acknowledged) {
   DeliveryLab lab;
   lab.ledger.reset();
-  EXPECT_THAT(find_ledgers(lab.folder.path), ElementsAre(lab.path));
+  EXPECT_THAT(find_ledgers(lab.folder.path()), ElementsAre(lab.path));
   ASSERT_TRUE(lab.deliver_it().has_value());
   ASSERT_THAT(lab.sink.reports, SizeIs(2));
   EXPECT_THAT(lab.sink.reports[0], SizeIs(64));
   EXPECT_THAT(lab.sink.reports[1], SizeIs(36));
-  EXPECT_THAT(find_ledgers(lab.folder.path), IsEmpty());
+  EXPECT_THAT(find_ledgers(lab.folder.path()), IsEmpty());
 }
 
 TEST(Delivery, leaves_the_ledgers_of_the_living_alone) {
@@ -284,7 +275,7 @@ TEST(Delivery, keeps_the_file_while_the_receiver_is_away) {
   lab.ledger.reset();
   lab.sink.away = true;
   EXPECT_EQ(lab.deliver_it().error().code, ErrorCode::kUnavailable);
-  EXPECT_THAT(find_ledgers(lab.folder.path), SizeIs(1));
+  EXPECT_THAT(find_ledgers(lab.folder.path()), SizeIs(1));
   lab.sink.away = false;
   EXPECT_TRUE(lab.deliver_it().has_value());
   EXPECT_THAT(lab.sink.taken, SizeIs(100));
@@ -304,7 +295,7 @@ TEST(Delivery, sets_a_damaged_file_aside) {
   lab.ledger.reset();
   ASSERT_EQ(truncate(lab.path.c_str(), 5000), 0);
   EXPECT_EQ(lab.deliver_it().error().code, ErrorCode::kProtocol);
-  EXPECT_THAT(find_ledgers(lab.folder.path), IsEmpty());
+  EXPECT_THAT(find_ledgers(lab.folder.path()), IsEmpty());
   EXPECT_EQ(access((lab.path + ".bad").c_str(), F_OK), 0);
 }
 

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "base/temporary_folder.h"
 #include "telemetry/keys.h"
 
 namespace seine::telemetry {
@@ -22,15 +22,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-struct Folder {
-  Folder() {
-    std::string name = std::filesystem::temp_directory_path() / "seine-ledger-XXXXXX";
-    path = mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string path;
-};
 
 LedgerOptions small() {
   return {
@@ -91,8 +82,8 @@ TEST(Ledger, a_full_ring_refuses_and_takes_again_what_was_given_back) {
 }
 
 TEST(Ledger, a_file_is_private_allocated_and_never_an_older_one) {
-  const Folder folder;
-  const std::string path = folder.path + "/ledger.x";
+  const TemporaryFolder folder = TemporaryFolder::make("ledger").value();
+  const std::string path = folder.path() + "/ledger.x";
   auto ledger = Ledger::create(path, small());
   ASSERT_TRUE(ledger.has_value()) << ledger.error().to_string();
   struct stat info{};
@@ -102,7 +93,7 @@ TEST(Ledger, a_file_is_private_allocated_and_never_an_older_one) {
   const auto again = Ledger::create(path, small());
   ASSERT_FALSE(again.has_value());
   EXPECT_EQ(again.error().cause_code, EEXIST);
-  EXPECT_THAT(std::filesystem::directory_iterator(folder.path)->path().string(), path);
+  EXPECT_THAT(std::filesystem::directory_iterator(folder.path())->path().string(), path);
   (*ledger)->remove();
   EXPECT_NE(access(path.c_str(), F_OK), 0);
 }
@@ -116,18 +107,18 @@ TEST(Ledger, a_folder_that_is_not_there_is_named) {
 }
 
 TEST(Ledger, a_full_disk_is_told_at_once_and_leaves_nothing_behind) {
-  const Folder folder;
+  const TemporaryFolder folder = TemporaryFolder::make("ledger").value();
   rlimit old{};
   getrlimit(RLIMIT_FSIZE, &old);
   const rlimit low{.rlim_cur = 4096, .rlim_max = old.rlim_max};
   setrlimit(RLIMIT_FSIZE, &low);
   signal(SIGXFSZ, SIG_IGN);
-  const auto ledger = Ledger::create(folder.path + "/ledger.x", small());
+  const auto ledger = Ledger::create(folder.path() + "/ledger.x", small());
   setrlimit(RLIMIT_FSIZE, &old);
   ASSERT_FALSE(ledger.has_value());
   EXPECT_EQ(ledger.error().code, ErrorCode::kUnavailable);
   EXPECT_EQ(ledger.error().cause_code, EFBIG);
-  EXPECT_TRUE(std::filesystem::is_empty(folder.path));
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
 TEST(Ledger, sizes_that_make_no_sense_are_refused) {

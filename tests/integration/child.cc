@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/temporary_folder.h"
 
 namespace seine::integration {
 namespace {
@@ -39,19 +39,14 @@ int exit_code(int status) {
 }  // namespace
 
 Finished run(const std::string& program, std::vector<std::string> arguments) {
-  std::string folder = "/tmp/seine-run-XXXXXX";
-  SEINE_CHECK(::mkdtemp(folder.data()) != nullptr, "/tmp is writable");
-  const std::string out = folder + "/out";
-  const std::string err = folder + "/err";
+  const TemporaryFolder folder = TemporaryFolder::make("child").value();
+  const std::string out = folder.path() + "/out";
+  const std::string err = folder.path() + "/err";
   const pid_t pid = start(program, arguments, out.c_str(), err.c_str());
   int status = 0;
   SEINE_CHECK(::waitpid(pid, &status, 0) == pid, "the child is ours");
-  Finished finished{exit_code(status), read_file(out, kMaxOutput).value_or(""),
-                    read_file(err, kMaxOutput).value_or("")};
-  ::unlink(out.c_str());
-  ::unlink(err.c_str());
-  ::rmdir(folder.c_str());
-  return finished;
+  return {exit_code(status), read_file(out, kMaxOutput).value_or(""),
+          read_file(err, kMaxOutput).value_or("")};
 }
 
 Child::Child(const std::string& program, std::vector<std::string> arguments, std::string log_path)

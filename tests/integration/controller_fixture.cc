@@ -2,12 +2,9 @@
 #include "controller_fixture.h"
 
 #include <signal.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <array>
-#include <filesystem>
-#include <system_error>
 
 #include "base/file.h"
 #include "crypto/request.h"
@@ -63,13 +60,6 @@ ControllerFixture::ControllerFixture() {
 
 ControllerFixture::~ControllerFixture() {
   controller_.reset();
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
-}
-
-std::string ControllerFixture::make_folder() {
-  std::string pattern = ::testing::TempDir() + "seine-controller-XXXXXX";
-  return ::mkdtemp(pattern.data());
 }
 
 std::vector<std::string> ControllerFixture::listen_flags(const std::string& host) const {

@@ -14,6 +14,7 @@
 
 #include "base/net.h"
 #include "base/result.h"
+#include "base/temporary_folder.h"
 #include "base/time.h"
 #include "child.h"
 #include "crypto/key.h"
@@ -100,10 +101,10 @@ class ControllerFixture : public ::testing::Test {
   static io::linkerd::proxy::destination::GetDestination get(const std::string& path,
                                                              const std::string& context);
 
-  static std::string make_folder();
   Connection over(std::unique_ptr<runtime::Stream> stream);
 
-  const std::string folder_ = make_folder();
+  const TemporaryFolder temporary_ = TemporaryFolder::make("controller").value();
+  const std::string& folder_ = temporary_.path();
   const SystemClock clock_;
   runtime::EventLoop loop_{clock_};
   const crypto::PrivateKey key_ = crypto::PrivateKey::generate().value();

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // seine demo
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/temporary_folder.h"
 #include "cli/demo/demo_run.h"
 #include "cli/demo/shop.h"
 #include "cli/mesh/invoking_user.h"
@@ -32,31 +32,6 @@ struct DemoFlags {
   std::string failure_rate = "0.05";
   std::string rate = "50";
   std::string shop;
-};
-
-// The demo's folder, removed in the end.
-class WorkFolder {
- public:
-  static Result<WorkFolder> make() {
-    const char* tmp = ::getenv("TMPDIR");
-    std::string path =
-        std::string(tmp != nullptr && *tmp == '/' ? tmp : "/tmp") + "/seine-demo-XXXXXX";
-    if (::mkdtemp(path.data()) == nullptr) {
-      return fail_errno(ErrorCode::kInvalidConfig, errno, path + " cannot be made");
-    }
-    return WorkFolder(std::move(path));
-  }
-  WorkFolder(WorkFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  WorkFolder& operator=(WorkFolder&&) = delete;
-  ~WorkFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  explicit WorkFolder(std::string path) : path_(std::move(path)) {}
-  std::string path_;
 };
 
 Result<double> number_in(const std::string& flag, const std::string& text, double low,
@@ -156,7 +131,7 @@ class DemoCommand final : public Verb {
   int run(const Invocation& invocation) override {
     auto options = check_flags(flags_, invocation);
     if (!options) return complain(options.error());
-    const auto work = WorkFolder::make();
+    const auto work = TemporaryFolder::make("demo");
     if (!work) return complain(work.error());
     // Programs of another user reach their tallies through it.
     if (::chmod(work->path().c_str(), 0711) != 0) {

@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "base/file.h"
+#include "base/temporary_folder.h"
 
 namespace seine::control {
 namespace {
@@ -16,12 +16,6 @@ using std::chrono::hours;
 
 class AuthorityTest : public ::testing::Test {
  protected:
-  ~AuthorityTest() override { std::filesystem::remove_all(base_); }
-
-  static std::string make_folder() {
-    std::string pattern = ::testing::TempDir() + "seine-authority-XXXXXX";
-    return ::mkdtemp(pattern.data());
-  }
   Result<Authority> open() { return Authority::open(folder_, names_, clock_.wall_now(), log_); }
   std::string refusal() {
     const auto authority = open();
@@ -41,7 +35,8 @@ class AuthorityTest : public ::testing::Test {
     ASSERT_TRUE(create_file(file(name), content, file_mode));
   }
 
-  const std::string base_ = make_folder();
+  const TemporaryFolder temporary_ = TemporaryFolder::make("authority").value();
+  const std::string& base_ = temporary_.path();
   const std::string folder_ = base_ + "/state";
   MeshNames names_;
   ManualClock clock_;

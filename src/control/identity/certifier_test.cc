@@ -3,9 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-
+#include "base/temporary_folder.h"
 #include "control/testing/shop.h"
 #include "crypto/key.h"
 #include "crypto/request.h"
@@ -22,12 +20,6 @@ constexpr char kDb[] = "db.shop.serviceaccount.identity.linkerd.cluster.local";
 
 class CertifierTest : public ::testing::Test {
  protected:
-  ~CertifierTest() override { std::filesystem::remove_all(folder_); }
-
-  static std::string make_folder() {
-    std::string pattern = ::testing::TempDir() + "seine-certifier-XXXXXX";
-    return ::mkdtemp(pattern.data());
-  }
   crypto::Der csr(std::string_view name) const {
     return crypto::make_request(key_, crypto::SubjectName::parse_dns(name).value()).value();
   }
@@ -41,7 +33,8 @@ class CertifierTest : public ::testing::Test {
   }
 
   runtime::testing::TestLoop t_;
-  const std::string folder_ = make_folder();
+  const TemporaryFolder temporary_ = TemporaryFolder::make("certifier").value();
+  const std::string& folder_ = temporary_.path();
   const MeshNames names_;
   const Log log_{t_.clock, 2, LogLevel::kOff, LogFormat::kPlain};
   const Authority authority_ = Authority::open(folder_, names_, t_.clock.wall_now(), log_).value();

@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "base/file.h"
+#include "base/temporary_folder.h"
 #include "control/identity/certifier.h"
 #include "control/testing/shop.h"
 #include "crypto/key.h"
@@ -25,12 +25,6 @@ constexpr char kName[] = "web-sa.shop.serviceaccount.identity.linkerd.cluster.lo
 
 class IssuerRenewalTest : public ::testing::Test {
  protected:
-  ~IssuerRenewalTest() override { std::filesystem::remove_all(folder_); }
-
-  static std::string make_folder() {
-    std::string pattern = ::testing::TempDir() + "seine-renewal-XXXXXX";
-    return ::mkdtemp(pattern.data());
-  }
   // The clock jumps, and the renewal has had its look at it.
   void pass(Duration time) {
     t_.clock.jump_wall(time);
@@ -51,7 +45,8 @@ class IssuerRenewalTest : public ::testing::Test {
   }
 
   runtime::testing::TestLoop t_;
-  const std::string folder_ = make_folder();
+  const TemporaryFolder temporary_ = TemporaryFolder::make("renewal").value();
+  const std::string& folder_ = temporary_.path();
   const MeshNames names_;
   const Log log_{t_.clock, 2, LogLevel::kOff, LogFormat::kPlain};
   Authority authority_ = Authority::open(folder_, names_, t_.clock.wall_now(), log_).value();

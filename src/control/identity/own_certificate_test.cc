@@ -3,9 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-
+#include "base/temporary_folder.h"
 #include "control/testing/shop.h"
 #include "runtime/testing/test_loop.h"
 
@@ -20,18 +18,13 @@ constexpr char kName[] = "linkerd-identity.linkerd.serviceaccount.identity.linke
 
 class OwnCertificateTest : public ::testing::Test {
  protected:
-  ~OwnCertificateTest() override { std::filesystem::remove_all(folder_); }
-
-  static std::string make_folder() {
-    std::string pattern = ::testing::TempDir() + "seine-own-XXXXXX";
-    return ::mkdtemp(pattern.data());
-  }
   Result<std::unique_ptr<OwnCertificate>> issue(std::string_view name, const Certifier& certifier) {
     return OwnCertificate::issue(t_.loop, log_, certifier, authority_.anchors(), name);
   }
 
   runtime::testing::TestLoop t_;
-  const std::string folder_ = make_folder();
+  const TemporaryFolder temporary_ = TemporaryFolder::make("own").value();
+  const std::string& folder_ = temporary_.path();
   const MeshNames names_;
   const Log log_{t_.clock, 2, LogLevel::kOff, LogFormat::kPlain};
   const Authority authority_ = Authority::open(folder_, names_, t_.clock.wall_now(), log_).value();

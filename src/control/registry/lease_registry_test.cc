@@ -5,11 +5,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 
 #include "base/file.h"
+#include "base/temporary_folder.h"
 #include "control/registry/registry_limits.h"
 #include "control/testing/registry_scope.h"
 #include "runtime/testing/test_loop.h"
@@ -37,11 +37,6 @@ class LeaseRegistryTest : public ::testing::Test {
   ~LeaseRegistryTest() override {
     registry_.reset();
     ::close(log_fd_);
-    std::filesystem::remove_all(folder_);
-  }
-  static std::string make_folder() {
-    std::string pattern = ::testing::TempDir() + "seine-leases-XXXXXX";
-    return ::mkdtemp(pattern.data());
   }
   std::string file(const char* name) const { return folder_ + "/" + name; }
   std::string logged() const { return read_file(folder_ + "/log", 1 << 20).value(); }
@@ -93,7 +88,8 @@ class LeaseRegistryTest : public ::testing::Test {
     return ref.pod != nullptr && ref.pod->serves(8080);
   }
 
-  const std::string folder_ = make_folder();
+  const TemporaryFolder temporary_ = TemporaryFolder::make("leases").value();
+  const std::string& folder_ = temporary_.path();
   const int log_fd_ = ::open((folder_ + "/log").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
   runtime::testing::TestLoop t_;
   const Log log_{t_.clock, log_fd_, LogLevel::kInfo, LogFormat::kPlain};

@@ -5,10 +5,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "base/file.h"
+#include "base/temporary_folder.h"
 #include "runtime/testing/test_loop.h"
 
 namespace seine::control {
@@ -38,10 +38,7 @@ class CountingWaker final : public runtime::Wakeable {
 
 class StaticFileTest : public testing::Test {
  protected:
-  ~StaticFileTest() override {
-    ::close(log_fd_);
-    std::filesystem::remove_all(folder_);
-  }
+  ~StaticFileTest() override { ::close(log_fd_); }
 
   // As an editor does that writes a new file over the old one.
   void write(std::string_view text) {
@@ -50,12 +47,8 @@ class StaticFileTest : public testing::Test {
   }
   std::string logged() const { return read_file(folder_ + "/log", 1 << 20).value(); }
 
-  static std::string make_folder() {
-    std::string pattern = testing::TempDir() + "seine-registry-XXXXXX";
-    return ::mkdtemp(pattern.data());
-  }
-
-  const std::string folder_ = make_folder();
+  const TemporaryFolder temporary_ = TemporaryFolder::make("registry").value();
+  const std::string& folder_ = temporary_.path();
   const std::string path_ = folder_ + "/workloads.json";
   const int log_fd_ = ::open((folder_ + "/log").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
   runtime::testing::TestLoop t_;

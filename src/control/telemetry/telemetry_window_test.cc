@@ -6,11 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "base/file.h"
+#include "base/temporary_folder.h"
 #include "control/telemetry/telemetry_limits.h"
 #include "control/testing/reports.h"
 #include "control/testing/shop.h"
@@ -35,11 +35,6 @@ class TelemetryWindowTest : public ::testing::Test {
   ~TelemetryWindowTest() override {
     window_.reset();
     ::close(log_fd_);
-    std::filesystem::remove_all(folder_);
-  }
-  static std::string make_folder() {
-    std::string pattern = ::testing::TempDir() + "seine-counts-XXXXXX";
-    return ::mkdtemp(pattern.data());
   }
   // As after a kill: nothing is told that it ends.
   void start() {
@@ -81,7 +76,8 @@ class TelemetryWindowTest : public ::testing::Test {
   }
   std::string logged() const { return read_file(folder_ + "/log", 1 << 20).value(); }
 
-  const std::string folder_ = make_folder();
+  const TemporaryFolder temporary_ = TemporaryFolder::make("counts").value();
+  const std::string& folder_ = temporary_.path();
   const int log_fd_ = ::open((folder_ + "/log").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
   ManualClock clock_;
   const Log log_{clock_, log_fd_, LogLevel::kInfo, LogFormat::kPlain};

@@ -12,6 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "base/temporary_folder.h"
 #include "crypto/testing/tls_pair.h"
 #include "http/http2_client.h"
 
@@ -49,14 +50,7 @@ class AdminServerTest : public ::testing::Test {
  protected:
   AdminServerTest() {
     config_.admin_listen = SocketAddr::parse("127.0.0.1:0").value();
-    char folder[] = "/tmp/seine-admin-XXXXXX";
-    SEINE_CHECK(mkdtemp(folder) != nullptr, "no folder for the socket");
-    folder_ = folder;
-    config_.admin_socket = folder_ + "/admin";
-  }
-  ~AdminServerTest() override {
-    server_.reset();
-    rmdir(folder_.c_str());
+    config_.admin_socket = folder_.path() + "/admin";
   }
 
   void start() {
@@ -98,7 +92,7 @@ class AdminServerTest : public ::testing::Test {
   Log log_{pair_.t.clock, -1, LogLevel::kWarn, LogFormat::kPlain};
   metrics::Registry registry_{pair_.t.clock, 2};
   Config config_{};
-  std::string folder_;
+  const TemporaryFolder folder_ = TemporaryFolder::make("admin").value();
   TlsState tls_;
   runtime::Signal shutdown_;
   std::unique_ptr<AdminServer> server_;
