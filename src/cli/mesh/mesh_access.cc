@@ -21,7 +21,13 @@ namespace seine::cli {
 namespace {
 
 constexpr std::int64_t kVersion = 1;
-constexpr timeval kPatience{.tv_sec = 5, .tv_usec = 0};
+constexpr Duration kPatience = std::chrono::seconds(5);
+
+timeval timeval_of(Duration time) {
+  const auto whole = std::chrono::floor<std::chrono::seconds>(time);
+  return {.tv_sec = whole.count(),
+          .tv_usec = std::chrono::floor<std::chrono::microseconds>(time - whole).count()};
+}
 
 std::optional<IpNet> take_net(json::Fields& fields, std::string_view key) {
   const std::string text = fields.text_or(key, "");
@@ -74,9 +80,9 @@ Result<MeshNetwork> MeshNetwork::from_json(const std::string& text) {
 }
 
 Result<std::unique_ptr<MeshDoor>> MeshDoor::open(runtime::EventLoop& loop, const Log& log,
-                                                 const MeshFolder& folder, MeshNetwork network,
+                                                 const std::string& socket, MeshNetwork network,
                                                  const netns::NetworkNamespace& hub) {
-  auto listener = runtime::Listener::unix_socket(loop, folder.socket());
+  auto listener = runtime::Listener::unix_socket(loop, socket);
   if (!listener) return fail(std::move(listener.error()));
   return std::unique_ptr<MeshDoor>(
       new MeshDoor(loop, log, *std::move(listener), std::move(network), hub));
@@ -123,10 +129,9 @@ Result<void> MeshDoor::hand_over(int socket) const {
   return netns::send_descriptors(socket, message_, descriptors);
 }
 
-Result<MeshAccess> enter_mesh(const MeshFolder& folder) {
+Result<MeshOffer> ask_door(const std::string& path, Duration patience) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  const std::string path = folder.socket();
   if (path.size() >= sizeof address.sun_path) {
     return fail(ErrorCode::kInvalidConfig,
                 path + " is too long for a unix socket; choose a shorter --dir");
@@ -134,16 +139,12 @@ Result<MeshAccess> enter_mesh(const MeshFolder& folder) {
   std::ranges::copy(path, address.sun_path);
   const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (socket.get() < 0) return fail_errno(ErrorCode::kInternal, errno, "cannot make a socket");
+  const timeval limit = timeval_of(patience);
   for (const int side : {SO_RCVTIMEO, SO_SNDTIMEO}) {
-    ::setsockopt(socket.get(), SOL_SOCKET, side, &kPatience, sizeof kPatience);
+    ::setsockopt(socket.get(), SOL_SOCKET, side, &limit, sizeof limit);
   }
   if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    if (errno == EACCES || errno == EPERM) {
-      return fail(ErrorCode::kUnavailable, "the mesh in " + folder.path +
-                                               " belongs to another user; be that user, or start "
-                                               "your own with `seine up`");
-    }
-    return fail(no_mesh(folder));
+    return fail_errno(ErrorCode::kUnavailable, errno, "nobody answers at " + path);
   }
   auto message = netns::receive_descriptors(socket.get());
   if (!message) return fail(std::move(message.error()).with_context(path));
@@ -151,17 +152,38 @@ Result<MeshAccess> enter_mesh(const MeshFolder& folder) {
   if (!network) return fail(std::move(network.error()));
   const std::size_t expected = network->has_user_namespace ? 2 : 1;
   if (message->descriptors.size() != expected) {
-    return fail(ErrorCode::kProtocol, "`seine up` handed over " +
+    return fail(ErrorCode::kProtocol, path + " handed over " +
                                           std::to_string(message->descriptors.size()) +
                                           " descriptors instead of " + std::to_string(expected));
   }
-  if (network->has_user_namespace) {
-    auto joined = netns::join_user_namespace(message->descriptors[1]);
-    if (!joined) return fail(std::move(joined.error()));
-  }
   auto hub = netns::NetworkNamespace::adopt(std::move(message->descriptors[0]));
   if (!hub) return fail(std::move(hub.error()));
-  return MeshAccess{*std::move(network), *std::move(hub)};
+  MeshOffer offer{*std::move(network), *std::move(hub), std::nullopt};
+  if (expected == 2) offer.user_namespace = std::move(message->descriptors[1]);
+  return offer;
+}
+
+Result<MeshAccess> accept_offer(MeshOffer offer) {
+  if (offer.user_namespace) {
+    auto joined = netns::join_user_namespace(*offer.user_namespace);
+    if (!joined) return fail(std::move(joined.error()));
+  }
+  return MeshAccess{std::move(offer.network), std::move(offer.hub)};
+}
+
+Result<MeshAccess> enter_mesh(const MeshFolder& folder) {
+  auto offer = ask_door(folder.socket(), kPatience);
+  if (offer) return accept_offer(*std::move(offer));
+  const Error& error = offer.error();
+  if (error.cause != Error::Cause::kErrno || error.code != ErrorCode::kUnavailable) {
+    return fail(std::move(offer.error()));
+  }
+  if (error.cause_code == EACCES || error.cause_code == EPERM) {
+    return fail(ErrorCode::kUnavailable, "the mesh in " + folder.path +
+                                             " belongs to another user; be that user, or start "
+                                             "your own with `seine up`");
+  }
+  return fail(no_mesh(folder));
 }
 
 }  // namespace seine::cli

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// How `seine run` comes by the network of a mesh that `seine up` runs: DIR/up.sock hands it over.
-// Whoever connects is sent one message, with descriptors: the hub's network namespace, then the
-// user namespace where there is one. The socket is 0600 and the kernel says who connects, so only
-// the user whose mesh it is gets it.
+// How a process comes by the network of a mesh: a unix socket hands it over. DIR/up.sock of `seine
+// up` does so for each `seine run`, DIR/pods/POD/network.sock of each `run` for the next `up`
+// (mesh_hub.h). Whoever connects is sent one message, with descriptors: the hub's network
+// namespace, then the user namespace where there is one. The socket is 0600 and the kernel says who
+// connects, so only the user whose mesh it is gets it.
 #pragma once
 
 #include <sys/types.h>
@@ -12,6 +13,7 @@
 #include <optional>
 #include <string>
 
+#include "base/descriptor.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -42,12 +44,12 @@ struct MeshNetwork {
   }
 };
 
-// The end of `seine up`.
+// The end of who has the network.
 class MeshDoor {
  public:
-  // All but the folder outlive it. Errors as Listener::unix_socket().
+  // Loop, log and hub outlive it. Errors as Listener::unix_socket().
   static Result<std::unique_ptr<MeshDoor>> open(runtime::EventLoop& loop, const Log& log,
-                                                const MeshFolder& folder, MeshNetwork network,
+                                                const std::string& socket, MeshNetwork network,
                                                 const netns::NetworkNamespace& hub);
   MeshDoor(const MeshDoor&) = delete;
   MeshDoor& operator=(const MeshDoor&) = delete;
@@ -67,12 +69,25 @@ class MeshDoor {
   runtime::TaskScope scope_;
 };
 
-// The end of `seine run`. Blocks for at most 5 s. Enters the user namespace, so the process has one
-// thread so far. Error kUnavailable: no mesh runs in the folder, or another user's.
+// What a door hands over; nothing is entered yet.
+struct MeshOffer {
+  MeshNetwork network;
+  netns::NetworkNamespace hub;
+  std::optional<Descriptor> user_namespace;
+};
+// Blocks for at most `patience` at each step. The error of a socket that is not there, or nobody
+// listens at, has the errno of connect(2).
+Result<MeshOffer> ask_door(const std::string& socket, Duration patience);
+
+// Where the network can be used: in its user namespace, if there is one.
 struct MeshAccess {
   MeshNetwork network;
   netns::NetworkNamespace hub;
 };
+// Enters the user namespace, so the process has one thread so far.
+Result<MeshAccess> accept_offer(MeshOffer offer);
+// Both at the door of `seine up`; blocks for at most 5 s. Error kUnavailable: no mesh runs in the
+// folder, or another user's.
 Result<MeshAccess> enter_mesh(const MeshFolder& folder);
 
 }  // namespace seine::cli

@@ -5,7 +5,7 @@
 //   DIR/up.sock    where `seine run` is handed the mesh's network (mesh_access.h)
 //   DIR/state      the controller's keys and certificates
 //   DIR/registry   its registry, with registry.sock
-//   DIR/pods       a folder for each `seine run`
+//   DIR/pods       a folder for each `seine run`, with its network.sock (mesh_hub.h)
 //   DIR/ledgers    what proxies that are gone had counted, until it is delivered
 #pragma once
 

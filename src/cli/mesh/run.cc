@@ -19,6 +19,7 @@
 #include "cli/mesh/ledger_delivery.h"
 #include "cli/mesh/listening_ports.h"
 #include "cli/mesh/mesh_access.h"
+#include "cli/mesh/mesh_hub.h"
 #include "cli/mesh/pod_lease.h"
 #include "cli/mesh/pod_proxy.h"
 #include "cli/mesh/programs.h"
@@ -116,6 +117,7 @@ class PodRun {
   PodLease lease_;
   std::optional<netns::OwnedFolder> own_;
   std::optional<netns::NetworkNamespace> pod_;
+  std::unique_ptr<PodDoor> door_;  // for the next `up`
   std::unique_ptr<netns::EgressRelay> egress_;
   std::vector<std::unique_ptr<netns::PublishRelay>> published_;
   std::unique_ptr<PodProxy> proxy_;
@@ -143,6 +145,9 @@ Result<void> PodRun::make_pod() {
   auto made = netns::create_pod(mesh_.hub, mesh_.network.plan, network);
   if (!made) return fail(std::move(made.error()));
   pod_ = *std::move(made);
+  auto door = PodDoor::open(loop_, log_, own_->path(), mesh_.network, mesh_.hub);
+  if (!door) return fail(std::move(door.error()));
+  door_ = *std::move(door);
   return {};
 }
 

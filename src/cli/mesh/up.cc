@@ -19,16 +19,13 @@
 #include "cli/mesh/ledger_delivery.h"
 #include "cli/mesh/mesh_access.h"
 #include "cli/mesh/mesh_folder.h"
+#include "cli/mesh/mesh_hub.h"
 #include "cli/mesh/programs.h"
 #include "cli/mesh/running_meshes.h"
 #include "cli/verb.h"
 #include "netns/egress_policy.h"
-#include "netns/hub.h"
 #include "netns/launch.h"
-#include "netns/links.h"
-#include "netns/privileges.h"
 #include "netns/publish_relay.h"
-#include "netns/user_namespace.h"
 #include "runtime/combine.h"
 #include "runtime/end_signals.h"
 #include "runtime/signal.h"
@@ -40,8 +37,6 @@ using runtime::Task;
 
 namespace {
 
-// Of proxies, where there is more than one uid to be had.
-constexpr uid_t kProxyUid = 2102;
 constexpr Duration kReadyTimeout = 20s;
 constexpr Duration kDrainTimeout = 12s;
 constexpr Duration kFirstPause = 100ms;
@@ -71,25 +66,8 @@ struct Mesh {
   netns::NetworkNamespace hub;
 };
 
-Result<netns::AddressPlan> choose_addresses(const std::string& range) {
-  auto netlink = netns::Netlink::open();
-  if (!netlink) return fail(std::move(netlink.error()));
-  const auto routes = netns::list_routes(*netlink);
-  if (!routes) return fail(routes.error());
-  if (range.empty()) return netns::choose_plan(*routes);
-  const auto net = IpNet::parse(range);
-  if (!net) return fail(Error(net.error()).with_context("--network"));
-  auto plan = netns::split_range(*net, IpNet::parse("fd00:5e1e::/64").value());
-  if (!plan) return fail(std::move(plan.error()).with_context("--network"));
-  if (auto free = netns::check_against_host(*net, *routes); !free) {
-    return fail(std::move(free.error()).with_context("--network"));
-  }
-  return plan;
-}
-
-// Before the process has a second thread. The host's routes are read first: they are not seen from
-// a network namespace, and a user namespace changes nothing about them.
-Result<Mesh> make_mesh(MeshFolder folder, const UpOptions& options) {
+// Before the process has a second thread.
+Result<Mesh> make_mesh(const Log& log, MeshFolder folder, const UpOptions& options) {
   const auto every = parse_duration(options.report_every);
   if (!every || *every < 1s || *every > 60s) {
     return fail(ErrorCode::kInvalidConfig, "up: --report-every " + options.report_every +
@@ -100,24 +78,10 @@ Result<Mesh> make_mesh(MeshFolder folder, const UpOptions& options) {
   const auto resolv_conf = read_file("/etc/resolv.conf", kMaxResolvConf);
   auto dns_servers = parse_dns_servers(options.dns_forward, resolv_conf ? *resolv_conf : "");
   if (!dns_servers) return fail(std::move(dns_servers.error()).with_context("up"));
-  const auto plan = choose_addresses(options.network);
-  if (!plan) return fail(plan.error());
-  MeshNetwork network{.plan = *plan,
-                      .registry_socket = folder.registry_socket(),
-                      .proxy_uid = {},
-                      .report_every = *every};
-  if (netns::may_make_namespaces()) {
-    network.proxy_uid = kProxyUid;
-  } else {
-    const auto mapping = netns::enter_new_user_namespace(kProxyUid);
-    if (!mapping) return fail(mapping.error());
-    network.proxy_uid = mapping->proxy_uid;
-    network.has_user_namespace = true;
-  }
-  auto hub = netns::create_hub(network.plan);
+  auto hub = find_or_make_hub(log, folder, options.network, *every);
   if (!hub) return fail(std::move(hub.error()));
-  return Mesh{std::move(folder), *admin_listen, *std::move(dns_servers), std::move(network),
-              *std::move(hub)};
+  return Mesh{std::move(folder), *admin_listen, *std::move(dns_servers), std::move(hub->network),
+              std::move(hub->hub)};
 }
 
 std::string networks(const IpNet& v4, const std::optional<IpNet>& v6) {
@@ -216,8 +180,8 @@ Task<void> Up::announce(Up& self) {
     log_warn(self.log_, "the controller does not answer", {{"reason", ready.error().to_string()}});
   }
   if (self.door_ == nullptr) {
-    auto door = MeshDoor::open(self.loop_, self.log_, self.mesh_.folder, self.mesh_.network,
-                               self.mesh_.hub);
+    auto door = MeshDoor::open(self.loop_, self.log_, self.mesh_.folder.socket(),
+                               self.mesh_.network, self.mesh_.hub);
     if (!door) {
       log_error(self.log_, "the mesh cannot be entered", {{"reason", door.error().to_string()}});
       co_return;
@@ -350,7 +314,8 @@ class UpCommand final : public Verb {
     const auto controller = find_program("seine-controller", invocation.environment);
     if (!controller) return complain(controller.error());
     sweep_pods(folder);
-    const auto mesh = make_mesh(std::move(folder), options_);
+    const Log log(invocation.clock, STDERR_FILENO, LogLevel::kInfo, LogFormat::kPlain);
+    const auto mesh = make_mesh(log, std::move(folder), options_);
     if (!mesh) return complain(mesh.error());
     return Up(invocation, *mesh,
               controller_launch(*controller, *mesh, options_, invocation.environment))

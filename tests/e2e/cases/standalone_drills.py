@@ -11,7 +11,7 @@ import time
 
 from harness import e2e, expect
 from lab.process import LabError, wait_until
-from lab.standalone import PYTHON, Standalone
+from lab.standalone import PYTHON, STRANGER, Standalone
 
 _PORT = 8080
 _REPLICAS = 3
@@ -158,3 +158,65 @@ def counts_survive_a_kill(binaries):
         wait_until(lambda: counted() == before + _REQUESTS, 30, f"{_REQUESTS} counted requests")
         time.sleep(6)  # nobody delivers them twice, and they outlive the pod
         expect(counted() == before + _REQUESTS, f"{counted()} counted, {before} before")
+
+
+# Looks the name up anew each time, and has a connection for each request.
+_SEEKER = f"""
+import time, urllib.request
+while True:
+    try:
+        with urllib.request.urlopen("http://late:{_PORT}/", timeout=5) as answer:
+            answer.read()
+        print("late answered", flush=True)
+        break
+    except OSError as error:
+        print("not yet:", error, flush=True)
+        time.sleep(0.2)
+time.sleep(600)
+"""
+
+
+def _start_again(mesh, programs):
+    """A new `up` after the old one ended, which finds that many programs."""
+    mesh.start_up()
+    expect(f"took over the network of programs that still run programs=\"{programs}\""
+           in mesh.up.log(), f"up said: {mesh.up.log()}")
+
+
+def _take_over(binaries, uid):
+    with Standalone(binaries, uid) as mesh:
+        service = _Service(mesh.start_up())
+        seeker = mesh.run("seeker", [PYTHON, "-c", _SEEKER])
+        wait_until(lambda: "not yet" in seeker.log(), 20, "the seeker's first look")
+        service.begin_load(20)
+        mesh.up.signal(signal.SIGKILL)
+        mesh.up.wait(5)
+        refused = mesh.seine("up", "--dir", mesh.dir, "--network", "10.211.0.0/16")
+        expect(refused.returncode == 64 and refused.stderr.count("\n") == 1
+               and "still run" in refused.stderr, f"{refused.returncode}: {refused.stderr!r}")
+        _start_again(mesh, _REPLICAS + 2)
+        # A new program reaches old ones, and an old one the new.
+        mesh.wait_answers(f"http://web:{_PORT}/")
+        mesh.run("late", [*mesh.server, "0.0.0.0", str(_PORT)], "--port", str(_PORT))
+        wait_until(lambda: "late answered" in seeker.log(), 20, "an old program's way to a new one")
+        report = service.report()
+        expect(report["failed"] == 0, f"{report['failed']} failed: {report['failures']}")
+        # By Ctrl-C, and more than once.
+        mesh.up.signal(signal.SIGINT)
+        expect(mesh.up.wait(20) == 0, mesh.up.tail())
+        _start_again(mesh, _REPLICAS + 2)
+        mesh.wait_answers(f"http://late:{_PORT}/")
+        done = mesh.seine("check", "--dir", mesh.dir, "--proxy")
+        expect(done.returncode == 0, f"check: {done.stdout}{done.stderr}")
+        return _told(report)
+
+
+@e2e("kill -9 of seine up under load: no request fails, and the next seine up takes the programs"
+     " that run over: new ones reach them and they reach new ones", seconds=150)
+def up_killed(binaries):
+    return _take_over(binaries, 0)
+
+
+@e2e("as an ordinary user the next seine up takes the programs that run over, too", seconds=150)
+def up_killed_without_root(binaries):
+    return _take_over(binaries, STRANGER)
