@@ -80,8 +80,8 @@ void NetlinkRequest::put(std::uint16_t type, const IpAddress& address) {
               "requests are short");
 }
 
-Result<Netlink> Netlink::open() {
-  Descriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+Result<Netlink> Netlink::open(int protocol) {
+  Descriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
   if (!socket) return fail_errno(ErrorCode::kInternal, errno, "cannot open a netlink socket");
   const int one = 1;
   setsockopt(socket.get(), SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof one);
@@ -91,8 +91,8 @@ Result<Netlink> Netlink::open() {
   return Netlink(std::move(socket));
 }
 
-Result<Netlink> Netlink::open(const NetworkNamespace& inside) {
-  return inside.run([] { return open(); });
+Result<Netlink> Netlink::open(const NetworkNamespace& inside, int protocol) {
+  return inside.run([protocol] { return open(protocol); });
 }
 
 Result<void> Netlink::send(NetlinkRequest& request, std::string_view what) {

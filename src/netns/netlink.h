@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requests to the kernel's routing netlink, one at a time, answered before the call returns. The
-// socket belongs to the namespace it was opened in, whichever thread uses it.
+// Requests to the kernel's netlink, that of routing or another, one at a time, answered before the
+// call returns. The socket belongs to the namespace it was opened in, whichever thread uses it.
 //
 //   Result<Netlink> netlink = Netlink::open(hub);
 //   NetlinkRequest request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
@@ -56,8 +56,8 @@ class NetlinkRequest {
 class Netlink {
  public:
   // In the namespace of the calling thread.
-  static Result<Netlink> open();
-  static Result<Netlink> open(const NetworkNamespace& inside);
+  static Result<Netlink> open(int protocol = NETLINK_ROUTE);
+  static Result<Netlink> open(const NetworkNamespace& inside, int protocol = NETLINK_ROUTE);
 
   // `what` completes "cannot ..."; the error carries the errno and what the kernel said to it.
   Result<void> ask(NetlinkRequest& request, std::string_view what);

@@ -13,11 +13,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/file.h"
 #include "cli/mesh/forwarded_signals.h"
 #include "cli/mesh/invoking_user.h"
 #include "cli/mesh/ledger_delivery.h"
-#include "cli/mesh/listening_ports.h"
 #include "cli/mesh/mesh_access.h"
 #include "cli/mesh/mesh_hub.h"
 #include "cli/mesh/pod_lease.h"
@@ -29,6 +27,7 @@
 #include "netns/egress_relay.h"
 #include "netns/hub.h"
 #include "netns/launch.h"
+#include "netns/listening_ports.h"
 #include "netns/publish_relay.h"
 #include "netns/sweep.h"
 #include "runtime/combine.h"
@@ -46,7 +45,6 @@ constexpr Duration kIdlePatience = 3s;
 constexpr Duration kProxyDrain = 10s;
 constexpr Duration kLookForPorts = 50ms;
 constexpr Duration kLookAgain = 500ms;
-constexpr std::size_t kMaxTable = 64 << 20;
 constexpr unsigned kNetAdmin = 12;  // CAP_NET_ADMIN
 
 std::string sentence_of(const Error& error) {
@@ -98,8 +96,11 @@ class PodRun {
   Task<int> finish(netns::Exit exit);
   netns::Launch proxy_launch(const std::string& folder) const;
   netns::Launch command_launch() const;
-  PodLease::Facts facts() const;
-  std::set<std::uint16_t> listening() const;
+  // Of CMD, which is not there at first.
+  std::set<std::uint16_t> listening() {
+    return command_ == nullptr ? std::set<std::uint16_t>() : ports_->read();
+  }
+  PodLease::Facts facts();
   static Task<void> watch_ports(PodRun& self);
   netns::ProxySign sign() const {
     return mesh_.network.proxy_uid ? netns::ProxySign::uid(*mesh_.network.proxy_uid)
@@ -118,6 +119,7 @@ class PodRun {
   std::optional<netns::OwnedFolder> own_;
   std::optional<netns::NetworkNamespace> pod_;
   std::unique_ptr<PodDoor> door_;  // for the next `up`
+  std::optional<netns::ListeningPorts> ports_;
   std::unique_ptr<netns::EgressRelay> egress_;
   std::vector<std::unique_ptr<netns::PublishRelay>> published_;
   std::unique_ptr<PodProxy> proxy_;
@@ -148,6 +150,9 @@ Result<void> PodRun::make_pod() {
   auto door = PodDoor::open(loop_, log_, own_->path(), mesh_.network, mesh_.hub);
   if (!door) return fail(std::move(door.error()));
   door_ = *std::move(door);
+  auto ports = netns::ListeningPorts::open(*pod_);
+  if (!ports) return fail(std::move(ports.error()));
+  ports_ = *std::move(ports);
   return {};
 }
 
@@ -211,20 +216,8 @@ netns::Launch PodRun::command_launch() const {
   return launch;
 }
 
-// The tables are those of the pod, since that is where CMD is.
-std::set<std::uint16_t> PodRun::listening() const {
-  std::set<std::uint16_t> ports;
-  if (command_ == nullptr || command_->init_pid() <= 0) return ports;
-  for (const char* table : {"tcp", "tcp6"}) {
-    const auto text =
-        read_file("/proc/" + std::to_string(command_->init_pid()) + "/net/" + table, kMaxTable);
-    if (text) add_listening_ports(*text, ports);
-  }
-  return ports;
-}
-
 // What the registry hears each second, and when something of it changes.
-PodLease::Facts PodRun::facts() const {
+PodLease::Facts PodRun::facts() {
   return {.listening = listening(),
           .proxy_ready = proxy_ != nullptr && proxy_->is_ready() && !is_leaving_};
 }
