@@ -2,21 +2,18 @@
 #include "cli/mesh/pod_proxy.h"
 
 #include <signal.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <string_view>
 #include <utility>
 
 #include "base/file.h"
+#include "cli/mesh/admin_port.h"
 #include "netns/egress_relay.h"
 #include "netns/pod_rules.h"
 #include "runtime/combine.h"
-#include "runtime/sockaddr.h"
 
 namespace seine::cli {
 
@@ -30,7 +27,7 @@ constexpr char kTokenFile[] = "token";
 constexpr SocketAddr kAdmin{IpAddress::v4(0x7f000001U), 4191};
 constexpr Duration kFirstLook = 10ms;
 constexpr Duration kIdleLook = 50ms;
-constexpr std::size_t kMaxAnswer = 16 << 20;
+constexpr Duration kAskPatience = 1s;
 constexpr Duration kLongestLook = 250ms;
 // A proxy that ran for so long did not fail at its start.
 constexpr Duration kSteady = 10s;
@@ -157,29 +154,9 @@ void PodProxy::set_ready(bool ready) {
   on_change_();
 }
 
-// Asked on a thread inside the pod, for at most some seconds: the answer comes over its loopback.
-std::string PodProxy::ask(std::string_view path) const {
-  const std::string request =
-      "GET " + std::string(path) + " HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
-  auto answer = pod_.run([&request]() -> Result<std::string> {
-    std::string text;
-    const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    const timeval patience{.tv_sec = 1, .tv_usec = 0};
-    for (const int side : {SO_RCVTIMEO, SO_SNDTIMEO}) {
-      ::setsockopt(socket.get(), SOL_SOCKET, side, &patience, sizeof patience);
-    }
-    sockaddr_storage storage;
-    const socklen_t size = runtime::to_sockaddr(kAdmin, storage);
-    if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&storage), size) != 0) return text;
-    if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return text;
-    std::array<char, 16384> part;
-    for (;;) {
-      const ssize_t got = ::recv(socket.get(), part.data(), part.size(), 0);
-      if (got <= 0 || text.size() > kMaxAnswer) return text;
-      text.append(part.data(), static_cast<std::size_t>(got));
-    }
-  });
-  return answer ? *std::move(answer) : std::string();
+Task<std::string> PodProxy::ask(std::string path) const {
+  auto answer = co_await ask_admin_port(loop_, pod_, kAdmin, std::move(path), kAskPatience);
+  co_return answer ? *std::move(answer) : std::string();
 }
 
 Task<void> PodProxy::wait_idle(Duration patience) const {
@@ -188,7 +165,7 @@ Task<void> PodProxy::wait_idle(Duration patience) const {
   // Twice in a row, since what a peer had already decided to send may still be on its way.
   for (int idle = 0; idle < 2 && loop_.now() < given_up;) {
     co_await runtime::sleep_for(loop_, kIdleLook);
-    const std::string metrics = ask("/metrics");
+    const std::string metrics = co_await ask("/metrics");
     const auto found = metrics.find(kBusy);
     const bool is_idle =
         found == std::string::npos || metrics.compare(found + kBusy.size(), 2, "0\n") == 0;
@@ -207,7 +184,8 @@ Task<void> PodProxy::wait_ready() {
 Task<int> PodProxy::look_until_ready(PodProxy& self) {
   Duration pause = kFirstLook;
   for (;;) {
-    if (self.ask("/ready").starts_with("HTTP/1.1 200")) co_return 0;
+    const std::string answer = co_await self.ask("/ready");
+    if (answer.starts_with("HTTP/1.1 200")) co_return 0;
     co_await runtime::sleep_for(self.loop_, pause);
     pause = std::min(pause * 2, kLongestLook);
   }

@@ -6,7 +6,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/log.h"
@@ -51,7 +50,7 @@ class PodProxy {
   runtime::Task<void> keep_running();
   static runtime::Task<int> look_until_ready(PodProxy& self);
   // What its admin port answers, head and body; nothing if it does not.
-  std::string ask(std::string_view path) const;
+  runtime::Task<std::string> ask(std::string path) const;
   void set_ready(bool ready);
 
   runtime::EventLoop& loop_;
