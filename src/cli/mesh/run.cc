@@ -43,6 +43,9 @@ constexpr int kExitOurs = 125;  // what went wrong was ours, not CMD's
 constexpr Duration kReadyTimeout = 30s;
 constexpr Duration kIdlePatience = 3s;
 constexpr Duration kProxyDrain = 10s;
+// A process group and sudo may both pass one wish on.
+constexpr Duration kSameWish = 250ms;
+constexpr Duration kHastyGoodbye = 1s;
 constexpr Duration kLookForPorts = 50ms;
 constexpr Duration kLookAgain = 500ms;
 constexpr unsigned kNetAdmin = 12;  // CAP_NET_ADMIN
@@ -93,7 +96,13 @@ class PodRun {
   Task<Result<void>> start_proxy();
   Task<Result<int>> run_command();
   Task<Result<void>> broken(const char* when);
-  Task<int> finish(netns::Exit exit);
+  // Whether a signal says that we are to hurry: the second one that wants our end.
+  bool is_impatient(int signal) const;
+  static Task<void> say_goodbye(PodRun& self);
+  Task<int> finish(netns::Exit exit, bool hurry);
+  static Task<int> leave_in_peace(PodRun& self);
+  static Task<int> wait_impatience(PodRun& self);
+  static Task<Result<void>> tell_gone(PodRun& self);
   netns::Launch proxy_launch(const std::string& folder) const;
   netns::Launch command_launch() const;
   // Of CMD, which is not there at first.
@@ -125,6 +134,7 @@ class PodRun {
   std::unique_ptr<PodProxy> proxy_;
   std::unique_ptr<netns::LaunchedProcess> command_;
   bool is_leaving_ = false;
+  TimePoint leaving_since_;
   int code_ = kExitOurs;
   std::optional<runtime::TaskScope> background_;  // keeps the lease, watches ports
   runtime::TaskScope scope_;
@@ -306,6 +316,18 @@ Task<Result<int>> PodRun::whole_life() {
   co_return co_await run_command();
 }
 
+bool PodRun::is_impatient(int signal) const {
+  return (signal == SIGINT || signal == SIGTERM) && loop_.now() - leaving_since_ > kSameWish;
+}
+
+// Peers drop it first, and it answers what they had sent, so that a program that goes at once
+// fails nothing.
+Task<void> PodRun::say_goodbye(PodRun& self) {
+  co_await self.lease_.leave();
+  co_await self.proxy_->wait_idle(kIdlePatience);
+  self.command_->signal(SIGTERM);
+}
+
 Task<Result<int>> PodRun::run_command() {
   auto command = netns::launch(loop_, *pod_, command_launch());
   if (!command) co_return fail(std::move(command.error()));
@@ -314,37 +336,69 @@ Task<Result<int>> PodRun::run_command() {
     static Task<netns::Exit> ended(netns::LaunchedProcess& process) {
       co_return co_await process.wait();
     }
-    // Peers drop it first, and it answers what they had sent, so that a program that goes at once
-    // fails nothing.
-    static Task<int> goodbye(PodRun& self) {
-      co_await self.lease_.leave();
-      co_await self.proxy_->wait_idle(kIdlePatience);
-      co_return 0;
-    }
   };
+  runtime::TaskScope goodbye(loop_, [](Error) {});
+  bool hurry = false;
   for (;;) {
     auto next = co_await runtime::race(Local::ended(*command_), signals_.next());
-    if (next.index() == 0) co_return co_await finish(std::get<0>(std::move(next)));
+    if (next.index() == 0) {
+      goodbye.cancel();
+      co_return co_await finish(std::get<0>(std::move(next)), hurry);
+    }
     const int number = std::get<1>(next);
     if (number == SIGTERM && !std::exchange(is_leaving_, true)) {
-      auto told = co_await runtime::race(Local::ended(*command_), Local::goodbye(*this));
-      if (told.index() == 0) co_return co_await finish(std::get<0>(std::move(told)));
+      leaving_since_ = loop_.now();
+      goodbye.spawn(say_goodbye(*this));
+    } else if (is_leaving_ && is_impatient(number)) {
+      hurry = true;
+      command_->signal(SIGKILL);
+    } else if (!is_leaving_ || (number != SIGINT && number != SIGTERM)) {
+      command_->signal(number);
     }
-    command_->signal(number);
   }
 }
 
-Task<int> PodRun::finish(netns::Exit exit) {
+Task<int> PodRun::finish(netns::Exit exit, bool hurry) {
   if (!exit.problem.empty()) complain("run: " + exit.problem);
-  if (!std::exchange(is_leaving_, true)) co_await lease_.leave();
-  for (const auto& relay : published_) relay->drain();
-  co_await proxy_->drain(kProxyDrain);
-  RegistryClient registry(loop_, mesh_.network.registry_socket);
-  co_await deliver_ledgers(loop_, log_, proxy_folder(own_->path()), registry);
-  // Otherwise a renewal finds no lease and joins again.
-  background_.reset();
-  co_await lease_.gone();
+  command_.reset();  // the terminal is ours again, and Ctrl-C with it
+  if (!hurry) {
+    const auto end = co_await runtime::race(leave_in_peace(*this), wait_impatience(*this));
+    hurry = end.index() == 1;
+  }
+  if (hurry) {
+    background_.reset();
+    (void)co_await runtime::with_deadline(loop_, kHastyGoodbye, ErrorCode::kTimeout,
+                                          "a hasty goodbye", tell_gone(*this));
+    co_await proxy_->drain(Duration::zero());
+  }
   co_return exit.code;
+}
+
+Task<int> PodRun::leave_in_peace(PodRun& self) {
+  if (!std::exchange(self.is_leaving_, true)) {
+    self.leaving_since_ = self.loop_.now();
+    co_await self.lease_.leave();
+  }
+  for (const auto& relay : self.published_) relay->drain();
+  co_await self.proxy_->drain(kProxyDrain);
+  RegistryClient registry(self.loop_, self.mesh_.network.registry_socket);
+  co_await deliver_ledgers(self.loop_, self.log_, proxy_folder(self.own_->path()), registry);
+  // Otherwise a renewal finds no lease and joins again.
+  self.background_.reset();
+  co_await self.lease_.gone();
+  co_return 0;
+}
+
+Task<int> PodRun::wait_impatience(PodRun& self) {
+  for (;;) {
+    const int number = co_await self.signals_.next();
+    if (self.is_impatient(number)) co_return number;
+  }
+}
+
+Task<Result<void>> PodRun::tell_gone(PodRun& self) {
+  co_await self.lease_.gone();
+  co_return Result<void>();
 }
 
 class RunCommand final : public Verb {
@@ -391,6 +445,8 @@ class RunCommand final : public Verb {
                   {"trace", "debug", "info", "warn", "error", "off"}}},
             .positionals = {{"CMD", "and its arguments, after --", true, &flags_.command, {}}},
             .notes =
+                "SIGTERM says goodbye to the mesh before CMD gets it; a second one, or SIGINT,\n"
+                "ends CMD at once.\n"
                 "Exits as CMD does; 125 where the fault is ours, 126 and 127 where CMD cannot\n"
                 "be executed or found, 128+N where signal N ended it."}};
   }

@@ -101,6 +101,61 @@ def second_up(binaries):
                f"exit {done.returncode}, {done.stderr!r}; the first one is {mesh.up.pid}")
 
 
+# Says when it got SIGTERM, and goes on.
+_STUBBORN = """
+import signal, time
+signal.signal(signal.SIGTERM, lambda *_: print("not yet", flush=True))
+print("runs", flush=True)
+while True:
+    time.sleep(1)
+"""
+
+
+@e2e("a second SIGTERM to seine run ends a program that does not want to end by SIGKILL, and seine"
+     " run within two seconds; what comes at once with the first is the same wish")
+def second_signal_to_a_program(binaries):
+    with Standalone(binaries) as mesh:
+        mesh.start_up()
+        pod = mesh.run("stubborn", [PYTHON, "-c", _STUBBORN])
+        wait_until(lambda: "runs" in pod.log(), 20, "the program's start")
+        pod.signal(signal.SIGTERM)
+        time.sleep(0.05)
+        pod.signal(signal.SIGTERM)
+        wait_until(lambda: "not yet" in pod.log(), 10, "the program's SIGTERM")
+        time.sleep(0.5)
+        expect(pod.is_running(), f"one wish ended it: {pod.tail()}")
+        began = time.monotonic()
+        pod.signal(signal.SIGTERM)
+        expect(pod.wait(10) == 137, f"exit {pod.popen.returncode}: {pod.tail()}")
+        took = time.monotonic() - began
+        expect(took < 2, f"it took {took:.1f} s")
+
+
+@e2e("a second signal ends the farewell of seine run to a controller that does not answer, with"
+     " the program's exit code, while the program says goodbye and after it has ended")
+def second_signal_to_a_farewell(binaries):
+    with Standalone(binaries) as mesh:
+        mesh.start_up()
+        ends = mesh.run("ends", ["sh", "-c", "echo runs; sleep 600"])
+        stays = mesh.run("stays", ["sh", "-c", "echo runs; sleep 600"])
+        for pod in (ends, stays):
+            wait_until(lambda p=pod: "runs" in p.log(), 20, "the program's start")
+        controller = mesh.child(mesh.up, "seine-controller")
+        os.kill(controller, signal.SIGSTOP)
+        try:
+            for pod, first, code in ((ends, signal.SIGUSR1, 138), (stays, signal.SIGTERM, 137)):
+                pod.signal(first)
+                time.sleep(1)
+                expect(pod.is_running(), f"it did not wait for the controller: {pod.tail()}")
+                began = time.monotonic()
+                pod.signal(signal.SIGINT)
+                expect(pod.wait(10) == code, f"exit {pod.popen.returncode}: {pod.tail()}")
+                took = time.monotonic() - began
+                expect(took < 2.5, f"it took {took:.1f} s")
+        finally:
+            os.kill(controller, signal.SIGCONT)
+
+
 @e2e("CMD sees no state folder, no token and no variable of ours; it has no capabilities and its"
      " own process ids; its signals reach it and its exit code comes back")
 def what_a_program_sees(binaries):
