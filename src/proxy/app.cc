@@ -186,6 +186,7 @@ Result<void> App::open_taps() {
 int App::run() {
   if (Result<void> prepared = prepare(); !prepared) {
     complain(sentence_of(prepared.error()));
+    if (delivery_ != nullptr) delivery_->discard();
     return prepared.error().code == ErrorCode::kInvalidConfig ? kExitConfig : kExitFailure;
   }
   registry_.add_callback(metrics::Part::kOpenMetrics,

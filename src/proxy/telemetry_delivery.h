@@ -32,6 +32,8 @@ class TelemetryDelivery {
   runtime::Task<void> finish();
   // Drops what is under way: before the channel dies. The ledger stays for the workers.
   void close();
+  // For a process that will not serve: nothing was counted, so no ledger is left behind.
+  void discard() { ledger_->remove(); }
   // Any thread.
   void write(metrics::TextWriter& writer) const;
 

@@ -9,6 +9,7 @@ from lab.certificates import make_authority
 from lab.mesh import HTTP_PORT, Mesh
 from lab.netns import OUTBOUND_PORT, PROXY_UID
 from lab.process import wait_until
+from lab.telemetry import Sink
 
 _MISTAKES = {
     "OUTBOUND_CONNECT_TIMEOUT": "soon",
@@ -54,17 +55,19 @@ def _expect_end(process, code, sentence):
 
 
 @e2e("a port in use ends a proxy and a controller with exit 1, an address of another machine with"
-     " 64, both with the variable or flag and the errno")
+     " 64, both with the variable or flag and the errno; a proxy leaves no ledger then")
 def addresses_that_cannot_be_bound(binaries):
     with Mesh(binaries) as mesh:
         mesh.start_controller()
         mesh.start_proxy("web")
         wait_until(lambda: mesh["c"].is_listening(OUTBOUND_PORT), 10, "the proxy's listening")
-        environment = {**os.environ, **mesh.proxy_environment("web")}
+        sink = Sink(mesh, "web")
+        environment = {**os.environ, **mesh.proxy_environment("web"), **sink.environment}
         second = mesh["c"].start("second-proxy", [os.path.join(binaries, "seine-proxy")],
                                  uid=PROXY_UID, env=environment, inherit=False)
         _expect_end(second, 1, "seine-proxy: LINKERD2_PROXY_OUTBOUND_LISTEN_ADDRS: cannot bind to"
                                f" 127.0.0.1:{OUTBOUND_PORT}: EADDRINUSE")
+        expect(not sink.ledgers_left(), f"it left {sink.ledgers_left()}")
         for address, code, errno in (("127.0.0.1:9990", 1, "EADDRINUSE"),
                                      ("192.0.2.1:9990", 64, "EADDRNOTAVAIL")):
             controller = mesh["ctl"].start(f"controller-{errno}", [
