@@ -9,10 +9,21 @@
 
 namespace seine::runtime {
 
+namespace {
+
+// A blocked signal reaches the descriptor even if it is ignored.
+bool is_ignored(int number) {
+  struct sigaction found{};
+  return ::sigaction(number, nullptr, &found) == 0 && found.sa_handler == SIG_IGN;
+}
+
+}  // namespace
+
 EndSignals::EndSignals(EventLoop& loop) : loop_(loop) {
   sigset_t signals;
   sigemptyset(&signals);
   for (const int number : {SIGTERM, SIGINT, SIGPIPE}) sigaddset(&signals, number);
+  if (!is_ignored(SIGHUP)) sigaddset(&signals, SIGHUP);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   sigdelset(&signals, SIGPIPE);
   fd_ = ::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);

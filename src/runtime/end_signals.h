@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// SIGTERM and SIGINT as events on a loop. SIGPIPE is blocked along with them: a write to a closed
-// connection is an error like any other.
+// SIGTERM, SIGINT and SIGHUP, which says that the terminal is gone, as events on a loop; SIGHUP not
+// where the caller has it ignored, as nohup(1) does. SIGPIPE is blocked along with them: a write to
+// a closed connection is an error like any other.
 //
 // Made by main before any thread, so that all threads inherit the mask. One per process.
 #pragma once

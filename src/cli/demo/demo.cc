@@ -11,9 +11,9 @@
 #include <system_error>
 #include <utility>
 
-#include "base/temporary_folder.h"
 #include "cli/demo/demo_run.h"
 #include "cli/demo/shop.h"
+#include "cli/demo/work_folder.h"
 #include "cli/mesh/invoking_user.h"
 #include "cli/verb.h"
 
@@ -125,13 +125,16 @@ class DemoCommand final : public Verb {
                 "Starts a mesh of its own, in --dir or in a folder that is removed afterwards,\n"
                 "and in it the shop's programs, which know nothing of it. In the end it compares\n"
                 "what they say they sent with what the proxies counted, and exits 1 if a\n"
-                "promise did not hold. Ctrl-C ends the traffic early."}};
+                "promise did not hold. Ctrl-C, or a terminal that closes, ends the traffic "
+                "early."}};
   }
 
   int run(const Invocation& invocation) override {
     auto options = check_flags(flags_, invocation);
     if (!options) return complain(options.error());
-    const auto work = TemporaryFolder::make("demo");
+    const std::string temporary = temporary_folder();
+    sweep_work_folders(temporary);
+    const auto work = WorkFolder::make(temporary);
     if (!work) return complain(work.error());
     // Programs of another user reach their tallies through it.
     if (::chmod(work->path().c_str(), 0711) != 0) {

@@ -12,8 +12,13 @@ namespace seine::cli {
 ForwardedSignals::ForwardedSignals(runtime::EventLoop& loop) : loop_(loop) {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH}) {
+  for (const int number : {SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH}) {
     sigaddset(&signals, number);
+  }
+  // nohup(1) ignores it, which a descriptor would not see.
+  struct sigaction hangup{};
+  if (::sigaction(SIGHUP, nullptr, &hangup) != 0 || hangup.sa_handler != SIG_IGN) {
+    sigaddset(&signals, SIGHUP);
   }
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   fd_ = ::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);

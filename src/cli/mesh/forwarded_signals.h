@@ -8,7 +8,7 @@
 namespace seine::cli {
 
 // One in a process, made while it has one thread. While it lives, HUP, INT, QUIT, TERM, USR1, USR2
-// and WINCH are not delivered but read here.
+// and WINCH are not delivered but read here; HUP not where the caller has it ignored.
 class ForwardedSignals final : private runtime::FdWatcher {
  public:
   explicit ForwardedSignals(runtime::EventLoop& loop);

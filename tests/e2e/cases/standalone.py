@@ -156,6 +156,23 @@ def second_signal_to_a_farewell(binaries):
             os.kill(controller, signal.SIGCONT)
 
 
+@e2e("SIGHUP ends seine up as SIGTERM does, but for one that nohup started")
+def hangup_of_up(binaries):
+    with Standalone(binaries) as mesh:
+        mesh.start_up()
+        mesh.up.signal(signal.SIGHUP)
+        expect(mesh.up.wait(20) == 0, f"exit {mesh.up.popen.returncode}: {mesh.up.tail()}")
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            mesh.start_up()
+        finally:
+            signal.signal(signal.SIGHUP, before)
+        mesh.up.signal(signal.SIGHUP)
+        time.sleep(0.5)
+        done = mesh.run_to_end(["true"], "--name", "joins")
+        expect(mesh.up.is_running() and done.returncode == 0, f"{mesh.up.tail()} {done.stderr}")
+
+
 @e2e("CMD sees no state folder, no token and no variable of ours; it has no capabilities and its"
      " own process ids; its signals reach it and its exit code comes back")
 def what_a_program_sees(binaries):

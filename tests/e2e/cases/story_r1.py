@@ -84,12 +84,25 @@ def demo_without_root(binaries):
         _demo(mesh, 12, 0)
 
 
-@e2e("Ctrl-C ends a demo early, and it still tells what was counted", seconds=120)
-def demo_interrupted(binaries):
+def _interrupted(binaries, number):
     with Standalone(binaries) as mesh:
         shop, interpreter = _shop(mesh)
         demo = mesh.start("demo", "demo", "--for", "10m", "--shop", shop,
-                          env={"PATH": f"{interpreter}:{mesh.environment()['PATH']}"})
+                          env={"PATH": f"{interpreter}:{mesh.environment()['PATH']}",
+                               "TMPDIR": mesh.home})
         wait_until(lambda: " requests" in demo.log(), 60, "requests of the demo")
-        demo.signal(signal.SIGINT)
+        expect(os.listdir(mesh.home), "the demo has no folder")
+        demo.signal(number)
         expect(demo.wait(60) == 0 and "counts are equal" in demo.log(), demo.tail(30))
+        left = [name for name in os.listdir(mesh.home) if name.startswith("seine-demo-")]
+        expect(not left, f"{left} is left")
+
+
+@e2e("Ctrl-C ends a demo early, and it still tells what was counted", seconds=120)
+def demo_interrupted(binaries):
+    _interrupted(binaries, signal.SIGINT)
+
+
+@e2e("a terminal that closes ends a demo as Ctrl-C does, and nothing of it is left", seconds=120)
+def demo_hung_up(binaries):
+    _interrupted(binaries, signal.SIGHUP)
