@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 #include "netns/links.h"
 #include "netns/privileges.h"
 #include "netns/user_namespace.h"
+#include "runtime/combine.h"
 
 namespace seine::cli {
 
@@ -24,15 +26,17 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr char kDoor[] = "network.sock";
+// Of proxies, where there is more than one uid to be had.
+constexpr uid_t kProxyUid = 2102;
 // A `run` answers at once, but for one that is stopped.
 constexpr Duration kPodPatience = 1s;
 constexpr Duration kAllPodsPatience = 5s;
-// Of proxies, where there is more than one uid to be had.
-constexpr uid_t kProxyUid = 2102;
 // The former controller ends with its `up`, but not in the same instant.
 constexpr std::uint16_t kControllerPort = 8086;
 constexpr Duration kFormerPatience = 3s;
 constexpr int kFormerLookMs = 20;
+constexpr Duration kDoorPatience = 1s;
+constexpr Duration kDoorLook = 20ms;
 
 // The folder's name may be too long for a unix socket's address; this never is.
 std::string door_in(const Descriptor& folder) {
@@ -41,6 +45,12 @@ std::string door_in(const Descriptor& folder) {
 
 Descriptor open_folder(const std::string& path) {
   return Descriptor(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+}
+
+// Whether a `run` lives that has the folder (netns/sweep.h). One that could not be swept has none.
+bool is_owned(const std::string& path) {
+  const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+  return folder && ::flock(folder.get(), LOCK_SH | LOCK_NB) != 0;
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -154,7 +164,7 @@ std::optional<LivingHub> find_living_hub(const MeshFolder& folder,
                      ? ask_door(door_in(pod), kPodPatience)
                      : fail(ErrorCode::kTimeout, "too many do not answer");
     if (!offer) {
-      silent.push_back(name);
+      if (is_owned(entry.path().string())) silent.push_back(name);
       continue;
     }
     const auto same = std::ranges::find_if(
@@ -174,6 +184,21 @@ std::optional<LivingHub> find_living_hub(const MeshFolder& folder,
     living.elsewhere.insert(living.elsewhere.end(), one->pods.begin(), one->pods.end());
   }
   return living;
+}
+
+runtime::Task<Result<void>> check_hub(runtime::EventLoop& loop, const MeshFolder& folder,
+                                      const netns::NetworkNamespace& hub) {
+  const TimePoint given_up = loop.now() + kDoorPatience;
+  for (;;) {
+    const auto offer = ask_door(folder.socket(), kDoorPatience);
+    if (offer && !offer->hub.same_as(hub)) {
+      co_return fail(ErrorCode::kUnavailable,
+                     "the mesh in " + folder.path + " was started anew meanwhile; run this again");
+    }
+    // A controller may answer some milliseconds before the door of its `up` opens.
+    if (offer || loop.now() > given_up) co_return Result<void>();
+    co_await runtime::sleep_for(loop, kDoorLook);
+  }
 }
 
 Result<MeshAccess> find_or_make_hub(const Log& log, const MeshFolder& folder,

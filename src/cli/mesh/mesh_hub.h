@@ -19,6 +19,9 @@
 #include "base/time.h"
 #include "cli/mesh/mesh_access.h"
 #include "cli/mesh/mesh_folder.h"
+#include "netns/namespace.h"
+#include "runtime/event_loop.h"
+#include "runtime/task.h"
 
 namespace seine::cli {
 
@@ -48,6 +51,11 @@ struct LivingHub {
 // `silent`. Blocks for some seconds at most.
 std::optional<LivingHub> find_living_hub(const MeshFolder& folder,
                                          std::vector<std::string>& silent);
+
+// For a `run` that was handed `hub` and has waited for the controller since: error kUnavailable if
+// a new `up`, which found nobody in that hub, made another meanwhile.
+runtime::Task<Result<void>> check_hub(runtime::EventLoop& loop, const MeshFolder& folder,
+                                      const netns::NetworkNamespace& hub);
 
 // Takes the hub of programs that run over, or makes one with addresses of `range`, or of our own
 // choice if that is empty. Says in the log what it took over, and whom it could not. Enters a user

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "netns/sweep.h"
 #include "netns/testing/kernel_test.h"
 
 namespace seine::cli {
@@ -95,7 +96,9 @@ TEST_P(MeshHubKernel, of_no_program_is_found_where_none_answers) {
     Mesh mesh;
     std::vector<std::string> silent;
     EXPECT_FALSE(find_living_hub(mesh.folder(), silent));
-    mesh.pod("old-1");
+    mesh.pod("dead-1");
+    const auto old = netns::OwnedFolder::make(mesh.folder().pods() + "/old-1");
+    ASSERT_TRUE(old);
     EXPECT_FALSE(find_living_hub(mesh.folder(), silent));
     EXPECT_EQ(silent, std::vector<std::string>{"old-1"});
   });

@@ -281,7 +281,8 @@ Task<Result<int>> PodRun::whole_life() {
   auto joining = co_await runtime::race(lease_.join(), broken("ended before the mesh was joined"));
   auto& joined = joining.index() == 0 ? std::get<0>(joining) : std::get<1>(joining);
   if (!joined) co_return fail(std::move(joined.error()));
-  auto made = make_pod();
+  auto made = co_await check_hub(loop_, folder_, mesh_.hub);
+  if (made) made = make_pod();
   if (made) made = open_ways();
   if (made) made = co_await start_proxy();
   if (!made) {

@@ -220,3 +220,25 @@ def up_killed(binaries):
 @e2e("as an ordinary user the next seine up takes the programs that run over, too", seconds=150)
 def up_killed_without_root(binaries):
     return _take_over(binaries, STRANGER)
+
+
+@e2e("a program that waited for the controller while seine up was killed and started again is told"
+     " to be run again, at once, where nobody lived in the old network", seconds=60)
+def joins_late(binaries):
+    with Standalone(binaries) as mesh:
+        mesh.start_up()
+        # Until it is away for some seconds.
+        while mesh.up.log().count("the controller ended") < 6:
+            os.kill(mesh.child(mesh.up, "seine-controller"), signal.SIGKILL)
+            time.sleep(0.05)
+        late = mesh.run("late", ["true"])
+        wait_until(lambda: "waiting for the controller" in late.log(), 20, "the wait of seine run")
+        mesh.up.signal(signal.SIGKILL)
+        mesh.up.wait(5)
+        began = time.monotonic()
+        mesh.start_up()
+        code = late.wait(20)
+        expect(code == 125 and "was started anew meanwhile" in late.log(),
+               f"exit {code}: {late.log()}")
+        expect(time.monotonic() - began < 10, "it took too long")
+        expect(mesh.run_to_end(["true"], "--name", "again").returncode == 0, "no program joins")
