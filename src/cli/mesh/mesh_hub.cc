@@ -13,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "cli/mesh/machine_users.h"
 #include "netns/hub.h"
 #include "netns/links.h"
 #include "netns/privileges.h"
@@ -26,8 +27,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr char kDoor[] = "network.sock";
-// Of proxies, where there is more than one uid to be had.
-constexpr uid_t kProxyUid = 2102;
 // A `run` answers at once, but for one that is stopped.
 constexpr Duration kPodPatience = 1s;
 constexpr Duration kAllPodsPatience = 5s;
@@ -88,7 +87,12 @@ Result<MeshAccess> make_hub(const std::string& range) {
   if (!plan) return fail(plan.error());
   MeshNetwork network{.plan = *plan, .registry_socket = {}, .proxy_uid = {}};
   if (netns::may_make_namespaces()) {
-    network.proxy_uid = kProxyUid;
+    network.proxy_uid = choose_proxy_uid();
+    if (!network.proxy_uid) {
+      return fail(ErrorCode::kUnavailable,
+                  "up: the uids that proxies may have, " + std::to_string(kProxyUid) + " to " +
+                      std::to_string(kLastProxyUid) + ", all belong to users or groups");
+    }
   } else {
     const auto mapping = netns::enter_new_user_namespace(kProxyUid);
     if (!mapping) return fail(mapping.error());
