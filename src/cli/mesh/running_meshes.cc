@@ -13,6 +13,7 @@
 
 #include "base/descriptor.h"
 #include "base/file.h"
+#include "cli/mesh/machine_users.h"
 
 namespace seine::cli {
 namespace {
@@ -96,7 +97,18 @@ Result<MeshFolder> choose_mesh(std::string_view flag, const Environment& environ
   auto chosen = choose_state_dir(flag, environment, ::geteuid(),
                                  std::filesystem::current_path(ignored).string());
   if (!chosen) return fail(std::move(chosen.error()));
+  if (auto owned = check_owner(*chosen, ::geteuid()); !owned) return fail(std::move(owned.error()));
   return MeshFolder{*std::move(chosen)};
+}
+
+Result<void> check_owner(const std::string& folder, uid_t user) {
+  struct stat found{};
+  // One that is not there, or may not be looked at, is for others to complain of.
+  if (::stat(folder.c_str(), &found) != 0 || found.st_uid == user) return {};
+  const std::string owner = user_name(found.st_uid);
+  return fail(ErrorCode::kInvalidConfig, "the mesh in " + folder + " belongs to " + owner +
+                                             "; run this as " + owner +
+                                             ", or name a mesh of your own with --dir");
 }
 
 }  // namespace seine::cli

@@ -8,6 +8,8 @@
 // A note counts while the folder's lock is held, so nothing has to be cleaned after a kill -9.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,7 +40,11 @@ bool mesh_runs(const MeshFolder& folder);
 std::vector<std::string> running_meshes(const Environment& environment);
 
 // The mesh that a command means: --dir (`flag`), SEINE_DIR, the only one that runs, else the
-// default folder. Error kInvalidConfig: several run; all are named.
+// default folder. Error kInvalidConfig: several run, and all are named; or it is another user's.
 Result<MeshFolder> choose_mesh(std::string_view flag, const Environment& environment);
+
+// Error kInvalidConfig if the folder is there and not that user's: root, too, is a stranger in
+// another user's mesh, whose user namespace it is not a part of. Says whose it is.
+Result<void> check_owner(const std::string& folder, uid_t user);
 
 }  // namespace seine::cli

@@ -173,6 +173,20 @@ def hangup_of_up(binaries):
         expect(mesh.up.is_running() and done.returncode == 0, f"{mesh.up.tail()} {done.stderr}")
 
 
+@e2e("root in an ordinary user's mesh, and that user in root's, are told whose it is and exit 64")
+def meshes_of_others(binaries):
+    with Standalone(binaries, STRANGER) as theirs, Standalone(binaries) as ours:
+        os.chmod(ours.dir, 0o700)
+        for mesh in (theirs, ours):
+            mesh.start_up()
+        for caller, owner, name in ((ours, theirs, f"user {STRANGER}"), (theirs, ours, "root")):
+            for words in (("run", "--", "true"), ("stat",), ("edges",), ("check",)):
+                done = caller.seine(words[0], "--dir", owner.dir, *words[1:])
+                expect(done.returncode == 64 and f"belongs to {name}; run this as {name}"
+                       in done.stderr and done.stderr.count("\n") == 1,
+                       f"{words}: exit {done.returncode}, {done.stderr!r}")
+
+
 @e2e("CMD sees no state folder, no token and no variable of ours; it has no capabilities and its"
      " own process ids; its signals reach it and its exit code comes back")
 def what_a_program_sees(binaries):
