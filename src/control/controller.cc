@@ -8,6 +8,7 @@
 #include "control/policy/inbound_service.h"
 #include "control/policy/outbound_service.h"
 #include "control/registry/lease_registry.h"
+#include "control/registry/name_service.h"
 #include "control/registry/registry_service.h"
 #include "control/registry/static_file.h"
 #include "control/tap/tap_service.h"
@@ -54,7 +55,6 @@ Result<std::unique_ptr<Controller>> Controller::create(runtime::EventLoop& loop,
   auto ready = controller->certify_itself(options);
   if (ready) ready = controller->listen(options, registry);
   if (ready) ready = controller->serve_registry(options, registry);
-  if (ready) ready = controller->serve_dns(options, registry);
   if (!ready) return fail(std::move(ready.error()));
   controller->admin_->set_ready();
   return controller;
@@ -167,6 +167,8 @@ Result<void> Controller::serve_registry(const Options& options, metrics::Registr
   registry_ = make_registry_service(loop_, names_, metrics_, *leases_, deliveries_, authority_,
                                     describe_mesh(options), options.version);
   registry_->serve(registry_methods_);
+  names_service_ = make_name_service(environment(stream_limiter_));
+  names_service_->serve(registry_methods_);
   taps_ = make_tap_service({.loop = loop_,
                             .log = log_,
                             .names = names_,
@@ -183,35 +185,14 @@ Result<void> Controller::serve_registry(const Options& options, metrics::Registr
   return {};
 }
 
-Result<void> Controller::serve_dns(const Options& options, metrics::Registry& registry) {
-  if (!options.dns_listen) return {};
-  DnsListenerOptions dns_options{.addr = *options.dns_listen,
-                                 .cluster_domain = names_.cluster_domain,
-                                 .forward = options.dns_forward,
-                                 .host = options.dns_host};
-  if (leases_ != nullptr) {
-    const RegistryScope& scope = leases_->scope();
-    dns_options.reverse_ranges = scope.pods.networks();
-    for (const IpNet& range : scope.services.networks()) {
-      dns_options.reverse_ranges.push_back(range);
-    }
-  }
-  auto dns = DnsListener::open(loop_, log_, *source_, registry, std::move(dns_options));
-  if (!dns) return fail(std::move(dns.error()).with_context("--dns-listen"));
-  dns_ = *std::move(dns);
-  return {};
-}
-
 runtime::Task<int> Controller::drain() {
   GrpcListener* const listeners[] = {identity_listener_.get(), destination_listener_.get(),
                                      policy_listener_.get()};
   for (GrpcListener* listener : listeners) listener->close();
   if (registry_socket_) registry_socket_->close();
-  if (dns_) dns_->close();
   drain_.fire();
   for (GrpcListener* listener : listeners) co_await listener->finished();
   if (registry_socket_) co_await registry_socket_->finished();
-  if (dns_) co_await dns_->finished();
   co_return 0;
 }
 

@@ -10,7 +10,6 @@
 #include "control/admin_listener.h"
 #include "control/call_environment.h"
 #include "control/destination/deliveries.h"
-#include "control/dns/dns_listener.h"
 #include "control/grpc_listener.h"
 #include "control/identity/authority.h"
 #include "control/identity/certifier.h"
@@ -72,7 +71,6 @@ class Controller {
   Result<void> listen(const Options& options, metrics::Registry& registry);
   Result<void> serve_registry(const Options& options, metrics::Registry& registry);
   Result<void> serve_telemetry(metrics::Registry& registry);
-  Result<void> serve_dns(const Options& options, metrics::Registry& registry);
   // What every pod of the registry is told.
   MeshDescription describe_mesh(const Options& options) const;
   CallEnvironment environment(RateLimiter& limiter) {
@@ -101,6 +99,7 @@ class Controller {
   grpc::Methods policy_methods_;
   grpc::Methods registry_methods_;
   std::unique_ptr<RpcService> registry_;  // null with a file, and so is what follows
+  std::unique_ptr<RpcService> names_service_;
   std::unique_ptr<TelemetryWindow> telemetry_window_;
   std::unique_ptr<RpcService> telemetry_;
   std::unique_ptr<RpcService> window_;
@@ -114,7 +113,6 @@ class Controller {
   std::unique_ptr<GrpcListener> destination_listener_;
   std::unique_ptr<GrpcListener> policy_listener_;
   std::unique_ptr<OwnerSocket> registry_socket_;
-  std::unique_ptr<DnsListener> dns_;  // null unless told to serve DNS
 };
 
 }  // namespace seine::control

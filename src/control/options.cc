@@ -23,9 +23,6 @@ void add_flags(CLI::App& app, OptionTexts& texts, Options& options) {
   add("--listen-destination", texts.listen_destination, "where Destination is served");
   add("--listen-policy", texts.listen_policy, "where policies are served");
   add("--admin-listen", texts.admin_listen, "where /live, /ready and /metrics are served");
-  add("--dns-listen", texts.dns_listen, "where the services' names are told, if anywhere");
-  add("--dns-forward", texts.dns_forward, "comma-separated; who is asked for names of others");
-  add("--dns-host", texts.dns_host, "the IPv4 address of host.seine.internal, if it has one");
   add("--state-dir", options.state_dir, "keys and certificates of the authority");
   add("--workloads", options.workloads, "a JSON file of workloads and services, followed live");
   add("--registry-dir", texts.registry_dir,

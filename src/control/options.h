@@ -30,9 +30,6 @@ struct Options {
   SocketAddr listen_destination;
   SocketAddr listen_policy;
   SocketAddr admin_listen;
-  std::optional<SocketAddr> dns_listen;  // none: DNS is not served
-  std::vector<SocketAddr> dns_forward;
-  std::optional<IpAddress> dns_host;  // of host.seine.internal; none: there is no such name
   std::string state_dir;
   std::string workloads;                    // a file; empty: there is a registry
   std::optional<RegistryOptions> registry;  // nothing: there is a file

@@ -104,30 +104,6 @@ TEST(Options, say_which_flags_of_a_registry_cannot_be) {
             "--pod-networks: is of a registry, and needs --registry-dir");
 }
 
-TEST(Options, serve_dns_only_when_told) {
-  EXPECT_FALSE(good().dns_listen);
-  const Options options =
-      good({"--dns-listen", "10.0.0.1:53", "--dns-forward", "10.0.0.2,10.0.0.3:5353"});
-  EXPECT_EQ(options.dns_listen->to_string(), "10.0.0.1:53");
-  ASSERT_EQ(options.dns_forward.size(), 2u);
-  EXPECT_EQ(options.dns_forward[0].to_string(), "10.0.0.2:53");
-  EXPECT_EQ(options.dns_forward[1].to_string(), "10.0.0.3:5353");
-}
-
-TEST(Options, refuse_dns_that_would_answer_everyone_or_ask_itself) {
-  EXPECT_EQ(refusal({"--dns-listen", "0.0.0.0:53"}),
-            "--dns-listen: must be one address of this machine, not all of them");
-  EXPECT_NE(refusal({"--dns-listen", "10.0.0.1"}).find("--dns-listen: "), std::string::npos);
-  EXPECT_EQ(refusal({"--dns-forward", "10.0.0.2"}),
-            "--dns-forward: is of no use without --dns-listen");
-  const auto forward = [](const char* to) {
-    return refusal({"--dns-listen", "10.0.0.1:53", "--dns-forward", to});
-  };
-  EXPECT_EQ(forward("10.0.0.1"), "--dns-forward: must not be --dns-listen itself");
-  EXPECT_EQ(forward("10.0.0.2,10.0.0.3,10.0.0.4"), "--dns-forward: takes at most two servers");
-  EXPECT_NE(forward("nowhere").find("--dns-forward: "), std::string::npos);
-}
-
 TEST(Options, need_no_workloads_to_print_trust_anchors) {
   const auto parsed = parse({"--state-dir", "/s", "--print-trust-anchors"});
   ASSERT_TRUE(parsed);

@@ -18,9 +18,6 @@ constexpr std::chrono::seconds kShortestLifetime{10};
 constexpr char kPodNetworks[] = "100.96.0.0/16,fd00:5e1e::/64";
 constexpr char kServiceNetworks[] = "100.97.0.0/16";
 constexpr char kCluster[] = "local";
-// Each is waited for in turn, and the client gives up after some seconds.
-constexpr std::size_t kMaxDnsForward = 2;
-constexpr std::uint16_t kDnsPort = 53;
 
 std::unexpected<Error> bad_flag(std::string_view flag, std::string_view why) {
   return fail(ErrorCode::kInvalidConfig, std::string(flag) + ": " + std::string(why));
@@ -52,43 +49,6 @@ Result<void> read_listeners(const OptionTexts& texts, Options& options) {
   if (read) read = read_addr("--listen-policy", texts.listen_policy, options.listen_policy);
   if (read) read = read_addr("--admin-listen", texts.admin_listen, options.admin_listen);
   return read;
-}
-
-// "10.0.0.2" or "10.0.0.2:5353".
-Result<SocketAddr> parse_dns_server(std::string_view text) {
-  if (const auto ip = IpAddress::parse(text)) return SocketAddr{*ip, kDnsPort};
-  return SocketAddr::parse(text);
-}
-
-Result<void> read_dns(const OptionTexts& texts, Options& options) {
-  if (texts.dns_listen.empty()) {
-    if (texts.dns_forward.empty() && texts.dns_host.empty()) return {};
-    return bad_flag(texts.dns_host.empty() ? "--dns-forward" : "--dns-host",
-                    "is of no use without --dns-listen");
-  }
-  SocketAddr& listen = options.dns_listen.emplace();
-  auto read = read_addr("--dns-listen", texts.dns_listen, listen);
-  if (!read) return read;
-  // It would answer whoever reaches the machine, from an address that they may not have asked.
-  if (listen.ip.is_unspecified()) {
-    return bad_flag("--dns-listen", "must be one address of this machine, not all of them");
-  }
-  if (!texts.dns_host.empty()) {
-    const auto host = IpAddress::parse(texts.dns_host);
-    if (!host) return bad_flag("--dns-host", host.error().message);
-    if (!host->is_v4()) return bad_flag("--dns-host", "must be an IPv4 address");
-    options.dns_host = *host;
-  }
-  for (const std::string_view text : split_list(texts.dns_forward)) {
-    const auto server = parse_dns_server(text);
-    if (!server) return bad_flag("--dns-forward", server.error().message);
-    if (*server == listen) return bad_flag("--dns-forward", "must not be --dns-listen itself");
-    options.dns_forward.push_back(*server);
-  }
-  if (options.dns_forward.size() > kMaxDnsForward) {
-    return bad_flag("--dns-forward", "takes at most two servers");
-  }
-  return {};
 }
 
 Result<void> read_names(Options& options) {
@@ -180,7 +140,6 @@ Result<void> read_rest(const OptionTexts& texts, Options& options) {
 
 Result<void> read_options(const OptionTexts& texts, Options& options) {
   auto read = read_listeners(texts, options);
-  if (read) read = read_dns(texts, options);
   if (read) read = read_names(options);
   if (read) read = read_rest(texts, options);
   if (read) read = read_registry(texts, options);

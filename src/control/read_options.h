@@ -22,9 +22,6 @@ struct OptionTexts {
   std::string cluster_name;
   std::string pod_networks;
   std::string service_networks;
-  std::string dns_listen;
-  std::string dns_forward;
-  std::string dns_host;
   std::string log_level = "info";
   std::string log_format = "plain";
 };

@@ -33,8 +33,9 @@ std::optional<Duration> least(std::optional<Duration> a, std::optional<Duration>
 }  // namespace
 
 ResolverConfig ResolverConfig::from_system() {
-  return {.system = parse_resolv_conf(read_or_empty("/etc/resolv.conf")),
-          .hosts = Hosts::parse(read_or_empty("/etc/hosts"))};
+  ResolvConf system = parse_resolv_conf(read_or_empty("/etc/resolv.conf"));
+  if (system.servers.empty()) system.servers.push_back({IpAddress::v4(0x7f000001), 53});
+  return {.system = std::move(system), .hosts = Hosts::parse(read_or_empty("/etc/hosts"))};
 }
 
 Duration Resolver::clamp(const std::optional<Duration>& ttl) const {

@@ -32,7 +32,8 @@ struct ResolverConfig {
   // For a "no" of a server that does not say how long it holds.
   Duration negative_ttl = std::chrono::seconds(5);
 
-  // /etc/resolv.conf and /etc/hosts; a missing file is an empty one.
+  // /etc/resolv.conf and /etc/hosts; a missing file is an empty one, and where no server is named
+  // it is 127.0.0.1:53.
   static ResolverConfig from_system();
 };
 

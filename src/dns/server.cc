@@ -110,9 +110,19 @@ Result<std::unique_ptr<Server>> Server::listen(ServerEnvironment env, const Sock
       return fail(std::move(tcp.error()));
     }
   }
-  server->receiving_.spawn(server->serve_udp());
-  server->receiving_.spawn(server->accept());
+  if (server->zone_ != nullptr) server->receive();
   return server;
+}
+
+void Server::receive() {
+  receiving_.spawn(serve_udp());
+  receiving_.spawn(accept());
+}
+
+void Server::publish(std::shared_ptr<const Zone> zone) {
+  const bool is_first = zone_ == nullptr;
+  zone_ = std::move(zone);
+  if (is_first && !closed_.fired()) receive();
 }
 
 void Server::close() {

@@ -77,7 +77,9 @@ struct ServerEnvironment {
 
 class Server {
  public:
-  // Port 0: one that is free for both UDP and TCP. Errors as of Listener::tcp().
+  // Port 0: one that is free for both UDP and TCP. Without a zone (null) queries wait, in the
+  // kernel, for the first to be published: whoever cannot know yet must not say that there is no
+  // such name. Errors as of Listener::tcp().
   static Result<std::unique_ptr<Server>> listen(ServerEnvironment env, const SocketAddr& at,
                                                 std::shared_ptr<const Zone> zone,
                                                 ServerLimits limits);
@@ -85,7 +87,7 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   // Answers from here on come from `zone`, which is not null.
-  void publish(std::shared_ptr<const Zone> zone) { zone_ = std::move(zone); }
+  void publish(std::shared_ptr<const Zone> zone);
 
   // Takes no more queries, and ends connections once what they asked is answered.
   void close();
@@ -99,6 +101,7 @@ class Server {
   class Seat;
 
   Server(ServerEnvironment env, std::shared_ptr<const Zone> zone, ServerLimits limits);
+  void receive();
   Decision decide_for(const IpAddress& client, std::span<const std::uint8_t> query) const;
   runtime::Task<void> serve_udp();
   void answer_datagram(std::span<const std::uint8_t> query, const SocketAddr& from);
@@ -117,7 +120,7 @@ class Server {
   const ClientNamespaces& clients_;
   ServerCounters& counters_;
   Forwarder* const forwarder_;
-  std::shared_ptr<const Zone> zone_;
+  std::shared_ptr<const Zone> zone_;  // null before the first
   const ServerLimits limits_;
   std::unique_ptr<runtime::DatagramSocket> udp_;
   std::unique_ptr<runtime::Listener> tcp_;

@@ -122,6 +122,36 @@ TEST_F(ServerTest, answers_from_the_zone_published_last) {
   EXPECT_EQ(by_udp(query(kWeb)).answers.at(0).data, Rdata(A{{10, 96, 0, 9}}));
 }
 
+TEST_F(ServerTest, lets_queries_wait_for_its_first_zone) {
+  struct Local {
+    static runtime::Task<void> ask(runtime::Task<Result<Reply>> exchange, int& answered) {
+      const auto reply = co_await std::move(exchange);
+      answered += reply && !reply->message.answers.empty() ? 1 : 0;
+    }
+  };
+  const SocketAddr any{IpAddress::v4(0x7f000001), 0};
+  server_ =
+      Server::listen({t_.loop, clients_, counters_, forwarder_}, any, nullptr, limits_).value();
+  const Message asked = query(kWeb);
+  int answered = 0;
+  runtime::TaskScope asking(t_.loop, [](Error) {});
+  asking.spawn(Local::ask(exchange_udp(t_.loop, asked, server_->addr()), answered));
+  asking.spawn(Local::ask(exchange_tcp(t_.loop, asked, server_->addr()), answered));
+  t_.settle();
+  EXPECT_EQ(answered, 0);
+  server_->publish(testing::shop_zone());
+  until([&] { return answered == 2; });
+}
+
+TEST_F(ServerTest, ends_once_closed_though_it_never_had_a_zone) {
+  const SocketAddr any{IpAddress::v4(0x7f000001), 0};
+  server_ =
+      Server::listen({t_.loop, clients_, counters_, forwarder_}, any, nullptr, limits_).value();
+  server_->close();
+  server_->publish(testing::shop_zone());
+  t_.run(server_->finished());
+}
+
 TEST_F(ServerTest, tells_who_gets_too_little_by_udp_to_ask_by_tcp) {
   ZoneSpec spec = testing::shop_spec();
   for (std::uint32_t i = 0; i < 60; ++i) {

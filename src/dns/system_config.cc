@@ -74,28 +74,7 @@ ResolvConf parse_resolv_conf(std::string_view text) {
       conf.timeout = std::chrono::seconds(timeout);
     }
   });
-  if (conf.servers.empty()) conf.servers.push_back({IpAddress::v4(0x7f000001), 53});
   return conf;
-}
-
-std::string resolv_conf_text(const ResolvConf& conf) {
-  std::string out;
-  for (const SocketAddr& server : conf.servers) {
-    out += "nameserver " + server.ip.to_string() + "\n";
-  }
-  if (!conf.search.empty()) {
-    out += "search";
-    for (const Name& suffix : conf.search) {
-      const std::string text = suffix.to_text();
-      // Without the final dot, as people write it.
-      out += " " + (suffix.is_root() ? text : text.substr(0, text.size() - 1));
-    }
-    out += "\n";
-  }
-  out += "options ndots:" + std::to_string(conf.ndots) +
-         " timeout:" + std::to_string(conf.timeout.count()) +
-         " attempts:" + std::to_string(conf.attempts) + "\n";
-  return out;
 }
 
 Hosts::Hosts()

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstddef>
 #include <map>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,15 +21,13 @@ struct ResolvConf {
   static constexpr std::size_t kMaxSearch = 32;
   static constexpr int kMaxNdots = 15;
 
-  std::vector<SocketAddr> servers;  // 127.0.0.1:53 if the file names none
+  std::vector<SocketAddr> servers;  // none if the file names none; libc then asks 127.0.0.1
   std::vector<Name> search;
   int ndots = 1;
   std::chrono::seconds timeout{5};  // per question and server, 1 to 30
   int attempts = 2;                 // over all servers, 1 to 5
 };
 ResolvConf parse_resolv_conf(std::string_view text);
-// A file that is read back as `conf`, but for ports: resolv.conf knows only 53.
-std::string resolv_conf_text(const ResolvConf& conf);
 
 class Hosts {
  public:

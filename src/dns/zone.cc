@@ -297,14 +297,4 @@ const Zone::Node* Zone::find_relative(const Name& name, std::string_view client_
   return node != nullptr && node->is_service ? node : nullptr;
 }
 
-std::vector<Name> Zone::search_list(std::string_view client_namespace) const {
-  std::vector<Name> out;
-  const auto svc = below(cluster_domain_, "svc");
-  SEINE_CHECK(svc.has_value(), "the cluster domain leaves room for names below it");
-  if (const auto own = below(*svc, client_namespace)) out.push_back(*own);
-  out.push_back(*svc);
-  out.push_back(cluster_domain_);
-  return out;
-}
-
 }  // namespace seine::dns

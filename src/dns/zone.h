@@ -14,7 +14,7 @@
 // Only IPv4: a mesh of ours has no other addresses, and AAAA is a name without data.
 //
 // Names that are not whole. "web" and "web.shop" become whole by the search list of resolv.conf
-// (search_list()). Some programs never look there (dns.resolve4 of Node) and some not for names
+// (netns/launch.h). Some programs never look there (dns.resolve4 of Node) and some not for names
 // with dots (musl), so find_relative() knows them as they stand:
 //
 //   web            the service web of the asker's own namespace
@@ -102,8 +102,6 @@ class Zone {
   // The service that a name of one to three labels stands for, see above. `client_namespace` is
   // empty for an asker that is no pod.
   const Node* find_relative(const Name& name, std::string_view client_namespace) const;
-  // For the resolv.conf of a pod, as Kubernetes writes it; ndots:5 belongs to it.
-  std::vector<Name> search_list(std::string_view client_namespace) const;
 
   const LeftOut& left_out() const { return left_out_; }
   std::size_t name_count() const { return nodes_.size(); }

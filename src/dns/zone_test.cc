@@ -124,14 +124,6 @@ TEST(Zone, never_takes_localhost_for_a_service) {
   EXPECT_NE(zone->find_relative(name_of("localhost.shop"), "shop"), nullptr);
 }
 
-TEST(Zone, writes_the_search_list_of_a_pod) {
-  const auto zone = shop_zone();
-  EXPECT_EQ(zone->search_list("shop"),
-            (std::vector{name_of("shop.svc.cluster.local"), name_of("svc.cluster.local"),
-                         name_of("cluster.local")}));
-  EXPECT_EQ(zone->search_list("").size(), 2u);
-}
-
 TEST(Zone, leaves_bad_entries_out_and_says_which) {
   ZoneSpec spec = shop_spec();
   spec.services.insert(spec.services.begin(),

@@ -32,6 +32,7 @@ struct Identity {
   uid_t uid = 0;
   gid_t gid = 0;
   std::vector<gid_t> groups;  // without root they stay what they are: the kernel lets nobody change
+  bool operator==(const Identity&) const = default;
 };
 Identity current_identity();
 

@@ -169,7 +169,7 @@ class Init {
       require(LaunchStep::kUserNamespace, enter_user_namespace(plan_));
     }
     require(LaunchStep::kCapabilities, limit_bounding_set(plan_.kept_capabilities));
-    if (!plan_.own_user_namespace && plan_.kept_capabilities == 0) {
+    if (plan_.changes_identity && !plan_.own_user_namespace && plan_.kept_capabilities == 0) {
       require(LaunchStep::kIdentity, become(plan_.identity));
     }
     require(LaunchStep::kCapabilities, keep_capabilities(plan_.kept_capabilities));

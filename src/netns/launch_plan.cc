@@ -134,6 +134,7 @@ Result<LaunchPlan> LaunchPlan::make(const Launch& launch) {
     if (Result<void> file = plan_resolv_conf(plan, *launch.view); !file) return fail(file.error());
   }
   plan.identity = launch.identity;
+  plan.changes_identity = launch.identity != current_identity();
   plan.own_user_namespace = launch.own_user_namespace;
   const auto map_of = [](std::uint32_t id) {
     return std::to_string(id) + " " + std::to_string(id) + " 1\n";

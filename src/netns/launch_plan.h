@@ -61,6 +61,8 @@ class LaunchPlan {
   bool resolv_is_hidden = false;
 
   Identity identity;
+  // To set even one's own groups is refused in a user namespace that does not know them all.
+  bool changes_identity = false;
   bool own_user_namespace = false;
   std::string uid_map, gid_map;
   std::uint64_t kept_capabilities = 0;

@@ -266,6 +266,18 @@ TEST_P(LaunchKernel, everything_dies_with_us_even_by_kill_9) {
   });
 }
 
+// A controller, without root: its user may be in groups that the user namespace does not know.
+TEST_P(LaunchKernel, who_stays_who_we_are_loses_its_capabilities_all_the_same) {
+  run_in_pod([](PodLab& lab) {
+    Launch controller{.argv = {"/bin/cat", "/proc/self/status"},
+                      .environment = {},
+                      .identity = current_identity()};
+    const std::string status = lab.run(std::move(controller)).printed;
+    EXPECT_NE(status.find("CapEff:\t0000000000000000"), std::string::npos) << status;
+    EXPECT_NE(status.find("CapBnd:\t0000000000000000"), std::string::npos) << status;
+  });
+}
+
 TEST_P(LaunchKernel, a_proxy_that_sets_marks_keeps_the_one_capability_for_it) {
   run_in_pod([](PodLab& lab) {
     Launch proxy{.argv = {"/bin/cat", "/proc/self/status"},

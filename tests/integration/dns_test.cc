@@ -3,7 +3,6 @@
 // Node, each a process of its own that reads a resolv.conf as a pod has it.
 #include <gtest/gtest.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 
@@ -11,7 +10,6 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -19,8 +17,8 @@
 #include "base/check.h"
 #include "child.h"
 #include "dns/server.h"
-#include "dns/system_config.h"
 #include "dns/testing/shop_zone.h"
+#include "netns/launch.h"
 #include "network.h"
 #include "runtime/event_loop.h"
 
@@ -73,48 +71,6 @@ class RunningServer {
   std::thread thread_;
 };
 
-// seine-controller at kOtherAddress, over a file of one service, web of namespace shop, whose pod
-// is at kOwnAddress.
-class RunningController {
- public:
-  explicit RunningController(const std::string& folder) : workloads_(folder + "/workloads.json") {
-    write_workloads("10.96.0.1");
-    child_.emplace(
-        SEINE_CONTROLLER_BINARY,
-        std::vector<std::string>{"--state-dir", folder + "/state", "--workloads", workloads_,
-                                 "--dns-listen", std::string(kOtherAddress) + ":53"},
-        folder + "/log");
-  }
-
-  Child& child() { return *child_; }
-  void write_workloads(const std::string& address) const {
-    std::ofstream(workloads_ + ".new")
-        << R"({"workloads": [{"namespace": "shop", "name": "web",
-                              "pods": [{"name": "web-0", "ips": [")"
-        << kOwnAddress << R"("]}]}], "services": [{"namespace": "shop", "name": "web",
-               "ports": [{"port": 80}], "cluster_ips": [")"
-        << address << R"("]}]})";
-    std::filesystem::rename(workloads_ + ".new", workloads_);
-  }
-  static std::string dig(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"@" + std::string(kOtherAddress), "-b", kOwnAddress,
-                                         "+tries=1", "+time=5", "+short"});
-    return run("/usr/bin/dig", std::move(arguments)).out;
-  }
-  bool comes_to_say(const std::string& name, const std::string& address) {
-    const auto end = std::chrono::steady_clock::now() + kClientTimeout;
-    while (std::chrono::steady_clock::now() < end && child_->running()) {
-      if (dig({name}) == address + "\n") return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-    return false;
-  }
-
- private:
-  const std::string workloads_;
-  std::optional<Child> child_;
-};
-
 class DnsTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -146,12 +102,11 @@ class DnsTest : public ::testing::Test {
 
   // The resolv.conf of a pod of namespace shop; or one that leaves all to the server.
   static void use_search_list(bool used) {
-    dns::ResolvConf conf;
-    conf.servers = {{IpAddress::parse(kOwnAddress).value(), 53}};
-    conf.ndots = used ? 5 : 1;
-    conf.timeout = kClientTimeout;
-    if (used) conf.search = dns::testing::shop_zone()->search_list("shop");
-    std::ofstream(folder_ + "/resolv.conf") << dns::resolv_conf_text(conf);
+    const IpAddress server = IpAddress::parse(kOwnAddress).value();
+    std::ofstream(folder_ + "/resolv.conf")
+        << (used ? netns::render_resolv_conf(server, "shop", "cluster.local")
+                 : "nameserver " + server.to_string() + "\n")
+        << "options timeout:" << kClientTimeout.count() << "\n";
   }
 
   static std::string dig(std::vector<std::string> arguments) {
@@ -302,21 +257,6 @@ TEST_F(DnsTest, node_finds_names_by_lookup_and_by_resolve) {
   EXPECT_EQ(
       node({"resolve6('web')", "resolve4('wbe')", "lookup('wbe')", "resolve4('example.com')"}),
       "ENODATA\nENOTFOUND\nENOTFOUND\nEREFUSED\n");
-}
-
-TEST_F(DnsTest, the_controller_tells_the_services_of_its_workload_file_until_it_ends) {
-  RunningController controller(folder_);
-  ASSERT_TRUE(controller.comes_to_say(kWeb, "10.96.0.1")) << controller.child().log();
-  for (const char* name : {"web", "web.shop", "web.shop.svc"}) {
-    EXPECT_EQ(controller.dig({name}), "10.96.0.1\n") << name;
-    EXPECT_EQ(controller.dig({"+tcp", name}), "10.96.0.1\n") << name;
-  }
-  EXPECT_EQ(controller.dig({kWeb, "AAAA"}), "");
-  EXPECT_EQ(controller.dig({"example.com"}), "");
-  controller.write_workloads("10.96.0.9");
-  EXPECT_TRUE(controller.comes_to_say("web", "10.96.0.9"));
-  controller.child().signal(SIGTERM);
-  EXPECT_EQ(controller.child().wait(), 0) << controller.child().log();
 }
 
 }  // namespace

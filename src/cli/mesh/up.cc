@@ -15,7 +15,8 @@
 
 #include "base/file.h"
 #include "cli/mesh/controller_watch.h"
-#include "cli/mesh/dns_way_out.h"
+#include "cli/mesh/dns_servers.h"
+#include "cli/mesh/hub_dns.h"
 #include "cli/mesh/ledger_delivery.h"
 #include "cli/mesh/mesh_access.h"
 #include "cli/mesh/mesh_folder.h"
@@ -47,7 +48,7 @@ constexpr Duration kSteady = 30s;
 constexpr SocketAddr kAdmin{IpAddress::v4(0x7f000001U), 9990};
 constexpr std::size_t kMaxResolvConf = 64 << 10;
 constexpr int kExitConfig = 64;
-constexpr unsigned kNetBindService = 10;  // CAP_NET_BIND_SERVICE, for DNS
+constexpr std::uint16_t kDnsPort = 53;
 
 struct UpOptions {
   std::string network;
@@ -61,7 +62,7 @@ struct UpOptions {
 struct Mesh {
   MeshFolder folder;
   SocketAddr admin_listen;
-  std::vector<SocketAddr> dns_servers;  // asked for names of others; none: they have no address
+  std::vector<SocketAddr> dns_servers;  // asked for names of others; none: they are refused
   MeshNetwork network;
   netns::NetworkNamespace hub;
 };
@@ -88,9 +89,15 @@ std::string networks(const IpNet& v4, const std::optional<IpNet>& v6) {
   return v6 ? v4.to_string() + "," + v6->to_string() : v4.to_string();
 }
 
-// Where the controller asks us for names of others; pods reach no port of the hub but that of DNS.
-SocketAddr dns_way_out(const Mesh& mesh) {
-  return {mesh.network.plan.hub(), 5353};
+Result<std::unique_ptr<HubDns>> open_dns(runtime::EventLoop& loop, const Log& log,
+                                         const Mesh& mesh) {
+  const netns::AddressPlan& plan = mesh.network.plan;
+  HubDnsOptions options{.at = {plan.hub(), kDnsPort},
+                        .registry_socket = mesh.network.registry_socket,
+                        .reverse_ranges = {plan.pods, plan.services},
+                        .host = IpAddress::parse(netns::kHostAlias).value(),
+                        .forward = mesh.dns_servers};
+  return mesh.hub.run([&] { return HubDns::open(loop, log, std::move(options)); });
 }
 
 netns::Launch controller_launch(const std::string& program, const Mesh& mesh,
@@ -106,17 +113,11 @@ netns::Launch controller_launch(const std::string& program, const Mesh& mesh,
       "--listen-identity=" + hub + ":8080",
       "--listen-destination=" + hub + ":8086",
       "--listen-policy=" + hub + ":8090",
-      "--dns-listen=" + hub + ":53",
-      "--dns-host=" + std::string(netns::kHostAlias),
       "--log-level=" + options.log_level};
-  if (!mesh.dns_servers.empty()) {
-    argv.push_back("--dns-forward=" + dns_way_out(mesh).to_string());
-  }
   return {.argv = argv,
           .environment = bare_environment(environment, {}),
           .identity = netns::current_identity(),
-          .view = std::nullopt,
-          .kept_capabilities = std::uint64_t{1} << kNetBindService};
+          .view = std::nullopt};
 }
 
 class Up {
@@ -134,11 +135,9 @@ class Up {
         mesh_.hub, {.listen = mesh_.admin_listen, .target = kAdmin}, loop_.clock(), log_);
     if (!admin) return complain(Error(admin.error()).with_context("up: --admin-listen"));
     admin_ = *std::move(admin);
-    if (!mesh_.dns_servers.empty()) {
-      auto way = DnsWayOut::open(loop_, mesh_.hub, dns_way_out(mesh_), mesh_.dns_servers);
-      if (!way) return complain(Error(way.error()).with_context("up: --dns-forward"));
-      dns_ = *std::move(way);
-    }
+    auto dns = open_dns(loop_, log_, mesh_);
+    if (!dns) return complain(Error(dns.error()).with_context("up: DNS"));
+    dns_ = *std::move(dns);
     scope_.spawn(live(*this));
     scope_.spawn(sweep_forever(loop_, log_, mesh_.folder));
     loop_.run();
@@ -162,7 +161,7 @@ class Up {
   runtime::EventLoop loop_;
   runtime::EndSignals signals_;
   std::unique_ptr<netns::PublishRelay> admin_;  // the way to the controller's admin port
-  std::unique_ptr<DnsWayOut> dns_;
+  std::unique_ptr<HubDns> dns_;
   std::unique_ptr<MeshDoor> door_;
   bool told_to_end_ = false;
   bool announced_ = false;
@@ -242,7 +241,7 @@ Task<int> Up::supervise() {
     // What it cannot use now it cannot use later; it has said what.
     if (exit.code == kExitConfig && !announced_) co_return kExitConfig;
     if (loop_.now() - started > kSteady) pause = kFirstPause;
-    log_warn(log_, "the controller ended; traffic goes on, and it is started again",
+    log_warn(log_, "the controller ended; traffic and names go on, and it is started again",
              {{"exit_code", std::to_string(exit.code)}, {"in", format_duration(pause)}});
     struct Local {
       static Task<int> slept(runtime::EventLoop& loop, Duration time) {

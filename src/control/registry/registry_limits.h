@@ -12,6 +12,7 @@ namespace seine::control {
 inline constexpr std::size_t kMaxLeases = 1000;  // one for each running pod
 inline constexpr std::size_t kMaxKnownServices = 2000;
 inline constexpr std::size_t kMaxJoinTokens = 1000;  // made and not yet expired
+inline constexpr std::size_t kMaxNameWatches = 16;
 inline constexpr RateLimit kJoinLimit{.per_second = 20, .burst = 200};
 
 inline constexpr std::size_t kMaxDnsLabel = 63;

@@ -107,6 +107,73 @@ def controller_killed(binaries):
         return f"killed {killed} times; {_told(report)}"
 
 
+# Looks its peer up for each request, which takes a connection of its own.
+_LOOKING_UP = f"""
+import http.client, json, socket, sys, time
+done, unknown, failed, longest = 0, [], [], 0.0
+end = time.monotonic() + float(sys.argv[1])
+while time.monotonic() < end:
+    start = time.monotonic()
+    try:
+        found = socket.getaddrinfo("web", {_PORT}, socket.AF_INET, socket.SOCK_STREAM)
+    except OSError as error:
+        unknown.append(str(error))
+        continue
+    longest = max(longest, time.monotonic() - start)
+    try:
+        connection = http.client.HTTPConnection(found[0][4][0], {_PORT}, timeout=10)
+        connection.request("GET", "/", headers={{"Host": "web"}})
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        if answer.status == 200:
+            done += 1
+        else:
+            failed.append(answer.status)
+    except OSError as error:
+        failed.append(str(error))
+    time.sleep(0.01)
+print(json.dumps({{"done": done, "unknown": unknown, "failed": failed,
+                  "longest_lookup": longest}}), flush=True)
+"""
+
+
+@e2e("while the controller hangs for 5 s and is then killed again and again for 20 s, a program"
+     " that looks its peer up for every request finds it every time, and is answered", seconds=150)
+def names_without_controller(binaries):
+    with Standalone(binaries) as mesh:
+        mesh.start_up()
+        mesh.run("web", [*mesh.server, "0.0.0.0", str(_PORT)], "--port", str(_PORT))
+        mesh.wait_answers(f"http://web:{_PORT}/")
+        customer = mesh.run("customer", [PYTHON, "-c", _LOOKING_UP, "32"])
+        time.sleep(3)
+        hung = mesh.child(mesh.up, "seine-controller")
+        os.kill(hung, signal.SIGSTOP)
+        time.sleep(5)
+        os.kill(hung, signal.SIGCONT)
+        killed = 0
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                os.kill(mesh.child(mesh.up, "seine-controller"), signal.SIGKILL)
+                killed += 1
+            except (LabError, ProcessLookupError):
+                pass
+            time.sleep(0.05)
+        customer.wait(40)
+        lines = [line for line in customer.log().splitlines() if line.startswith("{")]
+        expect(lines, f"it said {customer.tail()}")
+        report = json.loads(lines[-1])
+        expect(killed >= 3, f"it was killed {killed} times")
+        expect(report["done"] > 500, f"too few: {report}")
+        expect(not report["unknown"] and not report["failed"], f"{report}")
+        # Whoever joins once it is back is found by name as well.
+        mesh.run("late", [*mesh.server, "0.0.0.0", str(_PORT)], "--port", str(_PORT))
+        mesh.wait_answers(f"http://late:{_PORT}/")
+        return (f"killed {killed} times; {report['done']} looked up and answered, the longest"
+                f" lookup {report['longest_lookup'] * 1000:.0f} ms")
+
+
 @e2e("kill -9 of one of three programs, then of another one's proxy, fails at most the requests in"
      " hand; the proxy is started again and serves", seconds=120)
 def replica_and_proxy_killed(binaries):

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/mesh/dns_way_out.h"
+#include "cli/mesh/dns_servers.h"
 
 #include <gtest/gtest.h>
 
