@@ -9,6 +9,7 @@
 #include "io/linkerd/proxy/destination.pb.h"
 #include "io/linkerd/proxy/inbound.pb.h"
 #include "registry_fixture.h"
+#include "seine/registry/v1/names.pb.h"
 
 namespace seine::integration {
 namespace {
@@ -198,6 +199,37 @@ TEST_F(RegistryTest, lists_what_runs) {
   EXPECT_EQ(list->workloads(0).pods(0).listening_size(), 1);
   EXPECT_EQ(list->services_size(), 2);
   EXPECT_EQ(list->workloads(1).identity(), join("web").identity());
+}
+
+TEST_F(RegistryTest, tells_names_as_processes_join_and_after_a_kill_all_of_them_at_once) {
+  constexpr char kWatchNames[] = "/seine.registry.v1.Names/Watch";
+  start();
+  wire::JoinResponse joined;
+  {
+    auto names =
+        registry_->channel->stream<wire::MeshNames>(kWatchNames, wire::WatchNamesRequest());
+    const auto nobody = next(names);
+    ASSERT_TRUE(nobody) << nobody.error().to_string();
+    EXPECT_EQ(nobody->cluster_domain(), "cluster.local");
+    EXPECT_EQ(nobody->services_size(), 0);
+    joined = join("web");
+    const auto begun = steady_clock::now();
+    const auto web = next(names);
+    EXPECT_LT(steady_clock::now() - begun, seconds(1));
+    ASSERT_TRUE(web) << web.error().to_string();
+    ASSERT_EQ(web->services_size(), 1);
+    EXPECT_EQ(web->services(0).ips(0), joined.service_ips(0));
+    EXPECT_EQ(web->namespaces(0).pod_ips(0), joined.pod().ips(0));
+  }
+  controller_->signal(SIGKILL);
+  controller_->wait();
+  start();
+  auto names = registry_->channel->stream<wire::MeshNames>(kWatchNames, wire::WatchNamesRequest());
+  const auto first = next(names);
+  ASSERT_TRUE(first) << first.error().to_string();
+  ASSERT_EQ(first->services_size(), 1);
+  EXPECT_EQ(first->services(0).ips(0), joined.service_ips(0));
+  EXPECT_EQ(first->namespaces(0).name(), "shop");
 }
 
 TEST_F(RegistryTest, describes_the_controller_its_anchors_and_its_issuer) {
