@@ -54,9 +54,11 @@ runtime::Task<grpc::Status> NameService::watch(const grpc::Context&, const wire:
     wire::MeshNames message;
     encode_names(env_.names.cluster_domain, *env_.source.current(), message);
     std::string bytes = deterministic_bytes(message);
-    if (bytes == sent) continue;
-    co_await out.write(message);
-    sent = std::move(bytes);
+    if (bytes != sent) {
+      co_await out.write(message);
+      sent = std::move(bytes);
+    }
+    // After what changed no name too: a thousand pods may begin to listen in the same second.
     co_await runtime::sleep_for(env_.loop, kNamePause);
   } while (co_await source.changed());
   co_return counted.end({});

@@ -10,8 +10,9 @@
 
 namespace seine::control {
 
-// Between one message and the next, so that many changes at once cost one. Far below the time that
-// a pod takes to join, since its program may at once look up another that has joined just before.
+// Between one look at what runs and the next, so that many changes at once cost one. Far below the
+// time that a pod takes to join, since its program may at once look up another that has joined just
+// before.
 inline constexpr std::chrono::milliseconds kNamePause{20};
 
 // One loop. What the environment refers to outlives it.
