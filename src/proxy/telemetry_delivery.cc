@@ -93,7 +93,8 @@ TelemetryDelivery::TelemetryDelivery(const Config& config, const Log& log, std::
                                       .service_account = service_account(config.identity.local_id),
                                       .proxy_version = std::string(version),
                                       .instance = instance_of(own.ledger_dir),
-                                      .boot = boot}),
+                                      .boot = boot,
+                                      .interval = own.interval}),
       .lanes = config.cores};
   if (!own.ledger_dir.empty()) {
     auto ledger = telemetry::Ledger::create(telemetry::ledger_path(own.ledger_dir, boot), options);

@@ -82,6 +82,10 @@ std::string encode_reporter(const ReporterFacts& facts) {
   reporter.set_proxy_version(printable(facts.proxy_version));
   reporter.set_instance(facts.instance);
   reporter.set_boot(facts.boot);
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(facts.interval);
+  reporter.mutable_interval()->set_seconds(seconds.count());
+  reporter.mutable_interval()->set_nanos(
+      static_cast<std::int32_t>((facts.interval - seconds).count()));
   return reporter.SerializeAsString();
 }
 

@@ -3,9 +3,12 @@
 // seine.telemetry.v1 without its counts.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "base/time.h"
 
 namespace seine::telemetry {
 
@@ -70,6 +73,7 @@ struct ReporterFacts {
   std::string proxy_version;
   std::string instance;  // 16 octets
   std::string boot;      // 16 octets
+  Duration interval = std::chrono::seconds(10);
 };
 std::string encode_reporter(const ReporterFacts& facts);
 

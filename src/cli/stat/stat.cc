@@ -124,8 +124,7 @@ Result<int> Stat::show(const Invocation& invocation) const {
   const StatFormat format{
       .kind = asked->resource.kind,
       .has_namespaces = asked->ns.empty() && asked->resource.kind != ResourceKind::kNamespace,
-      .is_wide = output_ == "wide",
-      .span = *last};
+      .is_wide = output_ == "wide"};
   const std::string note = coverage_note(mesh->window, asked->to || asked->from ? "" : asked->ns);
   if (!note.empty()) say(note);
   if (output_ == "json") return print(stat_json(*rows, format)) ? kExitOk : kExitFailure;

@@ -16,8 +16,20 @@ namespace {
 constexpr double kWorrying = 0.95;
 constexpr double kFine = 0.9995;
 
-double per_second(std::uint64_t count, Duration span) {
-  return static_cast<double>(count) / std::chrono::duration<double>(span).count();
+// Nothing where nobody has counted.
+std::optional<double> per_second(std::uint64_t count, const StatRow& row) {
+  const double seconds = std::chrono::duration<double>(row.counted.total()).count();
+  if (seconds <= 0) return std::nullopt;
+  return static_cast<double>(count) / seconds;
+}
+
+std::optional<double> requests_per_second(const StatRow& row) {
+  if (row.traffic.requests() == 0) return std::nullopt;
+  return per_second(row.traffic.requests(), row);
+}
+
+std::optional<double> bytes_per_second(const StatRow& row, std::uint64_t bytes) {
+  return row.traffic.has_tcp ? per_second(bytes, row) : std::nullopt;
 }
 
 Cell success_of(const Traffic& traffic) {
@@ -54,13 +66,14 @@ std::vector<Cell> cells(const StatRow& row, const StatFormat& format) {
   out.push_back({row.name});
   out.push_back({meshed_cell(row.meshed, row.pods)});
   out.push_back(success_of(traffic));
-  const bool has_requests = traffic.requests() > 0;
-  out.push_back({has_requests ? rate_cell(per_second(traffic.requests(), format.span)) : "-"});
+  const auto rate = requests_per_second(row);
+  out.push_back({rate ? rate_cell(*rate) : "-"});
   for (const double q : {0.5, 0.95, 0.99}) out.push_back({latency_cell(traffic.quantile(q))});
   out.push_back({traffic.has_tcp ? std::to_string(traffic.open) : "-"});
   if (!format.is_wide) return out;
   for (const std::uint64_t bytes : {traffic.read_bytes, traffic.written_bytes}) {
-    out.push_back({traffic.has_tcp ? byte_rate_cell(per_second(bytes, format.span)) : "-"});
+    const auto byte_rate = bytes_per_second(row, bytes);
+    out.push_back({byte_rate ? byte_rate_cell(*byte_rate) : "-"});
   }
   return out;
 }
@@ -91,18 +104,15 @@ void write_row(json::Writer& out, const StatRow& row, const StatFormat& format) 
   write_number(out, "success",
                if_any(traffic.judged() > 0, static_cast<double>(traffic.success) /
                                                 static_cast<double>(traffic.judged())));
-  write_number(out, "rps",
-               if_any(traffic.requests() > 0, per_second(traffic.requests(), format.span)));
+  write_number(out, "rps", requests_per_second(row));
   write_integer(out, "latency_ms_p50", milliseconds(traffic.quantile(0.5)));
   write_integer(out, "latency_ms_p95", milliseconds(traffic.quantile(0.95)));
   write_integer(out, "latency_ms_p99", milliseconds(traffic.quantile(0.99)));
   write_integer(
       out, "tcp_open_connections",
       traffic.has_tcp ? std::optional(static_cast<std::int64_t>(traffic.open)) : std::nullopt);
-  write_number(out, "tcp_read_bytes_rate",
-               if_any(traffic.has_tcp, per_second(traffic.read_bytes, format.span)));
-  write_number(out, "tcp_write_bytes_rate",
-               if_any(traffic.has_tcp, per_second(traffic.written_bytes, format.span)));
+  write_number(out, "tcp_read_bytes_rate", bytes_per_second(row, traffic.read_bytes));
+  write_number(out, "tcp_write_bytes_rate", bytes_per_second(row, traffic.written_bytes));
   out.end_object();
 }
 

@@ -15,7 +15,6 @@ struct StatFormat {
   ResourceKind kind = ResourceKind::kDeployment;
   bool has_namespaces = false;  // a column for them
   bool is_wide = false;
-  Duration span{};  // that the rows counted in; above 0
 };
 
 std::string stat_table(const std::vector<StatRow>& rows, const StatFormat& format,

@@ -10,7 +10,7 @@ namespace seine::cli {
 namespace {
 
 constexpr ResourceKind kDeploy = ResourceKind::kDeployment;
-constexpr StatFormat kMinute{.kind = kDeploy, .span = std::chrono::minutes(1)};
+constexpr StatFormat kDeployments{.kind = kDeploy};
 
 std::vector<StatRow> rows(const std::string& ns) {
   return make_stat_rows(testing::make_list(), testing::make_window(), {{kDeploy, ""}, ns, {}, {}})
@@ -18,7 +18,7 @@ std::vector<StatRow> rows(const std::string& ns) {
 }
 
 TEST(StatOutput, is_linkerds_table_within_80_columns) {
-  const std::string text = stat_table(rows("shop"), kMinute, {});
+  const std::string text = stat_table(rows("shop"), kDeployments, {});
   EXPECT_EQ(text,
             "NAME     MESHED SUCCESS     RPS LATENCY_P50 LATENCY_P95 LATENCY_P99 TCP_CONN\n"
             "payments    1/2  98.33% 10.0rps         4ms         4ms         4ms        3\n"
@@ -26,7 +26,7 @@ TEST(StatOutput, is_linkerds_table_within_80_columns) {
 }
 
 TEST(StatOutput, has_a_column_for_namespaces_where_it_shows_several) {
-  StatFormat format = kMinute;
+  StatFormat format = kDeployments;
   format.has_namespaces = true;
   const std::string text = stat_table(rows(""), format, {.is_tty = true, .columns = 80});
   EXPECT_EQ(text,
@@ -37,7 +37,7 @@ TEST(StatOutput, has_a_column_for_namespaces_where_it_shows_several) {
 }
 
 TEST(StatOutput, is_wide_when_asked) {
-  StatFormat format = kMinute;
+  StatFormat format = kDeployments;
   format.is_wide = true;
   const std::string text = stat_table(rows("shop"), format, {});
   EXPECT_NE(text.find("READ_BYTES/SEC  WRITE_BYTES/SEC\n"), std::string::npos) << text;
@@ -45,7 +45,7 @@ TEST(StatOutput, is_wide_when_asked) {
 }
 
 TEST(StatOutput, is_json_with_null_for_what_is_not_known) {
-  EXPECT_EQ(stat_json(rows("shop"), kMinute),
+  EXPECT_EQ(stat_json(rows("shop"), kDeployments),
             R"([{"namespace":"shop","kind":"deployment","name":"payments","meshed":"1/2",)"
             R"("success":0.9833333333333333,"rps":10.0,"latency_ms_p50":4,"latency_ms_p95":4,)"
             R"("latency_ms_p99":4,"tcp_open_connections":3,"tcp_read_bytes_rate":1000.0,)"
@@ -55,20 +55,20 @@ TEST(StatOutput, is_json_with_null_for_what_is_not_known) {
             R"("latency_ms_p99":null,"tcp_open_connections":null,"tcp_read_bytes_rate":null,)"
             R"("tcp_write_bytes_rate":null}])"
             "\n");
-  EXPECT_EQ(stat_json({}, kMinute), "[]\n");
+  EXPECT_EQ(stat_json({}, kDeployments), "[]\n");
 }
 
 TEST(StatOutput, shows_no_perfect_record_where_one_request_failed) {
-  StatRow row{.name = "web", .meshed = 1, .pods = 1, .traffic = {}};
+  StatRow row{.name = "web", .meshed = 1, .pods = 1, .traffic = {}, .counted = {}};
   row.traffic.success = 999'999;
   row.traffic.failure = 1;
-  EXPECT_NE(stat_table({row}, kMinute, {}).find("99.99%"), std::string::npos);
+  EXPECT_NE(stat_table({row}, kDeployments, {}).find("99.99%"), std::string::npos);
 }
 
 TEST(StatOutput, is_coloured_on_a_terminal_alone) {
-  EXPECT_EQ(stat_table(rows("shop"), kMinute, {}).find('\x1b'), std::string::npos);
+  EXPECT_EQ(stat_table(rows("shop"), kDeployments, {}).find('\x1b'), std::string::npos);
   const Terminal terminal{.is_tty = true, .has_colours = true};
-  EXPECT_NE(stat_table(rows("shop"), kMinute, terminal).find('\x1b'), std::string::npos);
+  EXPECT_NE(stat_table(rows("shop"), kDeployments, terminal).find('\x1b'), std::string::npos);
 }
 
 }  // namespace

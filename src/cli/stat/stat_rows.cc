@@ -108,14 +108,17 @@ Rows list_rows(const registry::ListResponse& list, ResourceKind kind) {
   return rows;
 }
 
-Traffic* find(Rows& rows, const Name& name) {
+StatRow* find(Rows& rows, const Name& name) {
   const auto found = rows.find(name);
-  return found == rows.end() ? nullptr : &found->second.traffic;
+  return found == rows.end() ? nullptr : &found->second;
 }
 
 void add_inbound(Rows& rows, const StatQuery& query, const wire::Source& source) {
-  Traffic* const traffic = find(rows, name_as(query.resource.kind, sender(source)));
-  if (traffic == nullptr) return;
+  StatRow* const found = find(rows, name_as(query.resource.kind, sender(source)));
+  if (found == nullptr) return;
+  // One that received nothing has counted, too.
+  found->counted.add(source);
+  Traffic* const traffic = &found->traffic;
   for (const auto& row : source.http()) {
     if (row.direction() == wire::INBOUND) traffic->add(row);
   }
@@ -136,7 +139,7 @@ void add_outbound(Rows& rows, const StatQuery& query, const wire::Source& source
     const Resource& wanted = query.from->resource;
     if (!is_meant(wanted, query.from->ns, name_as(wanted.kind, from))) return;
   }
-  const auto traffic_of = [&](const auto& row) -> Traffic* {
+  const auto row_for = [&](const auto& row) -> StatRow* {
     if (row.direction() != wire::OUTBOUND) return nullptr;
     const End to = receiver(row);
     if (!query.to) return find(rows, name_as(query.resource.kind, to));
@@ -144,12 +147,13 @@ void add_outbound(Rows& rows, const StatQuery& query, const wire::Source& source
     if (!is_meant(wanted, query.to->ns, name_as(wanted.kind, to))) return nullptr;
     return find(rows, name_as(query.resource.kind, from));
   };
-  for (const auto& row : source.http()) {
-    if (Traffic* const traffic = traffic_of(row)) traffic->add(row);
-  }
-  for (const auto& row : source.tcp()) {
-    if (Traffic* const traffic = traffic_of(row)) traffic->add(row);
-  }
+  const auto add = [&source](const auto& row, StatRow* into) {
+    if (into == nullptr) return;
+    into->counted.add(source);
+    into->traffic.add(row);
+  };
+  for (const auto& row : source.http()) add(row, row_for(row));
+  for (const auto& row : source.tcp()) add(row, row_for(row));
 }
 
 Result<void> check_exists(const registry::ListResponse& list, const Resource& resource,

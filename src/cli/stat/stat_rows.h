@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/stat/counted_time.h"
 #include "cli/stat/resource.h"
 #include "cli/stat/traffic.h"
 
@@ -39,6 +40,8 @@ struct StatRow {
   std::uint64_t meshed = 0;  // pods whose proxy is ready
   std::uint64_t pods = 0;
   Traffic traffic;
+  // When those counted that have told of the traffic: its rates are over this time.
+  CountedTime counted;
 };
 
 // What the resource received, as its own proxies saw it; of a service what was sent to it, as its

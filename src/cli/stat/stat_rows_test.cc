@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "cli/testing/shop.h"
 
 namespace seine::cli {
@@ -28,6 +30,13 @@ class StatRowsTest : public ::testing::Test {
                     std::to_string(row.traffic.failure));
     }
     return out;
+  }
+  // Requests a second of the first row.
+  double rate(const StatQuery& query) const {
+    const auto rows = make_stat_rows(list_, window_, query);
+    if (!rows || rows->empty()) return -1;
+    return static_cast<double>(rows->front().traffic.requests()) /
+           std::chrono::duration<double>(rows->front().counted.total()).count();
   }
   using Lines = std::vector<std::string>;
 
@@ -71,6 +80,34 @@ TEST_F(StatRowsTest, counts_what_was_sent_by_somebody_under_who_got_it) {
             Lines{"shop/payments 1/2 590+10"});
   EXPECT_EQ(stat({{kPo, ""}, "shop", {}, StatPeer{{kPo, "web-0"}, "shop"}}),
             (Lines{"shop/payments-0 1/1 590+0", "shop/payments-1 0/1 0+10"}));
+}
+
+TEST_F(StatRowsTest, divides_by_the_time_in_which_a_row_was_counted) {
+  const StatQuery web{{kDeploy, "web"}, "shop", {}, {}};
+  window_.clear_sources();
+  auto& first = testing::add_source(window_, "shop", "web", "web-0");
+  testing::add_http(first, wire::INBOUND, 200, 200);
+  EXPECT_DOUBLE_EQ(rate(web), 200.0 / 60);
+  testing::count_from(first, 40, 60);
+  EXPECT_DOUBLE_EQ(rate(web), 10) << "it is twenty seconds old";
+  auto& second = testing::add_source(window_, "shop", "web", "web-1");
+  testing::add_http(second, wire::INBOUND, 200, 200);
+  testing::count_from(second, 40, 60);
+  EXPECT_DOUBLE_EQ(rate(web), 20) << "two at the same time";
+  testing::count_from(first, 20, 40);
+  EXPECT_DOUBLE_EQ(rate(web), 10) << "one after the other";
+  testing::count_from(first, 0, 20);
+  EXPECT_DOUBLE_EQ(rate(web), 10) << "nobody in between";
+  testing::add_source(window_, "shop", "web", "web-2");
+  EXPECT_DOUBLE_EQ(rate(web), 400.0 / 60) << "one that received nothing counted all the time";
+}
+
+TEST_F(StatRowsTest, divides_what_was_sent_by_the_time_of_those_who_sent_it) {
+  auto& sender = *window_.mutable_sources(0);
+  testing::count_from(sender, 40, 60);
+  EXPECT_DOUBLE_EQ(rate({{kSvc, "payments"}, "shop", {}, {}}), 600.0 / 20);
+  EXPECT_DOUBLE_EQ(rate({{kDeploy, "web"}, "shop", StatPeer{{kSvc, "payments"}, "shop"}, {}}), 30);
+  EXPECT_DOUBLE_EQ(rate({{kSvc, "ledger"}, "bank", {}, {}}), 20);
 }
 
 TEST_F(StatRowsTest, counts_requests_beyond_a_proxys_rows_and_judges_them_not) {

@@ -40,6 +40,15 @@ inline registry::ListResponse make_list() {
   return list;
 }
 
+// Seconds of a minute.
+inline void count_from(window::Source& source, std::int64_t from, std::int64_t to) {
+  constexpr std::int64_t kMinute = 1'767'225'600;
+  source.clear_counted();
+  auto& span = *source.add_counted();
+  span.mutable_from()->set_seconds(kMinute + from);
+  span.mutable_to()->set_seconds(kMinute + to);
+}
+
 inline window::Source& add_source(window::ReadResponse& read, const std::string& ns,
                                   const std::string& workload, const std::string& pod) {
   auto& source = *read.add_sources();
@@ -48,6 +57,7 @@ inline window::Source& add_source(window::ReadResponse& read, const std::string&
   source.mutable_reporter()->set_pod(pod);
   source.mutable_reporter()->set_service_account(workload);
   source.set_running(true);
+  count_from(source, 0, 60);
   return source;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/telemetry/report.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -132,18 +133,29 @@ Result<void> decode_rows(const Rows& rows, bool overflow, int limit, std::vector
   return {};
 }
 
-Result<ReportedBucket> decode_bucket(const wire::Bucket& bucket) {
+// `interval` is how long a bucket is that does not tell: the last one of a proxy that was killed.
+Result<ReportedBucket> decode_bucket(const wire::Bucket& bucket, Duration interval) {
   if (bucket.sequence() == 0) return invalid("sequences count from 1");
   const auto start = decode_time(bucket.start());
   if (!start) return invalid("its start is no time");
-  ReportedBucket out{.sequence = bucket.sequence(), .start = *start, .length = kBucketInterval};
+  ReportedBucket out{.sequence = bucket.sequence(), .start = *start, .length = interval};
   if (bucket.has_length()) out.length = decode_duration(bucket.length(), kLongestLength);
+  const WallTime end = std::chrono::round<std::chrono::seconds>(*start + out.length);
+  if (end > *start && std::chrono::abs(*start + out.length - end) <= kLateTimer) {
+    out.length = end - *start;
+  }
   auto decoded = decode_rows(bucket.http(), false, kMaxBucketHttpRows, out.http);
   if (decoded) decoded = decode_rows(bucket.http_overflow(), true, kMaxOverflowRows, out.http);
   if (decoded) decoded = decode_rows(bucket.tcp(), false, kMaxBucketTcpRows, out.tcp);
   if (decoded) decoded = decode_rows(bucket.tcp_overflow(), true, kMaxOverflowRows, out.tcp);
   if (!decoded) return fail(std::move(decoded.error()));
   return out;
+}
+
+Duration decode_interval(const wire::Reporter& reporter) {
+  if (!reporter.has_interval()) return kBucketInterval;
+  const Duration told = decode_duration(reporter.interval(), kLongestInterval);
+  return std::max<Duration>(told, kShortestInterval);
 }
 
 }  // namespace
@@ -181,7 +193,8 @@ Result<ReporterFacts> decode_reporter(const wire::Reporter& reporter) {
                        .version = reporter.version(),
                        .service_account = reporter.service_account(),
                        .proxy_version = reporter.proxy_version(),
-                       .instance = reporter.instance()};
+                       .instance = reporter.instance(),
+                       .interval = decode_interval(reporter)};
 }
 
 Result<Report> decode_report(const wire::ReportRequest& request) {
@@ -194,7 +207,7 @@ Result<Report> decode_report(const wire::ReportRequest& request) {
     if (!report.sent_at) return invalid("sent_at is no time");
   }
   for (const wire::Bucket& bucket : request.buckets()) {
-    auto decoded = decode_bucket(bucket);
+    auto decoded = decode_bucket(bucket, report.reporter.interval);
     if (!decoded) {
       return fail(
           std::move(decoded.error()).with_context("bucket " + std::to_string(bucket.sequence())));

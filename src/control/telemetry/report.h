@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "control/telemetry/count_table.h"
+#include "control/telemetry/telemetry_limits.h"
 
 namespace google::protobuf {
 class Timestamp;
@@ -32,6 +33,7 @@ struct ReporterFacts {
   std::string service_account;
   std::string proxy_version;
   std::string instance;
+  Duration interval = kBucketInterval;
 };
 
 struct ReportedBucket {

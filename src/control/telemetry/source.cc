@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 namespace seine::control {
@@ -20,27 +21,24 @@ void Source::count(ReportedBucket bucket, WallTime end, WallTime now) {
   const WallTime since = now - kTelemetryWindow;
   const WallTime start = end - bucket.length;
   first = first ? std::min(*first, start) : start;
-  // The first of a boot is short, too.
-  if (bucket.sequence > 1) {
-    lengths_[0] = std::exchange(
-        lengths_[1], std::max<Duration>(std::chrono::round<std::chrono::seconds>(bucket.length),
-                                        std::chrono::seconds(1)));
-  }
   http.add(std::move(bucket.http), end, since);
   tcp.add(std::move(bucket.tcp), end, since);
-  while (!ends_.empty() && ends_.front() < since) ends_.pop_front();
-  if (end >= since) ends_.insert(std::ranges::upper_bound(ends_, end), end);
+  while (!buckets_.empty() && buckets_.front().to < since) buckets_.pop_front();
+  if (end >= since) {
+    buckets_.insert(std::ranges::upper_bound(buckets_, end, {}, &CountedTime::to), {start, end});
+  }
   is_unwritten = true;
 }
 
 Coverage Source::covered(WallTime from, WallTime to) const {
-  const auto after = std::ranges::upper_bound(ends_, from);
-  const auto beyond = std::ranges::upper_bound(ends_, to);
+  const auto after = std::ranges::upper_bound(buckets_, from, {}, &CountedTime::to);
+  const auto beyond = std::ranges::upper_bound(buckets_, to, {}, &CountedTime::to);
   Coverage coverage{.received = after < beyond ? static_cast<std::uint64_t>(beyond - after) : 0};
   const WallTime begin = first ? std::max(from, *first) : to;
   const WallTime finish = gone ? std::min(to, *gone) : to;
-  const Duration interval = std::max(lengths_[0], lengths_[1]);
-  if (finish > begin) coverage.expected = static_cast<std::uint64_t>((finish - begin) / interval);
+  if (finish > begin) {
+    coverage.expected = static_cast<std::uint64_t>((finish - begin) / reporter.interval);
+  }
   coverage.expected = std::max(coverage.expected, coverage.received);
   return coverage;
 }
@@ -50,6 +48,32 @@ Coverage Source::covered() const {
   for (const auto& [name, boot] : boots) coverage.expected += boot.counted.last();
   coverage.received = coverage.expected - missing();
   return coverage;
+}
+
+std::vector<CountedTime> Source::counted(WallTime from, WallTime to) const {
+  std::vector<CountedTime> out;
+  for (CountedTime bucket : buckets_) {
+    if (bucket.to <= from || bucket.to > to) continue;
+    // By their ends; one that came late, or over a clock that jumped, may lie over others.
+    while (!out.empty() && bucket.from <= out.back().to) {
+      bucket.from = std::min(bucket.from, out.back().from);
+      out.pop_back();
+    }
+    out.push_back(bucket);
+  }
+  return out;
+}
+
+std::optional<WallTime> Source::told_until(WallTime latest) const {
+  const auto beyond = std::ranges::upper_bound(buckets_, latest, {}, &CountedTime::to);
+  if (beyond == buckets_.begin()) return std::nullopt;
+  const WallTime end = std::prev(beyond)->to;
+  return latest - end > 2 * reporter.interval ? std::nullopt : std::optional(end);
+}
+
+WallTime Source::began(WallTime at) const {
+  const auto next = std::ranges::upper_bound(buckets_, at, {}, &CountedTime::to);
+  return next == buckets_.end() ? at : std::min(at, next->from);
 }
 
 std::uint64_t Source::missing() const {

@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -39,6 +40,13 @@ struct Boot {
   WallTime heard{};
 };
 
+// When buckets were counting.
+struct CountedTime {
+  WallTime from;
+  WallTime to;
+  friend bool operator==(const CountedTime&, const CountedTime&) = default;
+};
+
 // How complete a span is, in buckets.
 struct Coverage {
   std::uint64_t expected = 0;
@@ -62,6 +70,14 @@ class Source {
   // Nothing is expected before `since`, where the pod's life began at the latest.
   Coverage covered(WallTime from, WallTime to) const;
   Coverage covered() const;
+  // When the buckets that ended within (from, to] were counting: ascending, and one where they
+  // follow one another.
+  std::vector<CountedTime> counted(WallTime from, WallTime to) const;
+  // The end of the last bucket by then. Nothing where one more than the next is overdue: then it is
+  // not waited for.
+  std::optional<WallTime> told_until(WallTime latest) const;
+  // When the bucket began that was counting at that time; the time itself where there is none.
+  WallTime began(WallTime at) const;
   std::uint64_t missing() const;
 
   ReporterFacts reporter;
@@ -74,10 +90,7 @@ class Source {
   bool is_unwritten = false;
 
  private:
-  std::deque<WallTime> ends_;  // of the buckets of the window, ascending
-  // Of the last bucket and the one before it: the longer one is how often they come, since the last
-  // of a life is short.
-  Duration lengths_[2] = {kBucketInterval, kBucketInterval};
+  std::deque<CountedTime> buckets_;  // of the window, by their ends
 };
 
 }  // namespace seine::control

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "control/encode_values.h"
 #include "control/telemetry/row_key.h"
 #include "crypto/digest.h"
 #include "seine/telemetry/v1/kept.pb.h"
@@ -58,6 +59,7 @@ wire::Reporter encode_facts(const ReporterFacts& reporter) {
   out.set_service_account(reporter.service_account);
   out.set_proxy_version(reporter.proxy_version);
   out.set_instance(reporter.instance);
+  encode_duration(reporter.interval, *out.mutable_interval());
   return out;
 }
 
@@ -140,6 +142,13 @@ void encode_source(const Source& source, const std::optional<WindowSpan>& span, 
   const Coverage coverage = span ? source.covered(span->from, span->to) : source.covered();
   out.set_expected_buckets(static_cast<std::uint32_t>(coverage.expected));
   out.set_received_buckets(static_cast<std::uint32_t>(coverage.received));
+  if (span) {
+    for (const CountedTime& time : source.counted(span->from, span->to)) {
+      wire::TimeSpan& out_time = *out.add_counted();
+      encode_time(time.from, *out_time.mutable_from());
+      encode_time(time.to, *out_time.mutable_to());
+    }
+  }
   if (source.last_report != WallTime{}) encode_time(source.last_report, *out.mutable_last_report());
 }
 

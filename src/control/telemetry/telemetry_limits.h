@@ -31,7 +31,12 @@ inline constexpr std::chrono::minutes kTelemetryWindow{10};
 inline constexpr std::chrono::seconds kShortestSpan{10};
 // A bucket that has ended is here within this time; a span that is read ends so much before now.
 inline constexpr std::chrono::seconds kDeliveryTime{2};
-inline constexpr std::chrono::seconds kBucketInterval{10};  // where a bucket does not tell
+inline constexpr std::chrono::seconds kBucketInterval{10};  // where a proxy does not tell
+inline constexpr std::chrono::seconds kShortestInterval{1};
+inline constexpr std::chrono::minutes kLongestInterval{1};
+// Where a bucket ended no further than this from a whole second, it was meant to end there: timers
+// are late, and the next one says that it began there.
+inline constexpr std::chrono::milliseconds kLateTimer{250};
 // Clocks that differ by more have their buckets dated anew.
 inline constexpr std::chrono::minutes kReportSkew{5};
 inline constexpr std::chrono::hours kGoneSourceRest{1};

@@ -22,11 +22,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Source source(report->reporter, budgets);
     Boot* const boot = source.boot(report->boot, now);
     for (ReportedBucket& bucket : report->buckets) {
-      if (boot->counted.insert(bucket.sequence)) source.count(std::move(bucket), now, now);
+      if (boot->counted.insert(bucket.sequence)) {
+        source.count(report->boot, std::move(bucket), now, now);
+      }
     }
     const Coverage coverage = source.covered();
     SEINE_CHECK(coverage.received <= coverage.expected, "more came than there are");
-    source.http.within(now - std::chrono::seconds(10), now);
+    const seine::WallTime from = now - std::chrono::seconds(10);
+    for (const CountedTime& time : source.counted(from, now)) {
+      SEINE_CHECK(time.from <= time.to && time.to <= now, "time is counted forwards");
+    }
+    source.http.within(from, now);
     source.tcp.whole();
   }
   SEINE_CHECK(budgets.http.rows == kMaxRows && budgets.tcp.entries == kMaxWindowEntries,

@@ -119,7 +119,7 @@ runtime::Task<grpc::Status> WindowService::read(const grpc::Context&,
   std::optional<WindowSpan> span;
   if (!request.has_whole()) {
     const Duration last = decode_duration(request.last(), std::chrono::hours(1));
-    const auto asked = TelemetryWindow::span(last, now);
+    const auto asked = window_.span(last, now);
     if (!asked) co_return counted.end(grpc::to_status(asked.error()));
     span = *asked;
     encode_time(span->from, *response.mutable_from());

@@ -114,15 +114,18 @@ void TelemetryWindow::write(Source& source) {
 
 void TelemetryWindow::look(WallTime now) {
   look_at_pods(now);
+  std::optional<Duration> interval;
   for (auto& [id, source] : sources_) {
     if (runs(*source)) {
       source->gone.reset();
+      interval = std::max(interval.value_or(Duration::zero()), source->reporter.interval);
     } else if (!source->gone) {
       source->gone = now;
     }
     // Nobody may be left to report for it again.
     if (source->is_unwritten) write(*source);
   }
+  interval_ = interval.value_or(kBucketInterval);
   bury(now);
   show();
 }
@@ -188,11 +191,30 @@ std::vector<SourceId> TelemetryWindow::sources(std::string_view ns,
   return out;
 }
 
-Result<WindowSpan> TelemetryWindow::span(Duration last, WallTime now) {
+std::vector<const Source*> TelemetryWindow::running() const {
+  std::vector<const Source*> out;
+  for (const auto& [id, source] : sources_) {
+    if (runs(*source)) out.push_back(source.get());
+  }
+  return out;
+}
+
+Result<WindowSpan> TelemetryWindow::span(Duration last, WallTime now) const {
   if (last < kShortestSpan || last > kTelemetryWindow) {
     return fail(ErrorCode::kInvalidArgument, "the window holds the last 10s to 10m");
   }
-  return WindowSpan{.from = now - kDeliveryTime - last, .to = now - kDeliveryTime};
+  const std::vector<const Source*> sources = running();
+  const WallTime latest = now - kDeliveryTime;
+  WallTime to = latest;
+  for (const Source* source : sources) to = std::min(to, source->told_until(latest).value_or(to));
+  WallTime from = to - last;
+  // A bucket that grew while nobody listened does not make all others tell of hours.
+  const WallTime earliest = from - kLongestInterval;
+  for (const Source* source : sources) {
+    const WallTime began = source->began(to - last);
+    if (began >= earliest) from = std::min(from, began);
+  }
+  return WindowSpan{.from = from, .to = to};
 }
 
 bool TelemetryWindow::read(const SourceId& id, const std::optional<WindowSpan>& span,
@@ -216,7 +238,7 @@ bool TelemetryWindow::read(const SourceId& id, const std::optional<WindowSpan>& 
   const auto pod = pods_.find({id.ns, id.pod});
   if (!span || pod == pods_.end()) return true;
   const Duration lived = span->to - std::max(span->from, pod->second.since);
-  const auto expected = std::max<std::int64_t>(0, lived / Duration(kBucketInterval));
+  const auto expected = std::max<std::int64_t>(0, lived / interval_);
   out.set_expected_buckets(static_cast<std::uint32_t>(expected));
   return true;
 }

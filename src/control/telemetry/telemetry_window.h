@@ -54,8 +54,10 @@ class TelemetryWindow {
   // Of this namespace and workload, where they are not empty: those that have reported, and pods
   // whose proxy has not.
   std::vector<SourceId> sources(std::string_view ns, std::string_view workload) const;
-  // What `last` means at this moment. Error kInvalidArgument below 10 s and above 10 min.
-  static Result<WindowSpan> span(Duration last, WallTime now);
+  // What `last` means at this moment: it ends where all running proxies have told what they
+  // counted, those that are silent apart, and begins where their buckets do, so that all count the
+  // same time. Error kInvalidArgument below 10 s and above 10 min.
+  Result<WindowSpan> span(Duration last, WallTime now) const;
   // False if it is no more.
   bool read(const SourceId& id, const std::optional<WindowSpan>& span,
             seine::telemetry::v1::Source& out) const;
@@ -77,6 +79,7 @@ class TelemetryWindow {
   // The source that speaks for a pod: of several instances the one heard last. Null: none has.
   const Source* speaker(std::string_view ns, std::string_view pod) const;
   bool runs(const Source& source) const;
+  std::vector<const Source*> running() const;
   void show();
 
   const Log& log_;
@@ -87,7 +90,8 @@ class TelemetryWindow {
   TableBudgets budgets_;
   Sources sources_;  // after the budgets they give back to
   std::map<PodName, KnownPod> pods_;
-  bool is_failing_ = false;  // the last writing failed, and was told
+  Duration interval_ = kBucketInterval;  // the longest of those that run
+  bool is_failing_ = false;              // the last writing failed, and was told
 };
 
 }  // namespace seine::control

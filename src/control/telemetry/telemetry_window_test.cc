@@ -8,6 +8,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <vector>
 
 #include "base/file.h"
 #include "base/temporary_folder.h"
@@ -58,7 +60,7 @@ class TelemetryWindowTest : public ::testing::Test {
   }
   wire::Source read(std::optional<Duration> last, char instance = 'i') {
     std::optional<WindowSpan> span;
-    if (last) span = TelemetryWindow::span(*last, now()).value();
+    if (last) span = window_->span(*last, now()).value();
     wire::Source source;
     const std::string name = instance == 0 ? "" : std::string(16, instance);
     window_->read({"shop", "web-0", name}, span, source);
@@ -129,6 +131,7 @@ TEST_F(TelemetryWindowTest, tells_silence_from_loss) {
 TEST_F(TelemetryWindowTest, expects_buckets_as_often_as_a_proxy_makes_them) {
   for (std::uint64_t i = 1; i <= 20; ++i) {
     wire::ReportRequest request = make_report();
+    request.mutable_reporter()->mutable_interval()->set_seconds(1);
     add_bucket(request, i, now() - seconds(1), 1).mutable_length()->set_seconds(1);
     ASSERT_TRUE(take(request));
     clock_.advance(seconds(1));
@@ -274,9 +277,9 @@ TEST_F(TelemetryWindowTest, refuses_another_cluster_and_spans_that_it_has_not) {
   wire::ReportRequest request = make_report();
   request.mutable_reporter()->set_cluster("other");
   EXPECT_EQ(take(request).error().code, ErrorCode::kInvalidArgument);
-  EXPECT_FALSE(TelemetryWindow::span(seconds(9), now()));
-  EXPECT_FALSE(TelemetryWindow::span(seconds(601), now()));
-  EXPECT_TRUE(TelemetryWindow::span(minutes(10), now()));
+  EXPECT_FALSE(window_->span(seconds(9), now()));
+  EXPECT_FALSE(window_->span(seconds(601), now()));
+  EXPECT_TRUE(window_->span(minutes(10), now()));
 }
 
 }  // namespace
