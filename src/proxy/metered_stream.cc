@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "telemetry/recorder.h"
+
 namespace seine::proxy {
 
 namespace {
@@ -32,8 +34,9 @@ TransportSeries transport_series(Telemetry& telemetry, std::size_t core,
           .core = core};
 }
 
-MeteredStream::MeteredStream(std::unique_ptr<runtime::Stream> inner, TransportSeries series)
-    : inner_(std::move(inner)), series_(std::move(series)) {
+MeteredStream::MeteredStream(std::unique_ptr<runtime::Stream> inner, TransportSeries series,
+                             telemetry::TcpConnection* row)
+    : inner_(std::move(inner)), series_(std::move(series)), row_(row) {
   series_.open_total.add();
   series_.open_connections.add();
 }
@@ -60,6 +63,7 @@ runtime::IoResult MeteredStream::try_read(std::span<std::byte> into) {
   const runtime::IoResult result = inner_->try_read(into);
   if (result.bytes > 0) {
     series_.read_bytes.add(result.bytes);
+    if (row_ != nullptr) row_->read(result.bytes);
     return result;
   }
   return seen(result);
@@ -69,6 +73,7 @@ runtime::IoResult MeteredStream::try_write(std::span<const iovec> pieces) {
   const runtime::IoResult result = inner_->try_write(pieces);
   if (result.bytes > 0) {
     series_.write_bytes.add(result.bytes);
+    if (row_ != nullptr) row_->written(result.bytes);
     return result;
   }
   return seen(result);

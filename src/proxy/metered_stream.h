@@ -9,6 +9,10 @@
 #include "proxy/telemetry.h"
 #include "runtime/stream.h"
 
+namespace seine::telemetry {
+class TcpConnection;
+}
+
 namespace seine::proxy {
 
 // The series of one label set (reference: proxy API 4.4).
@@ -29,7 +33,9 @@ TransportSeries transport_series(Telemetry& telemetry, std::size_t core,
 
 class MeteredStream final : public runtime::Stream {
  public:
-  MeteredStream(std::unique_ptr<runtime::Stream> inner, TransportSeries series);
+  // `row`, which outlives it, counts the bytes as well; null: there is none.
+  MeteredStream(std::unique_ptr<runtime::Stream> inner, TransportSeries series,
+                telemetry::TcpConnection* row = nullptr);
   ~MeteredStream() override;
 
   runtime::IoResult try_read(std::span<std::byte> into) override;
@@ -48,6 +54,7 @@ class MeteredStream final : public runtime::Stream {
 
   std::unique_ptr<runtime::Stream> inner_;
   TransportSeries series_;
+  telemetry::TcpConnection* const row_;
   std::int32_t errno_ = 0;  // of the first failure
 };
 

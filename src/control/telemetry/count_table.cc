@@ -15,10 +15,14 @@ CountTable<Counts>::~CountTable() {
 }
 
 template <class Counts>
-void CountTable<Counts>::add(std::vector<Entry> bucket, WallTime end, WallTime since) {
+void CountTable<Counts>::add(std::vector<Entry> bucket, WallTime end, WallTime since,
+                             bool is_newest) {
   forget(since);
-  const bool is_newest = end >= newest_;
-  newest_ = std::max(newest_, end);
+  last_ = std::max(last_, end);
+  if (is_newest) {
+    ++newest_;
+    newest_end_ = end;
+  }
   std::map<std::uint32_t, Cell> cells;
   for (Entry& entry : bucket) {
     const std::uint32_t index = row_of(entry);
@@ -26,15 +30,15 @@ void CountTable<Counts>::add(std::vector<Entry> bucket, WallTime end, WallTime s
     row.total.add(entry.counts);
     row.last = std::max(row.last, end);
     if (is_newest) {
-      row.open = row.open_at == end ? row.open + entry.open : entry.open;
-      row.open_at = end;
+      // Several rows of it may be one overflow row here.
+      row.open = open_of(row) + entry.open;
+      row.open_by = newest_;
     }
     for (std::string& exemplar : entry.exemplars) row.exemplars.push_back(std::move(exemplar));
     if (row.exemplars.size() > kMaxExemplars) {
       row.exemplars.erase(row.exemplars.begin(), row.exemplars.end() - kMaxExemplars);
     }
     Cell& cell = cells.try_emplace(index, Cell{.row = index}).first->second;
-    cell.open += entry.open;
     cell.counts.add(entry.counts);
   }
   if (end >= since) keep(std::move(cells), end);
@@ -48,7 +52,6 @@ std::map<std::uint32_t, typename CountTable<Counts>::Cell> CountTable<Counts>::f
   for (const auto& [index, cell] : cells) {
     const std::uint32_t overflow = overflow_of(rows_[index].direction);
     Cell& into = folded.try_emplace(overflow, Cell{.row = overflow}).first->second;
-    into.open += cell.open;
     into.counts.add(cell.counts);
   }
   return folded;
@@ -105,7 +108,7 @@ void CountTable<Counts>::fold_idle_rows() {
   for (auto at = by_key_.begin(); at != by_key_.end();) {
     Row& row = rows_[at->second];
     // One that the newest bucket had is not idle, even where the window is empty.
-    if (row.last >= since_ || row.last == newest_) {
+    if (row.last >= since_ || row.last == last_) {
       ++at;
       continue;
     }
@@ -126,21 +129,20 @@ template <class Counts>
 std::vector<typename CountTable<Counts>::Merged> CountTable<Counts>::within(WallTime from,
                                                                             WallTime to) const {
   std::vector<std::optional<Merged>> merged(rows_.size());
-  const Bucket* last = nullptr;
+  const auto row_at = [&](std::size_t index) -> Merged& {
+    const Row& known = rows_[index];
+    if (!merged[index]) {
+      merged[index] =
+          Merged{.direction = known.direction, .key = known.key, .exemplars = &known.exemplars};
+    }
+    return *merged[index];
+  };
   for (const Bucket& bucket : buckets_) {
     if (bucket.end <= from || bucket.end > to) continue;
-    last = &bucket;
-    for (const Cell& cell : bucket.cells) {
-      std::optional<Merged>& row = merged[cell.row];
-      const Row& known = rows_[cell.row];
-      if (!row) {
-        row = Merged{.direction = known.direction, .key = known.key, .exemplars = &known.exemplars};
-      }
-      row->counts.add(cell.counts);
-    }
+    for (const Cell& cell : bucket.cells) row_at(cell.row).counts.add(cell.counts);
   }
-  if (last != nullptr) {
-    for (const Cell& cell : last->cells) merged[cell.row]->open = cell.open;
+  for (std::size_t i = 0; newest_end_ > from && i < rows_.size(); ++i) {
+    if (const std::uint64_t open = open_of(rows_[i]); open > 0) row_at(i).open = open;
   }
   std::vector<Merged> out;
   for (auto& row : merged) {
@@ -157,7 +159,7 @@ std::vector<typename CountTable<Counts>::Merged> CountTable<Counts>::whole() con
     out.push_back({.direction = row.direction,
                    .key = row.key,
                    .counts = row.total,
-                   .open = row.open_at == newest_ ? row.open : 0,
+                   .open = open_of(row),
                    .exemplars = &row.exemplars});
   }
   return out;

@@ -55,13 +55,15 @@ class CountTable {
   CountTable& operator=(const CountTable&) = delete;
 
   // A bucket that ended at `end`. One that ended before `since` is counted in the totals alone.
-  void add(std::vector<Entry> bucket, WallTime end, WallTime since);
+  // The newest that the proxy made says what is open now, a late one says nothing of it.
+  void add(std::vector<Entry> bucket, WallTime end, WallTime since, bool is_newest);
   // Takes back what whole() gave, into a table that has counted nothing.
   void restore(std::vector<Entry> rows);
   // Forgets buckets that ended before `since`, but for what they did to the totals.
   void forget(WallTime since);
 
-  // Buckets that ended within (from, to].
+  // Buckets that ended within (from, to], and what is open by the newest of all, unless that ended
+  // before `from`.
   std::vector<Merged> within(WallTime from, WallTime to) const;
   std::vector<Merged> whole() const;
 
@@ -71,13 +73,12 @@ class CountTable {
     std::string key;  // empty: an overflow row, or a free one
     Counts total;
     std::uint64_t open = 0;
-    WallTime open_at{};  // the end of the bucket that told it
-    WallTime last{};     // the end of the last bucket that had it
+    std::uint64_t open_by = 0;  // which of the newest told it
+    WallTime last{};            // the end of the last bucket that had it
     std::vector<std::string> exemplars;
   };
   struct Cell {
     std::uint32_t row;
-    std::uint64_t open = 0;
     Counts counts = {};
   };
   struct Bucket {
@@ -90,6 +91,7 @@ class CountTable {
   std::uint32_t overflow_of(std::size_t direction);
   std::map<std::uint32_t, Cell> fold(const std::map<std::uint32_t, Cell>& cells);
   void fold_idle_rows();
+  std::uint64_t open_of(const Row& row) const { return row.open_by == newest_ ? row.open : 0; }
   void keep(std::map<std::uint32_t, Cell> cells, WallTime end);
 
   const std::size_t max_rows_;
@@ -99,8 +101,10 @@ class CountTable {
   std::vector<std::uint32_t> free_;
   std::map<std::string, std::uint32_t, std::less<>> by_key_;
   std::deque<Bucket> buckets_;  // by their ends
-  WallTime newest_{};           // the end of the newest bucket ever
-  WallTime since_{};            // what ended before has been forgotten
+  WallTime last_{};             // the latest end of a bucket ever
+  std::uint64_t newest_ = 0;    // how many have been the newest
+  WallTime newest_end_{};
+  WallTime since_{};  // what ended before has been forgotten
 };
 
 extern template class CountTable<HttpCounts>;

@@ -40,7 +40,7 @@ class CountTableTest : public ::testing::Test {
  protected:
   // A bucket that ended so long after the start.
   void add(seconds end, std::vector<HttpTable::Entry> rows) {
-    table_.add(std::move(rows), kStart + end, kStart + end - minutes(10));
+    table_.add(std::move(rows), kStart + end, kStart + end - minutes(10), /*is_newest=*/true);
   }
   std::vector<HttpTable::Merged> within(seconds from, seconds to) const {
     return table_.within(kStart + from, kStart + to);
@@ -66,8 +66,8 @@ TEST_F(CountTableTest, merges_the_buckets_that_ended_within_a_span_each_row_once
 
 TEST_F(CountTableTest, puts_a_late_bucket_where_it_belongs_and_one_too_late_into_totals_alone) {
   add(seconds(700), {requests("a", 1)});
-  table_.add({requests("a", 2)}, kStart + seconds(650), kStart + seconds(100));
-  table_.add({requests("a", 4)}, kStart + seconds(50), kStart + seconds(100));
+  table_.add({requests("a", 2)}, kStart + seconds(650), kStart + seconds(100), false);
+  table_.add({requests("a", 4)}, kStart + seconds(50), kStart + seconds(100), false);
   EXPECT_EQ(total(within(seconds(640), seconds(660))), 2u);
   EXPECT_EQ(total(within(seconds(0), seconds(700))), 3u);
   EXPECT_EQ(total(table_.whole()), 7u);
@@ -102,7 +102,7 @@ TEST_F(CountTableTest, shares_a_budget_and_gives_back_what_it_took) {
   {
     HttpTable other(4, budget_);
     budget_.entries = 1;
-    other.add({requests("a", 1), requests("b", 2)}, kStart, kStart - minutes(10));
+    other.add({requests("a", 1), requests("b", 2)}, kStart, kStart - minutes(10), true);
     const auto rows = other.within(kStart - seconds(1), kStart);
     ASSERT_EQ(rows.size(), 1u) << "one row stands for the bucket";
     EXPECT_EQ(rows[0].counts.requests, 3u);
@@ -114,17 +114,48 @@ TEST_F(CountTableTest, shares_a_budget_and_gives_back_what_it_took) {
   EXPECT_EQ(budget_.rows, 100u);
 }
 
-TEST_F(CountTableTest, says_what_was_open_when_the_last_bucket_of_a_span_ended) {
-  TcpTable table(4, budget_);
-  table.add({open_connections("a", 3), open_connections("b", 1)}, kStart, kStart - minutes(10));
-  table.add({open_connections("a", 2)}, kStart + seconds(10), kStart - minutes(10));
-  auto rows = table.within(kStart - seconds(1), kStart + seconds(10));
-  ASSERT_EQ(rows.size(), 2u);
-  EXPECT_EQ(rows[0].open, 2u);
-  EXPECT_EQ(rows[0].counts.opened, 2u);
-  EXPECT_EQ(rows[1].open, 0u);
-  EXPECT_EQ(table.within(kStart - seconds(1), kStart)[0].open, 3u);
-  EXPECT_EQ(table.whole()[0].open, 2u);
+class OpenTest : public ::testing::Test {
+ protected:
+  void add(seconds end, std::vector<TcpTable::Entry> rows, bool is_newest = true) {
+    table_.add(std::move(rows), kStart + end, kStart - minutes(10), is_newest);
+  }
+  // "KEY OPEN" of what counted within these seconds.
+  std::vector<std::string> within(seconds from, seconds to) const {
+    std::vector<std::string> out;
+    for (const auto& row : table_.within(kStart + from, kStart + to)) {
+      out.push_back(std::string(row.key) + " " + std::to_string(row.open));
+    }
+    return out;
+  }
+  using Lines = std::vector<std::string>;
+
+  TableBudget budget_{.rows = 100, .entries = 100};
+  TcpTable table_{4, budget_};
+};
+
+TEST_F(OpenTest, is_what_the_newest_bucket_says) {
+  add(seconds(0), {open_connections("a", 3), open_connections("b", 1)});
+  add(seconds(10), {open_connections("a", 2), open_connections("c", 4)});
+  EXPECT_EQ(within(seconds(-1), seconds(10)), (Lines{"a 2", "b 0", "c 4"}));
+  EXPECT_EQ(within(seconds(-1), seconds(0)), (Lines{"a 2", "b 0", "c 4"}))
+      << "the span ends earlier, where others have told";
+  EXPECT_EQ(within(seconds(10), seconds(20)), Lines{}) << "it is too old for this span";
+  EXPECT_EQ(table_.whole()[0].open, 2u);
+}
+
+TEST_F(OpenTest, is_not_touched_by_a_late_bucket_whenever_that_is_said_to_have_ended) {
+  add(seconds(20), {open_connections("a", 2)});
+  add(seconds(10), {open_connections("a", 7)}, false);
+  add(seconds(20), {open_connections("a", 7), open_connections("b", 5)}, false);
+  EXPECT_EQ(within(seconds(-1), seconds(20)), (Lines{"a 2", "b 0"}));
+  EXPECT_EQ(table_.whole()[0].open, 2u);
+  EXPECT_EQ(table_.whole()[1].open, 0u);
+}
+
+TEST_F(OpenTest, adds_up_in_an_overflow_row) {
+  add(seconds(0), {open_connections("a", 1), open_connections("b", 1), open_connections("c", 1),
+                   open_connections("d", 1), open_connections("e", 2), open_connections("f", 3)});
+  EXPECT_EQ(within(seconds(-1), seconds(0)), (Lines{" 5", "a 1", "b 1", "c 1", "d 1"}));
 }
 
 TEST_F(CountTableTest, keeps_the_last_exemplars_of_a_row) {

@@ -17,12 +17,20 @@ Boot* Source::boot(const std::string& name, WallTime now) {
   return boots.size() >= kMaxBootsOfSource ? nullptr : &boots[name];
 }
 
-void Source::count(ReportedBucket bucket, WallTime end, WallTime now) {
+bool Source::becomes_newest(const std::string& boot, const ReportedBucket& bucket) {
+  const bool is_newer =
+      boot == newest_.boot ? bucket.sequence > newest_.sequence : bucket.start > newest_.start;
+  if (is_newer) newest_ = {boot, bucket.sequence, bucket.start};
+  return is_newer;
+}
+
+void Source::count(const std::string& boot, ReportedBucket bucket, WallTime end, WallTime now) {
+  const bool is_newest = becomes_newest(boot, bucket);
   const WallTime since = now - kTelemetryWindow;
   const WallTime start = end - bucket.length;
   first = first ? std::min(*first, start) : start;
-  http.add(std::move(bucket.http), end, since);
-  tcp.add(std::move(bucket.tcp), end, since);
+  http.add(std::move(bucket.http), end, since, is_newest);
+  tcp.add(std::move(bucket.tcp), end, since, is_newest);
   while (!buckets_.empty() && buckets_.front().to < since) buckets_.pop_front();
   if (end >= since) {
     buckets_.insert(std::ranges::upper_bound(buckets_, end, {}, &CountedTime::to), {start, end});

@@ -63,8 +63,8 @@ class Source {
   // The boot of that name, made if there is room: boots that have been silent for an hour go. Null
   // where there is none.
   Boot* boot(const std::string& name, WallTime now);
-  // Counts a bucket that has not been counted; it ends at `end`.
-  void count(ReportedBucket bucket, WallTime end, WallTime now);
+  // Counts a bucket of that boot that has not been counted; it ends at `end`.
+  void count(const std::string& boot, ReportedBucket bucket, WallTime end, WallTime now);
 
   // Of the buckets that ended within (from, to], those that were there among those that had to be.
   // Nothing is expected before `since`, where the pod's life began at the latest.
@@ -90,6 +90,16 @@ class Source {
   bool is_unwritten = false;
 
  private:
+  // The newest bucket that its proxy has made, whenever it came: the last of a boot, and of boots
+  // the one that began last.
+  struct Newest {
+    std::string boot;
+    std::uint64_t sequence = 0;
+    WallTime start{};
+  };
+  bool becomes_newest(const std::string& boot, const ReportedBucket& bucket);
+
+  Newest newest_;
   std::deque<CountedTime> buckets_;  // of the window, by their ends
 };
 

@@ -51,7 +51,7 @@ Result<TelemetryWindow::Taken> TelemetryWindow::take(Report report, WallTime now
     }
     const WallTime end = end_of(bucket, correction, now);
     (end < now - kTelemetryWindow ? metrics_.late : metrics_.counted).add();
-    source.count(std::move(bucket), end, now);
+    source.count(report.boot, std::move(bucket), end, now);
   }
   if (source.is_unwritten) write(source);
   if (source.is_unwritten) {

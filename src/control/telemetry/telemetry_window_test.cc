@@ -157,6 +157,29 @@ TEST_F(TelemetryWindowTest, lists_pods_whose_proxies_have_said_nothing) {
   EXPECT_TRUE(window_->sources("elsewhere", "").empty());
 }
 
+TEST_F(TelemetryWindowTest, does_not_add_up_what_is_open_when_a_backlog_comes) {
+  const auto open_by = [&](std::uint64_t sequence, seconds began, char boot, std::uint64_t open) {
+    wire::ReportRequest request = make_report('i', boot);
+    auto& row = *add_bucket(request, sequence, now() - began, 0).add_tcp();
+    row.set_direction(wire::INBOUND);
+    row.set_open(open);
+    ASSERT_TRUE(take(request));
+  };
+  const auto open = [&] {
+    const wire::Source source = read(minutes(1));
+    return source.tcp_size() == 1 ? source.tcp(0).open() : 99;
+  };
+  // Their clock is ahead of ours: all three are said to end now.
+  for (const std::uint64_t sequence : {2, 1, 3}) open_by(sequence, seconds(0), 'b', sequence);
+  clock_.advance(seconds(3));
+  EXPECT_EQ(open(), 3u);
+  // Its last bucket has no length, and is delivered once the next life has told.
+  open_by(1, seconds(2), 'c', 5);
+  open_by(4, seconds(3), 'b', 4);
+  clock_.advance(seconds(10));
+  EXPECT_EQ(open(), 5u) << "connections of an earlier life are not open";
+}
+
 TEST_F(TelemetryWindowTest, keeps_what_it_acknowledged_over_its_death) {
   report(1, 3);
   clock_.advance(seconds(10));

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "crypto/tls_stream.h"
-#include "proxy/counted_stream.h"
 #include "proxy/inbound/inbound_http.h"
 #include "proxy/metered_stream.h"
 #include "proxy/serve_http.h"
@@ -118,13 +117,11 @@ Task<Result<void>> Inbound::route(Connection connection) {
   PortPolicy policy = policy_of(target.port);
   if (std::holds_alternative<model::ServerOpaque>(policy.current()->protocol)) {
     connection.facts.tls = TlsLabels::none("port_skipped");
-    meter(connection, *policy.current());
-    co_return co_await forward_opaque(std::move(connection), std::move(policy));
+    co_return co_await serve_counted(std::move(connection), std::move(policy));
   }
   Result<void> settled = co_await settle_tls(connection, tls_timeout(config));
   if (!settled) co_return settled;
-  meter(connection, *policy.current());
-  co_return co_await serve_port(std::move(connection), std::move(policy));
+  co_return co_await serve_counted(std::move(connection), std::move(policy));
 }
 
 Task<Result<void>> Inbound::settle_tls(Connection& connection, Duration timeout) {
@@ -187,14 +184,30 @@ Task<Result<void>> Inbound::serve_direct(Connection connection) {
   connection.session = header->header.session;
   connection.direct = true;
   PortPolicy policy = policy_of(connection.facts.target.port);
-  meter(connection, *policy.current());
   context_.telemetry.inbound_transport_headers
       .get(context_.core, TransportHeaderLabels{connection.session, connection.facts})
       .add();
-  co_return co_await serve_port(std::move(connection), std::move(policy));
+  co_return co_await serve_counted(std::move(connection), std::move(policy));
 }
 
-void Inbound::meter(Connection& connection, const model::ServerPolicy& policy) {
+Task<Result<void>> Inbound::serve_counted(Connection connection, PortPolicy policy) {
+  std::optional<telemetry::TcpConnection> row;
+  if (context_.recorder != nullptr) {
+    row.emplace(*context_.recorder,
+                telemetry::RowKey{.direction = telemetry::Direction::kInbound,
+                                  .target = {.port = connection.facts.target.port},
+                                  .route = {},
+                                  .peer = client_peer(connection.facts)});
+    row->read(connection.ahead.view().size());
+  }
+  meter(connection, *policy.current(), row ? &*row : nullptr);
+  Result<void> result = co_await serve_port(std::move(connection), std::move(policy));
+  if (row) row->end(result ? std::string_view() : error_name(result.error().code));
+  co_return result;
+}
+
+void Inbound::meter(Connection& connection, const model::ServerPolicy& policy,
+                    telemetry::TcpConnection* row) {
   const EndpointLabels labels{.direction = Direction::kInbound,
                               .target = connection.facts.target,
                               .tls = connection.facts.tls,
@@ -202,7 +215,7 @@ void Inbound::meter(Connection& connection, const model::ServerPolicy& policy) {
                               .server_port = connection.facts.target.port};
   connection.stream = std::make_unique<MeteredStream>(
       std::move(connection.stream),
-      transport_series(context_.telemetry, context_.core, TransportLabels{labels, "src"}));
+      transport_series(context_.telemetry, context_.core, TransportLabels{labels, "src"}), row);
 }
 
 Task<Result<Detected>> Inbound::protocol_of(Connection& connection,
@@ -270,23 +283,6 @@ bool Inbound::permits(const model::ServerPolicy& policy, const ClientFacts& fact
 }
 
 Task<Result<void>> Inbound::forward_opaque(Connection connection, PortPolicy policy) {
-  std::optional<telemetry::TcpConnection> row;
-  if (context_.recorder != nullptr) {
-    row.emplace(*context_.recorder,
-                telemetry::RowKey{.direction = telemetry::Direction::kInbound,
-                                  .target = {.port = connection.facts.target.port},
-                                  .route = {},
-                                  .peer = client_peer(connection.facts)});
-    row->read(connection.ahead.view().size());
-  }
-  Result<void> result =
-      co_await forward_bytes(connection, std::move(policy), row ? &*row : nullptr);
-  if (row) row->end(result ? std::string_view() : error_name(result.error().code));
-  co_return result;
-}
-
-Task<Result<void>> Inbound::forward_bytes(Connection& connection, PortPolicy policy,
-                                          telemetry::TcpConnection* row) {
   const ClientFacts& facts = connection.facts;
   if (!permits(*policy.current(), facts)) {
     connection.stream->abort();
@@ -300,9 +296,8 @@ Task<Result<void>> Inbound::forward_bytes(Connection& connection, PortPolicy pol
     connection.stream->abort();
     co_return fail(server.error());
   }
-  CountedStream client(*connection.stream, row);
   auto outcome = co_await runtime::race(
-      runtime::forward_tcp(context_.loop, client, connection.ahead.take(), **server),
+      runtime::forward_tcp(context_.loop, *connection.stream, connection.ahead.take(), **server),
       policy_permits_no_more(context_.loop, policy, facts));
   if (outcome.index() == 0) co_return std::move(std::get<0>(outcome));
   context_.telemetry.inbound_tcp_authz_terminate

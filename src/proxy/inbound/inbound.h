@@ -46,6 +46,8 @@ class Inbound {
   };
   runtime::Task<Result<void>> route(Connection connection);
   runtime::Task<Result<void>> serve_direct(Connection connection);
+  // Counts it, of whatever protocol, now that it is known whose it is.
+  runtime::Task<Result<void>> serve_counted(Connection connection, PortPolicy policy);
   runtime::Task<Result<void>> serve_port(Connection connection, PortPolicy policy);
   // Terminates TLS that is meant for us; leaves anything else as it is.
   runtime::Task<Result<void>> settle_tls(Connection& connection, Duration timeout);
@@ -54,11 +56,10 @@ class Inbound {
   runtime::Task<Result<Detected>> protocol_of(Connection& connection,
                                               const model::ServerPolicy& policy);
   runtime::Task<Result<void>> forward_opaque(Connection connection, PortPolicy policy);
-  runtime::Task<Result<void>> forward_bytes(Connection& connection, PortPolicy policy,
-                                            telemetry::TcpConnection* row);
   bool permits(const model::ServerPolicy& policy, const ClientFacts& facts);
   PortPolicy policy_of(std::uint16_t port) { return {policies_.lease(port), defaults_.of(port)}; }
-  void meter(Connection& connection, const model::ServerPolicy& policy);
+  void meter(Connection& connection, const model::ServerPolicy& policy,
+             telemetry::TcpConnection* row);
 
   WorkerContext& context_;
   ServerPolicies& policies_;

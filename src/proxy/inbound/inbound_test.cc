@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connections from their accept on, over sockets of loopback.
+#include "proxy/inbound/inbound.h"
+
+#include "gtest/gtest.h"
+
+#include "proxy/testing/telemetry_lab.h"
+
+namespace seine::proxy {
+namespace {
+
+using namespace std::chrono_literals;
+using telemetry::v1::Bucket;
+using telemetry::v1::TcpRow;
+using testing::TelemetryLab;
+using testing::WorkerLab;
+
+Config everyone_is_served() {
+  Config config = testing::worker_config();
+  config.default_policy = DefaultPolicy::kAllUnauthenticated;
+  return config;
+}
+
+struct InboundConnections : WorkerLab {
+  explicit InboundConnections(Config with = everyone_is_served()) : WorkerLab(std::move(with)) {}
+
+  // A client that has sent `bytes`, which are being served.
+  std::unique_ptr<runtime::Socket> connect(std::string_view bytes) {
+    auto client = t.run(runtime::connect_tcp(t.loop, listener->addr(), {}));
+    SEINE_CHECK(client.has_value(), "nobody listens");
+    std::string text(bytes);
+    const iovec piece{text.data(), text.size()};
+    SEINE_CHECK((*client)->try_write({&piece, 1}).bytes == bytes.size(), "not written");
+    scope.spawn(serve(inbound, testing::accept_one(t, *listener)));
+    t.settle();
+    return std::move(*client);
+  }
+  static runtime::Task<void> serve(Inbound& inbound, std::unique_ptr<runtime::Socket> socket) {
+    [[maybe_unused]] const Result<void> ended = co_await inbound.serve(std::move(socket));
+  }
+
+  TelemetryLab counted{*this};
+  std::unique_ptr<runtime::Listener> listener = std::move(
+      *runtime::Listener::tcp(t.loop, {IpAddress::v4(0x7f000001U), 0}, runtime::ListenOptions()));
+  ServerPolicies policies{t.loop, 1s, [](const auto&) {}, [](const auto&) {}};
+  DefaultPolicies defaults = DefaultPolicies::make(config).value();
+  ProfileCache profiles{t.loop, 1s, [](const auto&) {}, [](const auto&) {}};
+  Inbound inbound{context, policies, defaults, profiles};
+  runtime::TaskScope scope{t.loop, [](Error) {}};
+};
+
+TEST(InboundConnections, one_of_http_counts_as_open_until_it_ends) {
+  InboundConnections lab;
+  auto client = lab.connect("GET / HTTP/1.1\r\n");
+  Bucket bucket = lab.counted.bucket();
+  ASSERT_EQ(bucket.tcp_size(), 1);
+  EXPECT_EQ(bucket.tcp(0).direction(), telemetry::v1::INBOUND);
+  EXPECT_EQ(bucket.tcp(0).target().port(), lab.listener->addr().port);
+  EXPECT_EQ(bucket.tcp(0).peer().no_tls_reason(), "no_tls_from_remote");
+  EXPECT_EQ(bucket.tcp(0).opened(), 1);
+  EXPECT_EQ(bucket.tcp(0).open(), 1);
+  EXPECT_EQ(bucket.tcp(0).read_bytes(), 16);
+  EXPECT_EQ(lab.counted.bucket().tcp(0).open(), 1);
+  client.reset();
+  lab.t.settle();
+  bucket = lab.counted.bucket();
+  std::uint64_t closed = 0;
+  for (const TcpRow& row : bucket.tcp()) {
+    EXPECT_EQ(row.open(), 0);
+    closed += row.closed();
+  }
+  EXPECT_EQ(closed, 1);
+}
+
+TEST(InboundConnections, one_of_bytes_counts_once) {
+  InboundConnections lab;
+  auto client = lab.connect("\x01\x02\x03\x04 no protocol of ours\r\n\r\n");
+  const Bucket bucket = lab.counted.bucket();
+  ASSERT_EQ(bucket.tcp_size(), 1);
+  EXPECT_EQ(bucket.tcp(0).open(), 1);
+  EXPECT_EQ(bucket.tcp(0).opened(), 1);
+  EXPECT_EQ(bucket.tcp(0).read_bytes(), 28);
+}
+
+}  // namespace
+}  // namespace seine::proxy
