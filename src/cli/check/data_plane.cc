@@ -2,6 +2,7 @@
 #include "cli/check/data_plane.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace seine::cli {
 
@@ -61,13 +62,20 @@ std::vector<std::string> deaf_pods(const api::ListResponse& list, std::string_vi
   return out;
 }
 
+Duration longest_silence(Duration report_every) {
+  return std::max<Duration>(3 * report_every, std::chrono::seconds(30));
+}
+
 std::vector<std::string> silent_proxies(const telemetry::ReadResponse& window,
-                                        std::string_view mesh_namespace) {
+                                        std::string_view mesh_namespace, Duration longest,
+                                        WallTime now) {
+  const auto earliest = std::chrono::floor<std::chrono::seconds>(now - longest);
   std::vector<std::string> out;
   for (const telemetry::Source& source : window.sources()) {
     const telemetry::Reporter& who = source.reporter();
     if (!source.running() || !is_meant(mesh_namespace, who.namespace_())) continue;
-    if (source.expected_buckets() < 2 || source.received_buckets() > 0) continue;
+    const auto heard = std::max(source.last_report().seconds(), source.known_since().seconds());
+    if (heard >= earliest.time_since_epoch().count()) continue;
     out.push_back(pod_label(who.namespace_(), who.pod(), who.proxy_version()));
   }
   return out;

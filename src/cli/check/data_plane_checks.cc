@@ -19,8 +19,6 @@ using runtime::Task;
 
 namespace {
 
-constexpr std::int64_t kReportedWithinSeconds = 30;
-
 Task<CheckVerdict> pods_are_listed(DataPlaneScope& scope) {
   auto list = co_await scope.view.registry.call<api::ListResponse>("List", api::ListRequest());
   if (!list) co_return fail(std::move(list.error()));
@@ -70,7 +68,8 @@ using WindowRead = Result<telemetry::ReadResponse>;
 
 [[clang::coro_wrapper]] Task<WindowRead> read_window(DataPlaneScope& scope) {
   telemetry::ReadRequest request;
-  request.mutable_last()->set_seconds(kReportedWithinSeconds);
+  // Who reports matters, and when they did; not what.
+  request.mutable_last()->set_seconds(10);
   request.set_namespace_(scope.mesh_namespace);
   return scope.view.registry.call<telemetry::ReadResponse>("/seine.telemetry.v1.Window/Read",
                                                            request);
@@ -84,7 +83,12 @@ Task<CheckVerdict> proxies_report(DataPlaneScope& scope) {
   const WindowRead window = co_await read_window(scope);
   if (!window && is_unknown_call(window.error())) co_return CheckAnswer::kSkipped;
   if (!window) co_return fail(window.error());
-  co_return none_of("silent for 30 s", silent_proxies(*window, scope.mesh_namespace));
+  const auto& access = scope.view.access;
+  const Duration longest =
+      longest_silence(access ? access->network.report_every : MeshNetwork().report_every);
+  co_return none_of(
+      "silent for " + format_duration(longest),
+      silent_proxies(*window, scope.mesh_namespace, longest, scope.view.loop.clock().wall_now()));
 }
 
 Task<CheckVerdict> versions_match(DataPlaneScope& scope) {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 namespace seine::cli {
 namespace {
 
@@ -28,8 +30,6 @@ telemetry::Source& add_source(telemetry::ReadResponse& window, const std::string
   source.mutable_reporter()->set_pod(pod);
   source.mutable_reporter()->set_proxy_version(proxy_version);
   source.set_running(true);
-  source.set_expected_buckets(3);
-  source.set_received_buckets(3);
   return source;
 }
 
@@ -65,18 +65,29 @@ TEST(DataPlane, names_the_declared_ports_that_nobody_listens_on) {
   EXPECT_TRUE(deaf_pods(list, "").empty());
 }
 
-TEST(DataPlane, names_every_running_proxy_that_should_have_reported_and_did_not) {
+TEST(DataPlane, names_every_running_proxy_that_has_been_silent_for_too_long) {
+  constexpr std::int64_t kNow = 1'767'225'600;
   telemetry::ReadResponse window;
-  add_source(window, "shop", "web-1", "edge-26.11.1");
-  add_source(window, "shop", "web-2", "edge-26.11.1").set_received_buckets(0);
-  telemetry::Source& new_one = add_source(window, "shop", "web-3", "edge-26.11.1");
-  new_one.set_received_buckets(0);
-  new_one.set_expected_buckets(1);
-  telemetry::Source& gone = add_source(window, "shop", "web-4", "edge-26.11.1");
-  gone.set_received_buckets(0);
-  gone.set_running(false);
-  EXPECT_EQ(silent_proxies(window, ""), (Lines{"shop/web-2 (edge-26.11.1)"}));
-  EXPECT_TRUE(silent_proxies(window, "other").empty());
+  const auto add = [&](const char* pod, std::int64_t known, std::int64_t heard) -> auto& {
+    telemetry::Source& source = add_source(window, "shop", pod, "edge-26.11.1");
+    source.mutable_known_since()->set_seconds(kNow - known);
+    if (heard >= 0) source.mutable_last_report()->set_seconds(kNow - heard);
+    return source;
+  };
+  add("web-1", 300, 29);
+  add("web-2", 300, 31);
+  add("web-3", 29, -1);
+  add("web-4", 31, -1);
+  add("web-5", 31, -1).set_running(false);
+  // Heard by an earlier controller.
+  add("web-6", 20, 300);
+  const WallTime now(std::chrono::seconds{kNow});
+  EXPECT_EQ(silent_proxies(window, "", longest_silence(std::chrono::seconds(10)), now),
+            (Lines{"shop/web-2 (edge-26.11.1)", "shop/web-4 (edge-26.11.1)"}));
+  EXPECT_EQ(silent_proxies(window, "", longest_silence(std::chrono::seconds(1)), now).size(), 2u);
+  EXPECT_TRUE(silent_proxies(window, "other", std::chrono::seconds(30), now).empty());
+  EXPECT_TRUE(silent_proxies(window, "", longest_silence(std::chrono::seconds(12)), now).empty())
+      << "who reports seldom may say nothing for longer";
 }
 
 TEST(DataPlane, names_every_proxy_of_another_version_not_only_the_first) {

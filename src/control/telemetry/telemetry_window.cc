@@ -219,6 +219,8 @@ Result<WindowSpan> TelemetryWindow::span(Duration last, WallTime now) const {
 
 bool TelemetryWindow::read(const SourceId& id, const std::optional<WindowSpan>& span,
                            seine::telemetry::v1::Source& out) const {
+  const auto pod = pods_.find({id.ns, id.pod});
+  if (pod != pods_.end()) encode_time(pod->second.since, *out.mutable_known_since());
   if (const auto known = sources_.find(id); known != sources_.end()) {
     encode_source(*known->second, span, runs(*known->second), out);
     return true;
@@ -235,7 +237,6 @@ bool TelemetryWindow::read(const SourceId& id, const std::optional<WindowSpan>& 
                    .service_account = workload.service_account},
                   out);
   out.set_running(true);
-  const auto pod = pods_.find({id.ns, id.pod});
   if (!span || pod == pods_.end()) return true;
   const Duration lived = span->to - std::max(span->from, pod->second.since);
   const auto expected = std::max<std::int64_t>(0, lived / interval_);
