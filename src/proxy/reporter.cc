@@ -194,6 +194,10 @@ Task<void> Reporter::deliver_earlier(Reporter& reporter) {
     reporter.note_away(error);
     co_await runtime::sleep_for(reporter.loop_, backoff.next(reporter.random_));
   }
+  for (const std::string& path : telemetry::remove_unreadable(reporter.options_.ledger_dir)) {
+    log_warn(reporter.log_, "a ledger that could not be read was removed: newer ones lie there",
+             {{"ledger", path}});
+  }
 }
 
 Task<Result<void>> Reporter::finish_counting(Reporter& reporter) {

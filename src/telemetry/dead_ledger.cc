@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "seine/telemetry/v1/telemetry.pb.h"
@@ -27,6 +28,7 @@ namespace {
 
 constexpr std::string_view kPrefix = "ledger.";
 constexpr std::size_t kBootDigits = 32;
+constexpr std::string_view kUnreadable = ".bad";
 
 std::unexpected<Error> damaged(std::string what) {
   return fail(ErrorCode::kProtocol, "the ledger is damaged: " + what);
@@ -228,6 +230,22 @@ bool is_ledger_name(std::string_view name) {
              std::string_view::npos;
 }
 
+// Paths of ledgers whose names have `suffix` behind them, sorted.
+std::vector<std::string> find_files(const std::string& dir, std::string_view suffix) {
+  std::vector<std::string> paths;
+  DIR* listing = opendir(dir.c_str());
+  if (listing == nullptr) return paths;
+  while (const dirent* entry = readdir(listing)) {
+    std::string_view name = entry->d_name;
+    if (!name.ends_with(suffix)) continue;
+    name.remove_suffix(suffix.size());
+    if (is_ledger_name(name)) paths.push_back(dir + "/" + entry->d_name);
+  }
+  closedir(listing);
+  std::ranges::sort(paths);
+  return paths;
+}
+
 }  // namespace
 
 Result<DeadLedger> parse_ledger(std::span<const std::byte> bytes) {
@@ -241,15 +259,24 @@ Result<DeadLedger> read_ledger(const std::string& path) {
 }
 
 std::vector<std::string> find_ledgers(const std::string& dir) {
-  std::vector<std::string> paths;
-  DIR* listing = opendir(dir.c_str());
-  if (listing == nullptr) return paths;
-  while (const dirent* entry = readdir(listing)) {
-    if (is_ledger_name(entry->d_name)) paths.push_back(dir + "/" + entry->d_name);
+  return find_files(dir, "");
+}
+
+std::vector<std::string> remove_unreadable(const std::string& dir) {
+  std::vector<std::pair<timespec, std::string>> found;
+  for (std::string& path : find_files(dir, kUnreadable)) {
+    struct stat info{};
+    if (lstat(path.c_str(), &info) == 0) found.emplace_back(info.st_mtim, std::move(path));
   }
-  closedir(listing);
-  std::ranges::sort(paths);
-  return paths;
+  std::ranges::sort(found, [](const auto& a, const auto& b) {
+    return std::tie(a.first.tv_sec, a.first.tv_nsec, a.second) >
+           std::tie(b.first.tv_sec, b.first.tv_nsec, b.second);
+  });
+  std::vector<std::string> removed;
+  for (std::size_t i = kKeptUnreadable; i < found.size(); ++i) {
+    if (unlink(found[i].second.c_str()) == 0) removed.push_back(std::move(found[i].second));
+  }
+  return removed;
 }
 
 std::string ledger_path(const std::string& dir, std::string_view boot) {
@@ -299,7 +326,8 @@ Task<Result<void>> deliver(const Clock& clock, std::string path, ReportSink& sin
   Result<DeadLedger> ledger = read_locked(*file, path);
   if (!ledger) {
     if (ledger.error().code == ErrorCode::kProtocol) {
-      [[maybe_unused]] const int ignored = rename(path.c_str(), (path + ".bad").c_str());
+      [[maybe_unused]] const int ignored =
+          rename(path.c_str(), (path + std::string(kUnreadable)).c_str());
     }
     co_return fail(ledger.error());
   }

@@ -49,6 +49,10 @@ Result<DeadLedger> read_ledger(const std::string& path);
 
 // Paths of `ledger.*` in a folder, sorted; none where there is no folder.
 std::vector<std::string> find_ledgers(const std::string& dir);
+// Ledgers that could not be read lie aside as `*.bad`, for whoever wants to know why: this removes
+// all of a folder but the newest kKeptUnreadable and says which they were.
+inline constexpr std::size_t kKeptUnreadable = 4;
+std::vector<std::string> remove_unreadable(const std::string& dir);
 // The path of a new one.
 std::string ledger_path(const std::string& dir, std::string_view boot);
 
@@ -66,8 +70,9 @@ class ReportSink {
 
 // Sends all there is and removes the file once everything is acknowledged. The error that ended it
 // otherwise: of read_ledger(), or of the sink; the file stays, and trying again is right. A file
-// that is no ledger is renamed to `*.bad`, where nobody looks again, with kProtocol. A bucket that
-// is refused for good (kInvalidArgument) is dropped: `dropped` counts them, where given.
+// that is no ledger is renamed to `*.bad`, where remove_unreadable() finds it, with kProtocol. A
+// bucket that is refused for good (kInvalidArgument) is dropped: `dropped` counts them, where
+// given.
 runtime::Task<Result<void>> deliver(const Clock& clock, std::string path, ReportSink& sink,
                                     std::uint64_t* dropped = nullptr);
 

@@ -297,6 +297,30 @@ TEST(Delivery, sets_a_damaged_file_aside) {
   EXPECT_EQ(lab.deliver_it().error().code, ErrorCode::kProtocol);
   EXPECT_THAT(find_ledgers(lab.folder.path()), IsEmpty());
   EXPECT_EQ(access((lab.path + ".bad").c_str(), F_OK), 0);
+  EXPECT_THAT(remove_unreadable(lab.folder.path()), IsEmpty());
+  EXPECT_EQ(access((lab.path + ".bad").c_str(), F_OK), 0);
+}
+
+TEST(DeadLedger, of_those_that_cannot_be_read_the_newest_stay) {
+  const TemporaryFolder folder = TemporaryFolder::make("dead").value();
+  std::vector<std::string> paths;
+  for (char boot = 'a'; boot < 'h'; ++boot) {
+    paths.push_back(ledger_path(folder.path(), std::string(16, boot)) + ".bad");
+    ASSERT_TRUE(replace_file(paths.back(), "no ledger", 0600));
+    // By their times, not by their names: the first is the newest.
+    const auto age = std::chrono::hours(boot);
+    std::filesystem::last_write_time(paths.back(),
+                                     std::filesystem::file_time_type::clock::now() - age);
+  }
+  const std::string other = folder.path() + "/letter.bad";
+  ASSERT_TRUE(replace_file(other, "somebody's", 0600));
+  EXPECT_THAT(remove_unreadable(folder.path()), ElementsAre(paths[4], paths[5], paths[6]));
+  for (std::size_t i = 0; i < kKeptUnreadable; ++i) {
+    EXPECT_EQ(access(paths[i].c_str(), F_OK), 0) << i;
+  }
+  EXPECT_EQ(access(paths[6].c_str(), F_OK), -1);
+  EXPECT_EQ(access(other.c_str(), F_OK), 0);
+  EXPECT_THAT(remove_unreadable(folder.path() + "/none"), IsEmpty());
 }
 
 }  // namespace

@@ -72,6 +72,10 @@ Task<void> deliver_ledgers(runtime::EventLoop& loop, const Log& log, const std::
                {{"reason", delivered.error().to_string()}});
     }
   }
+  for (const std::string& path : telemetry::remove_unreadable(folder)) {
+    log_warn(log, "a ledger that could not be read was removed: newer ones lie there",
+             {{"ledger", path}});
+  }
 }
 
 }  // namespace seine::cli
