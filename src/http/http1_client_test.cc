@@ -4,109 +4,22 @@
 #include <errno.h>
 
 #include <array>
-#include <deque>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "gtest/gtest.h"
 
-#include "http/http1_pool.h"
-#include "http/testing/fed_body.h"
-#include "runtime/task_scope.h"
-#include "runtime/testing/memory_stream.h"
-#include "runtime/testing/test_loop.h"
+#include "http/testing/http1_client_fixture.h"
 
 namespace seine::http {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace testing;
 using runtime::Bytes;
-using runtime::Task;
-using runtime::testing::MemoryStream;
-using runtime::testing::TestLoop;
-using testing::BodyFeed;
-using testing::FedBody;
 
-// Gives streams whose far ends the test plays the server on.
-class FakeConnector final : public Connector {
- public:
-  std::vector<std::unique_ptr<MemoryStream>> servers;  // one for each connection, in order
-  std::vector<MemoryStream*> clients;                  // their other ends, while they live
-  std::size_t capacity = 0;                            // of what a server has not read yet
-  std::optional<Error> refusal;
-
-  Task<Result<std::unique_ptr<runtime::Stream>>> connect() override {
-    if (refusal) co_return fail(*refusal);
-    auto [near, far] = MemoryStream::make_pair();
-    servers.push_back(std::move(far));
-    clients.push_back(near.get());
-    near->capacity = capacity;
-    co_return std::unique_ptr<runtime::Stream>(std::move(near));
-  }
-};
-
-class Http1ClientTest : public ::testing::Test {
- protected:
-  // An exchange under way.
-  struct Call {
-    std::optional<Result<Response>> response;
-    bool done() const { return response.has_value(); }
-    bool ok() const { return response && response->has_value(); }
-    Response& operator*() { return **response; }
-    const Error& error() const { return response->error(); }
-  };
-
-  ~Http1ClientTest() override { scope_.cancel(); }
-
-  static Request get(std::string path = "/", std::string method = "GET") {
-    Request request;
-    request.head.method = std::move(method);
-    request.head.path = std::move(path);
-    request.head.headers.add("host", "h");
-    return request;
-  }
-  static Request post(BodyPtr body, std::string method = "POST") {
-    Request request = get("/", std::move(method));
-    request.body = std::move(body);
-    return request;
-  }
-  Task<void> run(Request request, std::shared_ptr<Call> call) {
-    call->response.emplace(co_await pool_->call(std::move(request)));
-  }
-  std::shared_ptr<Call> start(Request request) {
-    auto call = std::make_shared<Call>();
-    scope_.spawn(run(std::move(request), call));
-    t_.settle();
-    return call;
-  }
-  MemoryStream& server(std::size_t index = 0) { return *connector_.servers.at(index); }
-  // What connection `index` has received since the last call.
-  std::string received(std::size_t index = 0) {
-    t_.settle();
-    return std::exchange(server(index).unread(), std::string());
-  }
-  void answer(std::string_view bytes, std::size_t index = 0) {
-    iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
-    ASSERT_EQ(server(index).try_write({&piece, 1}).bytes, bytes.size());
-    t_.settle();
-  }
-  std::string content(Call& call) {
-    Result<Collected> got = t_.run(collect(t_.loop, std::move((*call).body), 1 << 20));
-    return got ? got->bytes : "error: " + got.error().to_string();
-  }
-
-  static constexpr std::string_view kGet = "GET / HTTP/1.1\r\nhost: h\r\n\r\n";
-  static constexpr std::string_view kEmpty = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
-
-  TestLoop t_;
-  std::deque<BodyFeed> feeds_;  // outlive the bodies they feed
-  FakeConnector connector_;
-  std::unique_ptr<Http1Pool> pool_ = std::make_unique<Http1Pool>(t_.loop, connector_);
-  runtime::TaskScope scope_{t_.loop, [](Error) {}};
-};
+class Http1ClientTest : public Http1ClientFixture {};
 
 TEST_F(Http1ClientTest, an_exchange_is_one_write_and_leaves_the_connection_idle) {
   for (int i = 0; i < 3; ++i) {
@@ -366,139 +279,6 @@ TEST_F(Http1ClientTest, a_cancelled_call_closes_its_connection) {
   scope_.cancel();
   EXPECT_TRUE(server().peer_finished());
   EXPECT_FALSE(call->done());
-}
-
-class Http1PoolTest : public Http1ClientTest {
- protected:
-  // Makes one connection idle.
-  void warm_up() {
-    auto call = start(get());
-    answer(kEmpty, connector_.servers.size() - 1);
-    ASSERT_TRUE(call->ok());
-    received(connector_.servers.size() - 1);
-  }
-};
-
-TEST_F(Http1PoolTest, the_connection_used_last_is_used_first_and_the_oldest_expires) {
-  auto a = start(get());
-  auto b = start(get());
-  answer(kEmpty, 0);
-  t_.advance(1s);
-  answer(kEmpty, 1);
-  EXPECT_EQ(pool_->idle(), 2U);
-  received(0);
-  received(1);
-  t_.advance(2100ms);
-  EXPECT_EQ(pool_->idle(), 1U) << "three seconds after its answer";
-  auto c = start(get());
-  EXPECT_EQ(received(1), kGet);
-  answer(kEmpty, 1);
-  t_.advance(2900ms);
-  EXPECT_EQ(pool_->idle(), 1U);
-  t_.advance(200ms);
-  EXPECT_EQ(pool_->idle(), 0U);
-}
-
-TEST_F(Http1PoolTest, keeps_at_most_so_many) {
-  pool_ = std::make_unique<Http1Pool>(t_.loop, connector_, Http1PoolOptions{.max_idle = 2});
-  for (int i = 0; i < 3; ++i) start(get());
-  for (std::size_t i = 0; i < 3; ++i) answer(kEmpty, i);
-  EXPECT_EQ(pool_->idle(), 2U);
-  EXPECT_TRUE(server(0).peer_finished());
-}
-
-TEST_F(Http1PoolTest, an_idle_connection_that_stirs_is_dropped_at_once) {
-  for (const std::string_view how : {"closes", "resets", "speaks"}) {
-    warm_up();
-    ASSERT_EQ(pool_->idle(), 1U);
-    const std::size_t index = connector_.servers.size() - 1;
-    if (how == "closes") server(index).shutdown_write();
-    if (how == "resets") server(index).abort();
-    if (how == "speaks") answer("HTTP/1.1 408 Request Timeout\r\n\r\n", index);
-    t_.settle();
-    EXPECT_EQ(pool_->idle(), 0U) << how;
-  }
-}
-
-TEST_F(Http1PoolTest, a_request_that_loses_the_race_is_sent_once_more) {
-  for (const bool reset : {false, true}) {
-    warm_up();
-    const std::size_t old = connector_.servers.size() - 1;
-    auto call = start(get("/again"));
-    EXPECT_EQ(received(old), "GET /again HTTP/1.1\r\nhost: h\r\n\r\n");
-    reset ? server(old).abort() : server(old).shutdown_write();
-    t_.settle();
-    ASSERT_EQ(connector_.servers.size(), old + 2);
-    EXPECT_EQ(received(old + 1), "GET /again HTTP/1.1\r\nhost: h\r\n\r\n");
-    answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", old + 1);
-    EXPECT_TRUE(call->ok());
-  }
-  EXPECT_EQ(pool_->repeated(), 2U);
-}
-
-TEST_F(Http1PoolTest, nothing_is_repeated_that_could_happen_twice) {
-  const auto lose = [&](Request request, std::string_view first_bytes) {
-    warm_up();
-    const std::size_t old = connector_.servers.size() - 1;
-    auto call = start(std::move(request));
-    if (!first_bytes.empty()) answer(first_bytes, old);
-    server(old).shutdown_write();
-    t_.settle();
-    EXPECT_EQ(connector_.servers.size(), old + 1);
-    ASSERT_TRUE(call->done());
-    ASSERT_FALSE(call->ok());
-    EXPECT_EQ(call->error().code, ErrorCode::kEof);
-    EXPECT_FALSE(call->error().retryable);
-  };
-  lose(get("/", "POST"), "");
-  lose(post(make_body("polled"), "PUT"), "");
-  lose(get(), "HTTP/1.1 2");
-  EXPECT_EQ(pool_->repeated(), 0U);
-}
-
-TEST_F(Http1PoolTest, a_fresh_connection_is_not_tried_twice) {
-  auto call = start(get());
-  server(0).shutdown_write();
-  t_.settle();
-  ASSERT_TRUE(call->done());
-  EXPECT_EQ(connector_.servers.size(), 1U);
-  EXPECT_EQ(call->error().code, ErrorCode::kEof);
-}
-
-TEST_F(Http1PoolTest, the_second_try_is_the_last) {
-  warm_up();
-  auto call = start(get());
-  server(0).shutdown_write();
-  t_.settle();
-  server(1).shutdown_write();
-  t_.settle();
-  ASSERT_TRUE(call->done());
-  EXPECT_FALSE(call->ok());
-  EXPECT_EQ(connector_.servers.size(), 2U);
-}
-
-TEST_F(Http1PoolTest, whatever_never_left_is_always_repeated) {
-  auto first = start(get());
-  answer(kEmpty);
-  // The stream takes no more, then dies: the server cannot have seen the second request.
-  connector_.clients[0]->capacity = 1;
-  auto call = start(get("/", "POST"));
-  EXPECT_EQ(received(0), kGet);
-  server(0).abort();
-  t_.settle();
-  ASSERT_EQ(connector_.servers.size(), 2U);
-  EXPECT_EQ(received(1), "POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 0\r\n\r\n");
-}
-
-TEST_F(Http1PoolTest, a_body_may_outlive_the_pool) {
-  auto call = start(get());
-  answer("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab");
-  ASSERT_TRUE(call->ok());
-  scope_.cancel();
-  pool_.reset();
-  answer("cd");
-  EXPECT_EQ(content(*call), "abcd");
-  EXPECT_TRUE(server(0).peer_finished());
 }
 
 }  // namespace
