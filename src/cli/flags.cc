@@ -57,7 +57,8 @@ void declare(CLI::App& app, const Flag& flag) {
 void declare(CLI::App& app, const Positional& positional, bool may_be_required) {
   CLI::Option* option = app.add_option(positional.name, store(positional.target), positional.help);
   if (std::holds_alternative<std::vector<std::string>*>(positional.target)) {
-    option->expected(1, CLI::detail::expected_max_vector_size);
+    // CLI11 gives a list that may be missing one word only, unless it is told that more may come.
+    option->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args();
   }
   option->type_name("");
   if (positional.required && may_be_required) option->required();

@@ -71,6 +71,16 @@ TEST_F(Flags, ARepeatedFlagTakesOneValueEachTime) {
   EXPECT_THAT(command, ElementsAre("web"));
 }
 
+TEST_F(Flags, AListTakesAllWordsWhetherOrNotItMayBeMissing) {
+  verbs.back().takes.positionals.front().required = false;
+  ASSERT_TRUE(parse({"run", "deploy", "web", "--port", "80", "more"}));
+  EXPECT_THAT(command, ElementsAre("deploy", "web", "more"));
+  EXPECT_THAT(ports, ElementsAre("80"));
+  command.clear();
+  ASSERT_TRUE(parse({"run"}));
+  EXPECT_THAT(command, testing::IsEmpty());
+}
+
 TEST_F(Flags, WhatFollowsTwoDashesIsTheCommands) {
   ASSERT_TRUE(parse({"run", "--port", "80", "--", "node", "--port", "x", "-A", "--help"}));
   EXPECT_THAT(ports, ElementsAre("80"));

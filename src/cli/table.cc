@@ -97,14 +97,12 @@ Table::Layout Table::lay_out(bool has_short_titles, std::size_t gap) const {
 }
 
 Table::Layout Table::choose_layout(const Terminal& terminal) const {
-  Layout layout = lay_out(false, 2);
-  if (layout.total() <= terminal.columns) return layout;
-  layout = lay_out(false, 1);
-  if (!terminal.is_tty) return layout.total() <= terminal.columns ? layout : lay_out(false, 2);
-  for (const auto& [is_short, gap] : {std::pair{false, 1U}, {true, 2U}, {true, 1U}}) {
+  Layout layout;
+  for (const auto& [is_short, gap] : {std::pair{false, 2U}, {false, 1U}, {true, 2U}, {true, 1U}}) {
     layout = lay_out(is_short, gap);
     if (layout.total() <= terminal.columns) return layout;
   }
+  if (!terminal.is_tty) return lay_out(false, 2);
   fit(layout, terminal.columns);
   return layout;
 }

@@ -34,9 +34,9 @@ class Table {
 
   // Titles, then rows, two spaces between columns, nothing after the last. Cells are made
   // printable. Where the lines are wider than a terminal, or than 80 columns of a pipe, there is
-  // one space between columns. On a terminal titles are then shortened, and last the widest
-  // left-aligned column is cut, with an ellipsis, down to a width that names can still be told
-  // apart by; a pipe gets all.
+  // one space between columns, and then titles are shortened. Where that is not enough, the widest
+  // left-aligned column is cut on a terminal, with an ellipsis, down to a width that names can
+  // still be told apart by; a pipe gets all, with the titles in full.
   std::string render(const Terminal& terminal) const;
 
  private:

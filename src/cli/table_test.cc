@@ -38,9 +38,18 @@ TEST(Table, LongNamesAreCutToFitATerminal) {
 }
 
 TEST(Table, APipeGetsAllOfIt) {
-  Table table = stat_table();
-  table.add({{std::string(100, 'n')}, {"3/3"}, {"99.98%"}, {"120.0rps"}});
-  EXPECT_NE(table.render({}).find(std::string(100, 'n')), std::string::npos);
+  Table table({{"NAME"}, {"LATENCY_P50", Align::kRight, "P50"}});
+  table.add({{std::string(100, 'n')}, {"3ms"}});
+  const std::string text = table.render({});
+  EXPECT_NE(text.find(std::string(100, 'n')), std::string::npos);
+  EXPECT_NE(text.find("LATENCY_P50"), std::string::npos);
+}
+
+TEST(Table, APipeGetsShorterTitlesWhereTheyKeepItWithin80Columns) {
+  Table table({{"NAME"}, {"LATENCY_P50", Align::kRight, "P50"}});
+  table.add({{std::string(70, 'n')}, {"3ms"}});
+  EXPECT_EQ(table.render({}),
+            "NAME" + std::string(66, ' ') + "  P50\n" + std::string(70, 'n') + "  3ms\n");
 }
 
 TEST(Table, NamesStayLongEnoughToBeToldApart) {

@@ -13,7 +13,7 @@ class StatTest : public TelemetryTest {
     arguments.insert(arguments.end(), {"--dir", folder_});
     return integration::run(SEINE_BINARY, std::move(arguments));
   }
-  // 60 requests in a bucket that ended 5 s ago, 6 of them failed, to a ledger.
+  // 60 requests in a bucket of 10 s that ended 5 s ago, 6 of them failed, to a ledger.
   void make_traffic() {
     start();
     const wire::JoinResponse web = join("web");
@@ -42,9 +42,9 @@ TEST_F(StatTest, shows_what_was_counted) {
   make_traffic();
   const Finished service = seine({"stat", "svc", "-n", "shop"});
   EXPECT_EQ(service.exit_code, 0) << service.err;
-  EXPECT_NE(service.out.find("ledger     1/1   90.00%  1.0rps"), std::string::npos) << service.out;
+  EXPECT_NE(service.out.find("ledger     1/1   90.00%  6.0rps"), std::string::npos) << service.out;
   const Finished to = seine({"stat", "deploy", "-n", "shop", "--to", "svc/ledger"});
-  EXPECT_NE(to.out.find("web      1/1   90.00%  1.0rps"), std::string::npos) << to.out;
+  EXPECT_NE(to.out.find("web      1/1   90.00%  6.0rps"), std::string::npos) << to.out;
   EXPECT_EQ(to.out.find("ledger"), std::string::npos) << to.out;
   const Finished edges = seine({"edges", "-n", "shop", "-o", "wide"});
   EXPECT_NE(edges.out.find("web  ledger  shop    shop    web.shop   ledger.shop  "),

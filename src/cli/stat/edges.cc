@@ -37,8 +37,7 @@ class Edges final : public Verb {
                              &output_,
                              {"table", "wide", "json"}}},
                   .positionals = {{.name = "RESOURCE",
-                                   .help = "deploy or po, or one of them as TYPE/NAME (default: "
-                                           "deploy)",
+                                   .help = "deploy (the default) or po, or TYPE/NAME",
                                    .required = false,
                                    .target = &resource_,
                                    .choices = {"deploy", "po"}}},

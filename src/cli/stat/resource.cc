@@ -56,7 +56,8 @@ Result<ResourceKind> parse_kind(std::string_view word) {
 
 Result<Resource> parse_resource(std::span<const std::string> words) {
   if (words.empty() || words.size() > 2) {
-    return fail(ErrorCode::kInvalidConfig, "a resource is TYPE, TYPE/NAME or TYPE NAME");
+    return fail(ErrorCode::kInvalidConfig,
+                "one resource at a time: TYPE for all of them, TYPE/NAME or TYPE NAME");
   }
   const std::string_view first = words[0];
   const auto slash = first.find('/');
@@ -66,7 +67,7 @@ Result<Resource> parse_resource(std::span<const std::string> words) {
   Resource resource{.kind = *kind, .name = {}};
   if (has_slash) resource.name = first.substr(slash + 1);
   if (has_slash == (words.size() == 2) && has_slash) {
-    return fail(ErrorCode::kInvalidConfig, "a resource is TYPE/NAME or TYPE NAME, and not both");
+    return fail(ErrorCode::kInvalidConfig, "one resource at a time, as TYPE/NAME or TYPE NAME");
   }
   if (words.size() == 2) resource.name = words[1];
   if ((has_slash || words.size() == 2) && resource.name.empty()) {

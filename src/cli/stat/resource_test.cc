@@ -28,8 +28,9 @@ TEST(Resource, says_which_kind_may_have_been_meant) {
 }
 
 TEST(Resource, has_one_name) {
-  EXPECT_EQ(refusal({"deploy/web", "api"}), "a resource is TYPE/NAME or TYPE NAME, and not both");
-  EXPECT_EQ(refusal({"deploy", "web", "api"}), "a resource is TYPE, TYPE/NAME or TYPE NAME");
+  EXPECT_EQ(refusal({"deploy/web", "api"}), "one resource at a time, as TYPE/NAME or TYPE NAME");
+  EXPECT_EQ(refusal({"deploy", "web", "api"}),
+            "one resource at a time: TYPE for all of them, TYPE/NAME or TYPE NAME");
   EXPECT_EQ(refusal({"deploy/"}), "\"deploy/\" names nothing");
 }
 

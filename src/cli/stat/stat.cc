@@ -92,6 +92,9 @@ Result<StatQuery> Stat::query() const {
   if (!to) return fail(std::move(to.error()));
   auto from = peer("--from", from_, from_ns_);
   if (!from) return fail(std::move(from.error()));
+  if (*to && *from) {
+    return fail(ErrorCode::kInvalidConfig, "--to and --from are asked about one at a time");
+  }
   const bool is_everywhere = all_namespaces_ || resource->kind == ResourceKind::kNamespace;
   return StatQuery{.resource = *std::move(resource),
                    .ns = is_everywhere ? "" : ns_,

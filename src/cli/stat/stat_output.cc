@@ -113,6 +113,9 @@ void write_row(json::Writer& out, const StatRow& row, const StatFormat& format) 
       traffic.has_tcp ? std::optional(static_cast<std::int64_t>(traffic.open)) : std::nullopt);
   write_number(out, "tcp_read_bytes_rate", bytes_per_second(row, traffic.read_bytes));
   write_number(out, "tcp_write_bytes_rate", bytes_per_second(row, traffic.written_bytes));
+  // Not Linkerd's: what the rates are made of.
+  out.key("requests").integer(static_cast<std::int64_t>(traffic.requests()));
+  out.key("counted_seconds").number(std::chrono::duration<double>(row.counted.total()).count());
   out.end_object();
 }
 

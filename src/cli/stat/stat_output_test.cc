@@ -39,9 +39,12 @@ TEST(StatOutput, has_a_column_for_namespaces_where_it_shows_several) {
 TEST(StatOutput, is_wide_when_asked) {
   StatFormat format = kDeployments;
   format.is_wide = true;
-  const std::string text = stat_table(rows("shop"), format, {});
-  EXPECT_NE(text.find("READ_BYTES/SEC  WRITE_BYTES/SEC\n"), std::string::npos) << text;
-  EXPECT_NE(text.find("1.0kB/s          2.0kB/s\n"), std::string::npos) << text;
+  EXPECT_EQ(stat_table(rows("shop"), format, {}),
+            "NAME      MESHED  SUCCESS      RPS  P50  P95  P99  TCP_CONN  READ/SEC  WRITE/SEC\n"
+            "payments     1/2   98.33%  10.0rps  4ms  4ms  4ms         3   1.0kB/s    2.0kB/s\n"
+            "web          1/1        -        -    -    -    -         -         -          -\n");
+  const std::string all = stat_table(rows("shop"), format, {.is_tty = true, .columns = 120});
+  EXPECT_NE(all.find("READ_BYTES/SEC  WRITE_BYTES/SEC\n"), std::string::npos) << all;
 }
 
 TEST(StatOutput, is_json_with_null_for_what_is_not_known) {
@@ -49,11 +52,11 @@ TEST(StatOutput, is_json_with_null_for_what_is_not_known) {
             R"([{"namespace":"shop","kind":"deployment","name":"payments","meshed":"1/2",)"
             R"("success":0.9833333333333333,"rps":10.0,"latency_ms_p50":4,"latency_ms_p95":4,)"
             R"("latency_ms_p99":4,"tcp_open_connections":3,"tcp_read_bytes_rate":1000.0,)"
-            R"("tcp_write_bytes_rate":2000.0},)"
+            R"("tcp_write_bytes_rate":2000.0,"requests":600,"counted_seconds":60.0},)"
             R"({"namespace":"shop","kind":"deployment","name":"web","meshed":"1/1",)"
             R"("success":null,"rps":null,"latency_ms_p50":null,"latency_ms_p95":null,)"
             R"("latency_ms_p99":null,"tcp_open_connections":null,"tcp_read_bytes_rate":null,)"
-            R"("tcp_write_bytes_rate":null}])"
+            R"("tcp_write_bytes_rate":null,"requests":0,"counted_seconds":60.0}])"
             "\n");
   EXPECT_EQ(stat_json({}, kDeployments), "[]\n");
 }

@@ -166,9 +166,6 @@ Result<void> check_exists(const registry::ListResponse& list, const Resource& re
 }
 
 Result<void> check_query(const registry::ListResponse& list, const StatQuery& query) {
-  if (query.to && query.from) {
-    return fail(ErrorCode::kInvalidConfig, "--to and --from are asked about one at a time");
-  }
   if (query.to && query.resource.kind == ResourceKind::kService) {
     return fail(ErrorCode::kInvalidConfig,
                 "a service sends nothing; with --to ask about deploy, po or ns");
