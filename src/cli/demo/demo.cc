@@ -132,10 +132,9 @@ class DemoCommand final : public Verb {
   int run(const Invocation& invocation) override {
     auto options = check_flags(flags_, invocation);
     if (!options) return complain(options.error());
-    const std::string temporary = temporary_folder();
-    sweep_work_folders(temporary);
-    const auto work = WorkFolder::make(temporary);
+    const auto work = WorkFolder::make();
     if (!work) return complain(work.error());
+    sweep_work_folders(std::filesystem::path(work->path()).parent_path());
     // Programs of another user reach their tallies through it.
     if (::chmod(work->path().c_str(), 0711) != 0) {
       return complain(errno_error(ErrorCode::kInvalidConfig, errno, work->path()));

@@ -2,7 +2,6 @@
 #include "cli/demo/work_folder.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "cli/mesh/mesh_folder.h"
 #include "cli/mesh/running_meshes.h"
@@ -18,13 +18,9 @@
 namespace seine::cli {
 namespace {
 
+constexpr char kName[] = "demo";
 constexpr char kPrefix[] = "seine-demo-";
 constexpr char kOwner[] = "/owner";
-
-void remove_all(const std::string& path) {
-  std::error_code ignored;
-  std::filesystem::remove_all(path, ignored);
-}
 
 // The file has its name once it is locked, so that nobody finds it free who should not.
 Descriptor own(const std::string& folder) {
@@ -51,34 +47,24 @@ bool is_left(const std::string& folder) {
 
 }  // namespace
 
-std::string temporary_folder() {
-  const char* tmp = ::getenv("TMPDIR");
-  return tmp != nullptr && *tmp == '/' ? tmp : "/tmp";
-}
-
-Result<WorkFolder> WorkFolder::make(const std::string& parent) {
-  std::string path = parent + "/" + kPrefix + "XXXXXX";
-  if (::mkdtemp(path.data()) == nullptr) {
-    return fail_errno(ErrorCode::kInvalidConfig, errno, path + " cannot be made");
-  }
-  Descriptor lock = own(path);
+Result<WorkFolder> WorkFolder::make() {
+  auto folder = TemporaryFolder::make(kName);
+  if (!folder) return fail(std::move(folder.error()));
+  Descriptor lock = own(folder->path());
   if (!lock) {
-    const int err = errno;
-    remove_all(path);
-    return fail_errno(ErrorCode::kInvalidConfig, err, path + " cannot be written");
+    return fail_errno(ErrorCode::kInvalidConfig, errno, folder->path() + " cannot be written");
   }
-  return WorkFolder(std::move(path), std::move(lock));
-}
-
-WorkFolder::~WorkFolder() {
-  if (!path_.empty()) remove_all(path_);
+  return WorkFolder(*std::move(folder), std::move(lock));
 }
 
 void sweep_work_folders(const std::string& parent) {
   std::error_code failed;
   for (const auto& entry : std::filesystem::directory_iterator(parent, failed)) {
     const std::string path = entry.path().string();
-    if (entry.path().filename().string().starts_with(kPrefix) && is_left(path)) remove_all(path);
+    if (entry.path().filename().string().starts_with(kPrefix) && is_left(path)) {
+      std::error_code ignored;
+      std::filesystem::remove_all(path, ignored);
+    }
   }
 }
 

@@ -8,28 +8,23 @@
 
 #include "base/descriptor.h"
 #include "base/result.h"
+#include "base/temporary_folder.h"
 
 namespace seine::cli {
 
-// TMPDIR, else /tmp.
-std::string temporary_folder();
-
 class WorkFolder {
  public:
-  // A new one in `parent`, mode 0700, that is ours until this object or the process dies. Error
-  // kInvalidConfig: it cannot be made.
-  static Result<WorkFolder> make(const std::string& parent);
-  WorkFolder(WorkFolder&& other) noexcept
-      : path_(std::exchange(other.path_, {})), lock_(std::move(other.lock_)) {}
-  WorkFolder& operator=(WorkFolder&&) = delete;
-  ~WorkFolder();
+  // A new one in the temporary folder, mode 0700, that is ours until this object or the process
+  // dies. Error kInvalidConfig: it cannot be made.
+  static Result<WorkFolder> make();
 
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return folder_.path(); }
 
  private:
-  WorkFolder(std::string path, Descriptor lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+  WorkFolder(TemporaryFolder folder, Descriptor lock)
+      : folder_(std::move(folder)), lock_(std::move(lock)) {}
 
-  std::string path_;
+  TemporaryFolder folder_;
   Descriptor lock_;
 };
 
