@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/temporary_folder.h"
 #include "netns/sweep.h"
 #include "netns/testing/kernel_test.h"
 
@@ -25,20 +26,15 @@ using netns::testing::Privilege;
 // A state folder with pods, and a process that has the doors of some of them open.
 class Mesh {
  public:
-  Mesh() {
-    std::string name = "/tmp/seine-hub-test-XXXXXX";
-    path_ = ::mkdtemp(name.data());
-  }
+  Mesh() = default;
   ~Mesh() {
     if (runs_ > 0) {
       ::kill(runs_, SIGKILL);
       ::waitpid(runs_, nullptr, 0);
     }
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
   }
 
-  MeshFolder folder() const { return {path_}; }
+  MeshFolder folder() const { return {folder_.path()}; }
   std::string pod(const std::string& name) const {
     const std::string path = folder().pods() + "/" + name;
     fs::create_directories(path);
@@ -68,7 +64,7 @@ class Mesh {
   }
 
  private:
-  std::string path_;
+  const TemporaryFolder folder_ = TemporaryFolder::make("hub-test").value();
   pid_t runs_ = 0;
 };
 
