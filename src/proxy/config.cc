@@ -276,8 +276,8 @@ std::optional<TelemetryConfig> read_telemetry(EnvironmentReader& env) {
   if (!env.text("SEINE_PROXY_TELEMETRY_SVC_ADDR")) return std::nullopt;
   constexpr std::string_view kInterval = "SEINE_PROXY_TELEMETRY_INTERVAL";
   telemetry.interval = env.duration(kInterval, 10s);
-  if (telemetry.interval < 1s || telemetry.interval > 60s) {
-    env.refuse(kInterval, "must be between 1s and 60s");
+  if (telemetry.interval < 1s || telemetry.interval > 60s || telemetry.interval % 1s != 0s) {
+    env.refuse(kInterval, "must be whole seconds, 1s to 60s");
   }
   telemetry.ledger_dir = env.text("SEINE_PROXY_LEDGER_DIR").value_or(std::string_view());
   telemetry.cluster = env.text("SEINE_PROXY_CLUSTER").value_or(std::string_view());

@@ -118,7 +118,7 @@ TEST(Config, telemetry_that_cannot_be_is_refused) {
   EXPECT_THAT(refusals("SEINE_PROXY_WORKLOAD", ""),
               ElementsAre("SEINE_PROXY_WORKLOAD: must be set"));
   EXPECT_THAT(refusals("SEINE_PROXY_TELEMETRY_INTERVAL", "61s"),
-              ElementsAre("SEINE_PROXY_TELEMETRY_INTERVAL: must be between 1s and 60s"));
+              ElementsAre("SEINE_PROXY_TELEMETRY_INTERVAL: must be whole seconds, 1s to 60s"));
   EXPECT_THAT(refusals("SEINE_PROXY_TELEMETRY_SVC_ADDR", "10.0.0.1:8091"),
               ElementsAre(HasSubstr("SEINE_PROXY_TELEMETRY_SVC_NAME: must be set")));
   EXPECT_THAT(refusals("SEINE_PROXY_POD", std::string(300, 'p')),

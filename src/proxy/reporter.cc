@@ -16,7 +16,7 @@ namespace {
 constexpr Duration kFinishTimeout = 2s;
 // How far from a boundary a bucket may begin and still be said to begin there: timers are a little
 // late, clocks are slewed.
-constexpr Duration kTolerance = 100ms;
+constexpr Duration kTolerance = 250ms;
 
 WallTime boundary_after(WallTime now, Duration interval) {
   Duration past = now.time_since_epoch() % interval;
@@ -85,12 +85,13 @@ Task<void> Reporter::count_buckets(Reporter& reporter) {
 
 Task<void> Reporter::end_bucket(WallTime next_start) {
   ending_bucket_ = true;
+  // Before workers are waited for: the next bucket begins now.
+  const TimePoint now = loop_.now();
   auto gathering = std::make_shared<Gathering>(loop_, workers_.size());
   for (BeginBucket& begin : workers_) {
     begin(sequence_ + 1, next_start, [gathering] { gathering->arrived(); });
   }
   co_await gathering->wait();
-  const TimePoint now = loop_.now();
   const Duration length = now - std::exchange(began_, now);
   const WallTime start = std::exchange(start_, next_start);
   ++sequence_;

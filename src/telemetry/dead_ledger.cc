@@ -266,7 +266,8 @@ std::vector<std::string> remove_unreadable(const std::string& dir) {
   std::vector<std::pair<timespec, std::string>> found;
   for (std::string& path : find_files(dir, kUnreadable)) {
     struct stat info{};
-    if (lstat(path.c_str(), &info) == 0) found.emplace_back(info.st_mtim, std::move(path));
+    if (lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode))
+      found.emplace_back(info.st_mtim, std::move(path));
   }
   std::ranges::sort(found, [](const auto& a, const auto& b) {
     return std::tie(a.first.tv_sec, a.first.tv_nsec, a.second) >

@@ -116,7 +116,8 @@ class HttpRows {
   std::vector<Handle> handles_;  // a peer may invent statuses: at most 16, the last one changes
 };
 
-// A connection of bytes that are nothing to us, from its opening to its destruction.
+// A connection, from its opening to its destruction: inbound of any protocol, outbound of bytes
+// that are nothing to us.
 class TcpConnection {
  public:
   TcpConnection(Recorder& recorder, const RowKey& key);

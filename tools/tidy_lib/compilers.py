@@ -22,7 +22,8 @@ MEDIAN_SECONDS = 2.0
 # the file is taken (release leaves out tests and fuzz targets).
 PRESETS = ("asan", "dev", "release")
 
-_DIAGNOSTIC = re.compile(r"^(?P<path>/\S+?):(?P<line>\d+):\d+: (?:warning|error): (?P<text>.*)$")
+_DIAGNOSTIC = re.compile(r"^(?P<path>/\S+?):(?P<line>\d+):\d+: (?:warning|error): (?P<text>.*)$",
+                         re.MULTILINE)
 
 
 def check(root, files, arguments, findings):
@@ -81,16 +82,21 @@ def check_clang_tidy(root, units, database, seconds, findings):
         directory = build_folder(database[file.full_path.resolve()])
         try:
             return subprocess.run([tool, "--quiet", "-p", directory, file.full_path], cwd=root,
-                                  capture_output=True, text=True, timeout=left).stdout
+                                  capture_output=True, text=True, timeout=left)
         except subprocess.TimeoutExpired:
             return None
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        outputs = list(pool.map(run, units))
-    late = outputs.count(None)
+        runs = list(pool.map(run, units))
+    late = runs.count(None)
     if late:
         findings.note(f"clang-tidy reached its limit of {seconds} s: {late} of {len(units)} "
                       f"files not checked (--seconds gives more)")
+    for file, done in zip(units, runs):
+        if done is not None and done.returncode != 0 and not _DIAGNOSTIC.search(done.stdout):
+            findings.refuse("clang-tidy", file.path, 1,
+                            "clang-tidy cannot read it as the build folder says; build first")
+    outputs = [done.stdout for done in runs if done is not None]
     for path, line, text in sorted(diagnostics(root, outputs)):
         findings.refuse("clang-tidy", path, line, text)
 
@@ -121,7 +127,7 @@ def check_cost(units, database, everything, findings):
             cost = scales.weigh(entry)
             if cost is not None and cost > UNIT_SECONDS:
                 # Once more: a busy machine inflates CPU time, the code does not deflate it.
-                cost = min(cost, scales.weigh(entry))
+                cost = min(cost, scales.weigh(entry) or cost)
             if cost is None:
                 findings.refuse("unit-cost", file.path, 1,
                                 "it does not compile as the build folder says; build first")

@@ -62,19 +62,26 @@ std::vector<std::string> deaf_pods(const api::ListResponse& list, std::string_vi
   return out;
 }
 
-Duration longest_silence(Duration report_every) {
-  return std::max<Duration>(3 * report_every, std::chrono::seconds(30));
+namespace {
+
+Duration longest_silence(const telemetry::Reporter& who) {
+  // Programs that a new `seine up` took over report as often as they did under the former.
+  const std::chrono::seconds interval(who.has_interval() ? who.interval().seconds() : 10);
+  return std::max<Duration>(3 * interval, std::chrono::seconds(30));
 }
 
+}  // namespace
+
 std::vector<std::string> silent_proxies(const telemetry::ReadResponse& window,
-                                        std::string_view mesh_namespace, Duration longest,
-                                        WallTime now) {
-  const auto earliest = std::chrono::floor<std::chrono::seconds>(now - longest);
+                                        std::string_view mesh_namespace, WallTime now) {
   std::vector<std::string> out;
   for (const telemetry::Source& source : window.sources()) {
     const telemetry::Reporter& who = source.reporter();
     if (!source.running() || !is_meant(mesh_namespace, who.namespace_())) continue;
+    // Neither: it joined a moment ago.
+    if (!source.has_last_report() && !source.has_known_since()) continue;
     const auto heard = std::max(source.last_report().seconds(), source.known_since().seconds());
+    const auto earliest = std::chrono::floor<std::chrono::seconds>(now - longest_silence(who));
     if (heard >= earliest.time_since_epoch().count()) continue;
     out.push_back(pod_label(who.namespace_(), who.pod(), who.proxy_version()));
   }

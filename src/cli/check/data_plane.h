@@ -19,12 +19,10 @@ std::vector<std::string> unready_proxies(const seine::registry::v1::ListResponse
 // With the ports that nobody listens on.
 std::vector<std::string> deaf_pods(const seine::registry::v1::ListResponse& list,
                                    std::string_view mesh_namespace);
-// How long a proxy may say nothing that reports so often: three reports, 30 s at least.
-Duration longest_silence(Duration report_every);
-// From which nothing has come for longer than that, nor since their pod is known.
+// From which nothing has come for three reports, by how often each says that it makes them, and for
+// 30 s at least, nor since their pod is known.
 std::vector<std::string> silent_proxies(const seine::telemetry::v1::ReadResponse& window,
-                                        std::string_view mesh_namespace, Duration longest,
-                                        WallTime now);
+                                        std::string_view mesh_namespace, WallTime now);
 // Of another version than `current`; those that do not say are left out.
 std::vector<std::string> other_versions(const seine::telemetry::v1::ReadResponse& window,
                                         std::string_view mesh_namespace, std::string_view current);

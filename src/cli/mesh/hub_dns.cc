@@ -73,8 +73,9 @@ Task<void> HubDns::follow() {
   Duration pause = kFirstPause;
   for (;;) {
     const bool heard = co_await listen_to_controller();
-    pause = heard ? Duration(kFirstPause) : std::min<Duration>(pause * 2, kLongestPause);
+    if (heard) pause = kFirstPause;
     co_await runtime::sleep_for(loop_, pause);
+    pause = std::min<Duration>(pause * 2, kLongestPause);
   }
 }
 

@@ -79,8 +79,7 @@ class Tap final : public Verb {
   static Task<Error> explain(runtime::EventLoop& loop, const MeshFolder& folder,
                              wire::WatchRequest request, Error error);
 
-  std::string resource_;
-  std::string name_;
+  std::vector<std::string> resource_;
   std::string ns_ = "default";
   bool all_namespaces_ = false;
   std::string to_;
@@ -129,22 +128,15 @@ VerbDeclaration Tap::declare() {
                      &show_secrets_,
                      {}}},
           .positionals = {{.name = "RESOURCE",
-                           .help = "TYPE or TYPE/NAME; deploy, po, svc or ns",
+                           .help = "TYPE, TYPE/NAME or TYPE NAME; deploy, po, svc or ns",
                            .required = true,
                            .target = &resource_,
-                           .choices = short_kind_names()},
-                          {.name = "NAME",
-                           .help = "where RESOURCE is a TYPE alone",
-                           .required = false,
-                           .target = &name_,
-                           .choices = {}}},
+                           .choices = short_kind_names()}},
           .notes = "Ends with Ctrl-C. Credentials and query values are shown as ***."}};
 }
 
 Result<void> Tap::read_target(wire::Resource& out) const {
-  std::vector<std::string> words{resource_};
-  if (!name_.empty()) words.push_back(name_);
-  const auto resource = parse_resource(words);
+  const auto resource = parse_resource(resource_);
   if (!resource) return fail(Error(resource.error()).with_context("tap"));
   const bool is_in_namespace = resource->kind != ResourceKind::kNamespace;
   out.set_kind(std::string(kind_name(resource->kind)));

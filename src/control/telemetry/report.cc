@@ -133,15 +133,18 @@ Result<void> decode_rows(const Rows& rows, bool overflow, int limit, std::vector
   return {};
 }
 
-// `interval` is how long a bucket is that does not tell: the last one of a proxy that was killed.
+// `interval` is how long a bucket can be that does not tell: the last one of a killed proxy.
 Result<ReportedBucket> decode_bucket(const wire::Bucket& bucket, Duration interval) {
   if (bucket.sequence() == 0) return invalid("sequences count from 1");
   const auto start = decode_time(bucket.start());
   if (!start) return invalid("its start is no time");
   ReportedBucket out{.sequence = bucket.sequence(), .start = *start, .length = interval};
-  if (bucket.has_length()) out.length = decode_duration(bucket.length(), kLongestLength);
+  out.has_length = bucket.has_length();
+  if (out.has_length) out.length = decode_duration(bucket.length(), kLongestLength);
+  // Not what ended early, with its proxy: that was not a timer.
   const WallTime end = std::chrono::round<std::chrono::seconds>(*start + out.length);
-  if (end > *start && std::chrono::abs(*start + out.length - end) <= kLateTimer) {
+  if (out.length >= interval - kLateTimer && end > *start &&
+      std::chrono::abs(*start + out.length - end) <= kLateTimer) {
     out.length = end - *start;
   }
   auto decoded = decode_rows(bucket.http(), false, kMaxBucketHttpRows, out.http);

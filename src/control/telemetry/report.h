@@ -40,6 +40,7 @@ struct ReportedBucket {
   std::uint64_t sequence = 0;
   WallTime start;
   Duration length;
+  bool has_length = true;  // false: it was cut off, and an interval is the longest it can be
   std::vector<CountTable<HttpCounts>::Entry> http;
   std::vector<CountTable<TcpCounts>::Entry> tcp;
 };

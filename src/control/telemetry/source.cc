@@ -17,16 +17,20 @@ Boot* Source::boot(const std::string& name, WallTime now) {
   return boots.size() >= kMaxBootsOfSource ? nullptr : &boots[name];
 }
 
-bool Source::becomes_newest(const std::string& boot, const ReportedBucket& bucket) {
-  const bool is_newer =
-      boot == newest_.boot ? bucket.sequence > newest_.sequence : bucket.start > newest_.start;
+bool Source::becomes_newest(const std::string& boot, const ReportedBucket& bucket, WallTime now) {
+  // What began in the future did so by a clock that was set back since.
+  const bool is_newer = boot == newest_.boot ? bucket.sequence > newest_.sequence
+                                             : bucket.start > newest_.start || newest_.start > now;
   if (is_newer) newest_ = {boot, bucket.sequence, bucket.start};
   return is_newer;
 }
 
 void Source::count(const std::string& boot, ReportedBucket bucket, WallTime end, WallTime now) {
-  const bool is_newest = becomes_newest(boot, bucket);
-  const WallTime since = now - kTelemetryWindow;
+  const bool is_newest = becomes_newest(boot, bucket, now);
+  WallTime since = now - kKeptTime;
+  if (buckets_.size() >= kMaxSourceBuckets) {
+    since = std::max(since, buckets_.front().to + WallTime::duration(1));
+  }
   const WallTime start = end - bucket.length;
   first = first ? std::min(*first, start) : start;
   http.add(std::move(bucket.http), end, since, is_newest);
@@ -62,8 +66,9 @@ std::vector<CountedTime> Source::counted(WallTime from, WallTime to) const {
   std::vector<CountedTime> out;
   for (CountedTime bucket : buckets_) {
     if (bucket.to <= from || bucket.to > to) continue;
-    // By their ends; one that came late, or over a clock that jumped, may lie over others.
-    while (!out.empty() && bucket.from <= out.back().to) {
+    // By their ends; one that came late, or over a clock that jumped, may lie over others. A gap
+    // as short as a late timer is none.
+    while (!out.empty() && bucket.from <= out.back().to + kLateTimer) {
       bucket.from = std::min(bucket.from, out.back().from);
       out.pop_back();
     }

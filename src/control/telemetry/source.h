@@ -97,7 +97,7 @@ class Source {
     std::uint64_t sequence = 0;
     WallTime start{};
   };
-  bool becomes_newest(const std::string& boot, const ReportedBucket& bucket);
+  bool becomes_newest(const std::string& boot, const ReportedBucket& bucket, WallTime now);
 
   Newest newest_;
   std::deque<CountedTime> buckets_;  // of the window, by their ends

@@ -39,6 +39,10 @@ inline constexpr std::chrono::minutes kLongestInterval{1};
 inline constexpr std::chrono::milliseconds kLateTimer{250};
 // Clocks that differ by more have their buckets dated anew.
 inline constexpr std::chrono::minutes kReportSkew{5};
+// Buckets are kept for longer than a window: it ends where the slowest proxy has told.
+inline constexpr auto kKeptTime = kTelemetryWindow + 3 * kLongestInterval + kDeliveryTime;
+// Of one source; one that makes more has a shorter window.
+inline constexpr std::size_t kMaxSourceBuckets = 1024;
 inline constexpr std::chrono::hours kGoneSourceRest{1};
 inline constexpr std::size_t kMaxGoneSources = 1000;
 inline constexpr std::size_t kMaxSources = 3000;

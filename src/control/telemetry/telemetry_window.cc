@@ -50,6 +50,10 @@ Result<TelemetryWindow::Taken> TelemetryWindow::take(Report report, WallTime now
       continue;
     }
     const WallTime end = end_of(bucket, correction, now);
+    // It was cut off: by now at the latest, and it began when it says.
+    if (!bucket.has_length) {
+      bucket.length = std::clamp<Duration>(end - (bucket.start + correction), {}, bucket.length);
+    }
     (end < now - kTelemetryWindow ? metrics_.late : metrics_.counted).add();
     source.count(report.boot, std::move(bucket), end, now);
   }
@@ -234,7 +238,8 @@ bool TelemetryWindow::read(const SourceId& id, const std::optional<WindowSpan>& 
                    .workload_kind = workload.kind,
                    .pod = ref.pod->name,
                    .version = ref.pod->version.empty() ? workload.version : ref.pod->version,
-                   .service_account = workload.service_account},
+                   .service_account = workload.service_account,
+                   .interval = interval_},
                   out);
   out.set_running(true);
   if (!span || pod == pods_.end()) return true;

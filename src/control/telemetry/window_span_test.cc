@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which buckets a reader gets for a time, and over what time they counted.
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
-
+#include "base/temporary_folder.h"
 #include "control/telemetry/telemetry_window.h"
 #include "control/testing/reports.h"
 #include "control/testing/shop.h"
@@ -23,13 +19,8 @@ namespace wire = seine::telemetry::v1;
 
 class WindowSpanTest : public ::testing::Test {
  protected:
-  ~WindowSpanTest() override { std::filesystem::remove_all(folder_); }
-  static std::string make_folder() {
-    std::string pattern = ::testing::TempDir() + "seine-span-XXXXXX";
-    return ::mkdtemp(pattern.data());
-  }
   // As pod web-0 or web-1. One bucket that began so long ago.
-  void report(int pod, std::uint64_t sequence, seconds began, std::uint64_t requests,
+  void report(int pod, std::uint64_t sequence, Duration began, std::uint64_t requests,
               Duration length, seconds interval = seconds(10)) {
     wire::ReportRequest request = testing::make_report(static_cast<char>('i' + pod));
     request.mutable_reporter()->set_pod("web-" + std::to_string(pod));
@@ -48,6 +39,7 @@ class WindowSpanTest : public ::testing::Test {
   struct Answer {
     std::uint64_t requests = 0;
     std::vector<seconds> counted;  // how long each span is
+    Duration exactly{};            // all of them
   };
   Answer read(int pod, Duration last) {
     const WindowSpan span = window_.span(last, clock_.wall_now()).value();
@@ -58,11 +50,13 @@ class WindowSpanTest : public ::testing::Test {
     for (const auto& row : source.http()) answer.requests += row.count();
     for (const auto& time : source.counted()) {
       answer.counted.emplace_back(time.to().seconds() - time.from().seconds());
+      answer.exactly += *decode_time(time.to()) - *decode_time(time.from());
     }
     return answer;
   }
 
-  const std::string folder_ = make_folder();
+  const TemporaryFolder temporary_ = TemporaryFolder::make("span").value();
+  const std::string& folder_ = temporary_.path();
   ManualClock clock_;
   const Log log_{clock_, -1, LogLevel::kError, LogFormat::kPlain};
   metrics::Registry registry_{clock_, 1};
@@ -145,6 +139,30 @@ TEST_F(WindowSpanTest, takes_an_interval_for_a_bucket_that_a_kill_cut_off) {
   report(0, 2, seconds(30), 1, seconds(0), seconds(30));
   clock_.advance(seconds(2));
   EXPECT_EQ(read(0, minutes(1)).counted, std::vector<seconds>{seconds(60)});
+}
+
+TEST_F(WindowSpanTest, does_not_reach_back_before_the_life_of_a_proxy_that_was_killed) {
+  report(0, 1, seconds(3), 30, seconds(0), seconds(60));
+  clock_.advance(seconds(3));
+  EXPECT_EQ(read(0, minutes(1)).requests, 30u);
+  EXPECT_EQ(read(0, minutes(1)).counted, std::vector<seconds>{seconds(3)});
+}
+
+TEST_F(WindowSpanTest, takes_a_life_that_ended_early_for_as_long_as_it_was) {
+  report(0, 1, seconds(5), 30, milliseconds(1200));
+  clock_.advance(seconds(4));
+  EXPECT_EQ(read(0, minutes(1)).requests, 30u);
+  EXPECT_EQ(read(0, minutes(1)).exactly, milliseconds(1200));
+}
+
+TEST_F(WindowSpanTest, is_short_for_a_proxy_that_makes_too_many_buckets) {
+  for (std::uint64_t i = 1; i <= kMaxSourceBuckets + 100; ++i) {
+    report(0, i, milliseconds(100), 1, milliseconds(100), seconds(1));
+    clock_.advance(milliseconds(100));
+  }
+  clock_.advance(seconds(2));
+  EXPECT_LE(read(0, minutes(10)).requests, kMaxSourceBuckets);
+  EXPECT_GT(read(0, minutes(10)).requests, kMaxSourceBuckets - 10);
 }
 
 }  // namespace
