@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -36,6 +37,7 @@ constexpr Duration kFormerPatience = 3s;
 constexpr int kFormerLookMs = 20;
 constexpr Duration kDoorPatience = 1s;
 constexpr Duration kDoorLook = 20ms;
+constexpr Duration kWatchPatience = 250ms;
 
 // The folder's name may be too long for a unix socket's address; this never is.
 std::string door_in(const Descriptor& folder) {
@@ -60,7 +62,7 @@ std::string joined(const std::vector<std::string>& names) {
 
 Result<netns::AddressPlan> split(const std::string& range) {
   const auto net = IpNet::parse(range);
-  if (!net) return fail(Error(net.error()).with_context("--network"));
+  if (!net) return fail(ErrorCode::kInvalidConfig, "--network: " + net.error().message);
   auto plan = netns::split_range(*net, IpNet::parse("fd00:5e1e::/64").value());
   if (!plan) return fail(std::move(plan.error()).with_context("--network"));
   return plan;
@@ -203,6 +205,28 @@ runtime::Task<Result<void>> check_hub(runtime::EventLoop& loop, const MeshFolder
     if (offer || loop.now() > given_up) co_return Result<void>();
     co_await runtime::sleep_for(loop, kDoorLook);
   }
+}
+
+std::optional<HubWatch::DoorFile> HubWatch::look(const std::string& path) {
+  struct stat file{};
+  if (::lstat(path.c_str(), &file) != 0) return std::nullopt;
+  return DoorFile{file.st_dev, file.st_ino, file.st_ctim.tv_sec, file.st_ctim.tv_nsec};
+}
+
+bool HubWatch::is_cut_off() {
+  const auto door = look(folder_.socket());
+  if (!door || door == asked_) return is_cut_off_;
+  if (const auto offer = ask_door(folder_.socket(), kWatchPatience)) {
+    asked_ = door;
+    const bool is_elsewhere = !offer->hub.same_as(hub_);
+    if (is_elsewhere && !is_cut_off_) {
+      log_warn(log_,
+               "the mesh was started anew in another network, so nobody reaches this program; "
+               "start it again");
+    }
+    is_cut_off_ = is_elsewhere;
+  }
+  return is_cut_off_;
 }
 
 Result<MeshAccess> find_or_make_hub(const Log& log, const MeshFolder& folder,

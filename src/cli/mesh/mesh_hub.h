@@ -7,7 +7,10 @@
 // is as if their controller had been away for a while.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,10 +55,41 @@ struct LivingHub {
 std::optional<LivingHub> find_living_hub(const MeshFolder& folder,
                                          std::vector<std::string>& silent);
 
-// For a `run` that was handed `hub` and has waited for the controller since: error kUnavailable if
-// a new `up`, which found nobody in that hub, made another meanwhile.
+// For a `run` that was handed `hub` and whose door is open by now, so that any `up` from now on
+// finds it: error kUnavailable if one that did not has made another hub meanwhile.
 runtime::Task<Result<void>> check_hub(runtime::EventLoop& loop, const MeshFolder& folder,
                                       const netns::NetworkNamespace& hub);
+
+// For a `run` that lives in `hub`: whether the mesh goes on in another one. A `run` that was
+// stopped when a new `up` asked, or that few share a hub with, is left behind; its lease would be
+// renewed nevertheless, as that needs no network. One loop.
+class HubWatch {
+ public:
+  // All outlive it.
+  HubWatch(const Log& log, const MeshFolder& folder, const netns::NetworkNamespace& hub)
+      : log_(log), folder_(folder), hub_(hub) {}
+
+  // Looks whether another `up` opened its door, and only then asks there, which blocks for 250 ms
+  // at most. Until a door answers it is as it was. Warns when it begins.
+  bool is_cut_off();
+
+ private:
+  // A socket in the file system. The inode's number alone may be used again.
+  struct DoorFile {
+    dev_t device = 0;
+    ino_t inode = 0;
+    std::int64_t changed_seconds = 0;
+    std::int64_t changed_nanoseconds = 0;
+    bool operator==(const DoorFile&) const = default;
+  };
+  static std::optional<DoorFile> look(const std::string& path);
+
+  const Log& log_;
+  const MeshFolder& folder_;
+  const netns::NetworkNamespace& hub_;
+  std::optional<DoorFile> asked_;  // whose answer we have
+  bool is_cut_off_ = false;
+};
 
 // Takes the hub of programs that run over, or makes one with addresses of `range`, or of our own
 // choice if that is empty. Says in the log what it took over, and whom it could not. Enters a user

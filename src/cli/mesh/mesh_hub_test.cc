@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/temporary_folder.h"
@@ -27,11 +28,12 @@ using netns::testing::Privilege;
 class Mesh {
  public:
   Mesh() = default;
-  ~Mesh() {
-    if (runs_ > 0) {
-      ::kill(runs_, SIGKILL);
-      ::waitpid(runs_, nullptr, 0);
-    }
+  ~Mesh() { kill(); }
+
+  void kill() {
+    if (runs_ <= 0) return;
+    ::kill(runs_, SIGKILL);
+    ::waitpid(std::exchange(runs_, 0), nullptr, 0);
   }
 
   MeshFolder folder() const { return {folder_.path()}; }
@@ -40,7 +42,10 @@ class Mesh {
     fs::create_directories(path);
     return path;
   }
-  void open_doors(const std::map<std::string, const NetworkNamespace*>& pods) {
+  // And that of `up`, if there is to be one.
+  void open_doors(const std::map<std::string, const NetworkNamespace*>& pods,
+                  const NetworkNamespace* up = nullptr) {
+    kill();
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);
     runs_ = ::fork();
@@ -58,6 +63,10 @@ class Mesh {
     std::vector<std::unique_ptr<PodDoor>> doors;
     for (const auto& [name, hub] : pods) {
       doors.push_back(PodDoor::open(loop, log, pod(name), network, *hub).value());
+    }
+    std::unique_ptr<MeshDoor> door;
+    if (up != nullptr) {
+      door = MeshDoor::open(loop, log, folder().socket(), network, *up).value();
     }
     if (::write(ends[1], "r", 1) == 1) loop.run();
     ::_exit(0);
@@ -97,6 +106,26 @@ TEST_P(MeshHubKernel, of_no_program_is_found_where_none_answers) {
     ASSERT_TRUE(old);
     EXPECT_FALSE(find_living_hub(mesh.folder(), silent));
     EXPECT_EQ(silent, std::vector<std::string>{"old-1"});
+  });
+}
+
+TEST_P(MeshHubKernel, that_a_new_up_does_not_run_the_mesh_in_is_cut_off_until_one_does_again) {
+  run([] {
+    const auto one = NetworkNamespace::create().value(), other = NetworkNamespace::create().value();
+    Mesh mesh;
+    const MeshFolder folder = mesh.folder();
+    const SystemClock clock;
+    const Log log(clock, STDERR_FILENO, LogLevel::kWarn, LogFormat::kPlain);
+    HubWatch watch(log, folder, one);
+    EXPECT_FALSE(watch.is_cut_off());
+    mesh.open_doors({}, &one);
+    EXPECT_FALSE(watch.is_cut_off());
+    mesh.open_doors({}, &other);
+    EXPECT_TRUE(watch.is_cut_off());
+    mesh.kill();
+    EXPECT_TRUE(watch.is_cut_off());
+    mesh.open_doors({}, &one);
+    EXPECT_FALSE(watch.is_cut_off());
   });
 }
 

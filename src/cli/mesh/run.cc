@@ -69,6 +69,7 @@ class PodRun {
         loop_(invocation.clock),
         signals_(loop_),
         lease_(loop_, log_, options, mesh.network.registry_socket),
+        hub_watch_(log_, folder, mesh.hub),
         scope_(loop_, [](Error) {}) {}
 
   int run() {
@@ -125,6 +126,7 @@ class PodRun {
   runtime::EventLoop loop_;
   ForwardedSignals signals_;
   PodLease lease_;
+  HubWatch hub_watch_;
   std::optional<netns::OwnedFolder> own_;
   std::optional<netns::NetworkNamespace> pod_;
   std::unique_ptr<PodDoor> door_;  // for the next `up`
@@ -229,7 +231,8 @@ netns::Launch PodRun::command_launch() const {
 // What the registry hears each second, and when something of it changes.
 PodLease::Facts PodRun::facts() {
   return {.listening = listening(),
-          .proxy_ready = proxy_ != nullptr && proxy_->is_ready() && !is_leaving_};
+          .proxy_ready =
+              proxy_ != nullptr && proxy_->is_ready() && !is_leaving_ && !hub_watch_.is_cut_off()};
 }
 
 // So that a program is called as soon as it listens, and no longer when it stops to.
@@ -281,8 +284,8 @@ Task<Result<int>> PodRun::whole_life() {
   auto joining = co_await runtime::race(lease_.join(), broken("ended before the mesh was joined"));
   auto& joined = joining.index() == 0 ? std::get<0>(joining) : std::get<1>(joining);
   if (!joined) co_return fail(std::move(joined.error()));
-  auto made = co_await check_hub(loop_, folder_, mesh_.hub);
-  if (made) made = make_pod();
+  auto made = make_pod();
+  if (made) made = co_await check_hub(loop_, folder_, mesh_.hub);
   if (made) made = open_ways();
   if (made) made = co_await start_proxy();
   if (!made) {

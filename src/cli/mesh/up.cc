@@ -75,7 +75,9 @@ Result<Mesh> make_mesh(const Log& log, MeshFolder folder, const UpOptions& optio
                                                ": expected a duration from 1s to 60s");
   }
   const auto admin_listen = SocketAddr::parse(options.admin_listen);
-  if (!admin_listen) return fail(Error(admin_listen.error()).with_context("up: --admin-listen"));
+  if (!admin_listen) {
+    return fail(ErrorCode::kInvalidConfig, "up: --admin-listen: " + admin_listen.error().message);
+  }
   const auto resolv_conf = read_file("/etc/resolv.conf", kMaxResolvConf);
   auto dns_servers = parse_dns_servers(options.dns_forward, resolv_conf ? *resolv_conf : "");
   if (!dns_servers) return fail(std::move(dns_servers.error()).with_context("up"));

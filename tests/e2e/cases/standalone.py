@@ -92,6 +92,19 @@ def exit_codes(binaries):
                    f"{words}: exit {done.returncode}, {done.stderr!r}")
 
 
+@e2e("wrong flags of seine up are told in one sentence that names the flag, and it exits 64")
+def bad_flags_of_up(binaries):
+    with Standalone(binaries) as mesh:
+        for flag, value in (("--network", "x"), ("--network", "10.200.0.0/99"),
+                            ("--network", "10.200.0.0/30"), ("--network", "fd00::/64"),
+                            ("--admin-listen", "x"), ("--admin-listen", "127.0.0.1:99999"),
+                            ("--report-every", "1h"), ("--dns-forward", "x")):
+            done = mesh.seine("up", "--dir", mesh.dir, flag, value)
+            expect(done.returncode == 64 and done.stderr.count("\n") == 1
+                   and flag in done.stderr and "invalid" not in done.stderr,
+                   f"{flag} {value}: exit {done.returncode}, {done.stderr!r}")
+
+
 @e2e("a second seine up on the same folder says which process has it, and ends")
 def second_up(binaries):
     with Standalone(binaries) as mesh:

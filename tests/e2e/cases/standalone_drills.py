@@ -310,3 +310,50 @@ def joins_late(binaries):
                f"exit {code}: {late.log()}")
         expect(time.monotonic() - began < 10, "it took too long")
         expect(mesh.run_to_end(["true"], "--name", "again").returncode == 0, "no program joins")
+
+
+def _cut_off(binaries, uid):
+    with Standalone(binaries, uid) as mesh:
+        mesh.start_up()
+        server = [*mesh.server, "0.0.0.0", str(_PORT)]
+        cut_off = [mesh.run("web", server, "--port", str(_PORT)) for _ in range(2)]
+        mesh.wait_answers(f"http://web:{_PORT}/")
+        for process in cut_off:
+            process.signal(signal.SIGSTOP)
+        mesh.up.signal(signal.SIGKILL)
+        mesh.up.wait(5)
+        mesh.start_up()
+        expect("did not say which network they are in" in mesh.up.log(), mesh.up.log())
+        for process in cut_off:
+            process.signal(signal.SIGCONT)
+        began = time.monotonic()
+        wait_until(lambda: all("start it again" in process.log() for process in cut_off), 10,
+                   "the sentence of both")
+        took = time.monotonic() - began
+        time.sleep(2)
+        done = mesh.seine("check", "--dir", mesh.dir, "--proxy")
+        expect(done.returncode == 1 and done.stdout.count("default/web-") >= 2
+               and "not ready" in done.stdout,
+               f"exit {done.returncode}: {done.stdout}{done.stderr}")
+        # One that runs is called, and only that.
+        mesh.run("web", server, "--port", str(_PORT))
+        mesh.wait_answers(f"http://web:{_PORT}/")
+        for number in range(6):
+            answer = mesh.curl(f"http://web:{_PORT}/", "-f", "-o", "/dev/null")
+            expect(answer.returncode == 0, f"request {number}: {answer.stderr}")
+        expect(all(process.is_running() for process in cut_off), "a program was ended")
+        expect(all(process.log().count("start it again") == 1 for process in cut_off),
+               f"{[process.log() for process in cut_off]}")
+        return f"both said so {took:.1f} s after they went on"
+
+
+@e2e("programs whose seine run was stopped while seine up was killed and started again are left in"
+     " the old network: once they go on they are in no service, and say so", seconds=90)
+def stopped_while_up_is_killed(binaries):
+    return _cut_off(binaries, 0)
+
+
+@e2e("as an ordinary user, too, programs that were stopped while seine up was started again leave"
+     " their services", seconds=90)
+def stopped_while_up_is_killed_without_root(binaries):
+    return _cut_off(binaries, STRANGER)
