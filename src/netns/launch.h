@@ -53,7 +53,7 @@ struct Launch {
   Identity identity;
   // A confined program has no capabilities and can gain none: neither by a set-uid file nor in a
   // user namespace of its own does it come by one over the pod. Without it (the proxy) the files
-  // are seen as we see them.
+  // are seen as we see them, and the program, by its whole path, may lie where only we can look.
   std::optional<FileView> view;
   // Where there is one uid only: the program gets a user namespace of its own, below ours.
   bool own_user_namespace = false;

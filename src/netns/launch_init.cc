@@ -164,6 +164,8 @@ class Init {
       require(LaunchStep::kMountProc, mount_proc());
     } else {
       enter_working_directory();
+      // With our rights; what is wrong with it is told when it is executed.
+      if (plan_.argv[0][0] == '/') file_ = open(plan_.argv[0], O_PATH | O_CLOEXEC);
     }
     if (plan_.own_user_namespace) {
       require(LaunchStep::kUserNamespace, enter_user_namespace(plan_));
@@ -198,8 +200,13 @@ class Init {
       else
         dup2(held[i], i);
     }
+    // Above the channel, so that what is between them can be closed.
+    const int file = file_ < 0 ? channel_ : fcntl(file_, F_DUPFD_CLOEXEC, channel_ + 1);
+    require(LaunchStep::kFork, file < 0 ? EMFILE : 0);
     syscall(SYS_close_range, 3, channel_ - 1, 0);
-    syscall(SYS_close_range, channel_ + 1, ~0U, 0);
+    if (file > channel_ + 1) syscall(SYS_close_range, channel_ + 1, file - 1, 0);
+    syscall(SYS_close_range, file + 1, ~0U, 0);
+    file_ = file > channel_ ? file : -1;
   }
 
   void start() {
@@ -229,7 +236,12 @@ class Init {
     sigprocmask(SIG_SETMASK, &none, nullptr);
     environ = const_cast<char**>(plan_.environment.data());
     execvp(plan_.argv[0], plan_.argv.data());
-    const int err = errno;
+    int err = errno;
+    // By its path first: older kernels would name the process after the descriptor.
+    if (err == EACCES && file_ >= 0) {
+      syscall(SYS_execveat, file_, "", plan_.argv.data(), environ, AT_EMPTY_PATH);
+      err = errno;
+    }
     if (write(trouble, &err, sizeof err) != sizeof err) _exit(125);
     _exit(127);
   }
@@ -268,6 +280,7 @@ class Init {
 
   const LaunchPlan& plan_;
   int channel_;
+  int file_ = -1;  // the program, where it was opened with our rights
   int children_ = -1;
   pid_t program_ = 0;
 };

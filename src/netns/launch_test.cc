@@ -176,6 +176,20 @@ TEST_P(LaunchKernel, a_proxy_reaches_its_own_folder_in_a_state_folder_that_is_cl
   });
 }
 
+// As in a checkout below /root: proxies are ours, but their uid may not look there.
+TEST_P(LaunchKernel, a_proxy_may_lie_in_a_folder_that_is_closed_to_its_user) {
+  run_in_pod([](PodLab& lab) {
+    const std::string program = lab.state_folder + "/echo";
+    ASSERT_TRUE(std::filesystem::copy_file("/bin/echo", program));
+    ASSERT_EQ(chmod(lab.state_folder.c_str(), 0700), 0);
+    Launch proxy{.argv = {program, "started"}, .environment = {}, .identity = current_identity()};
+    if (GetParam() == testing::Privilege::kRoot) proxy.identity = {.uid = 2102, .gid = 2102};
+    const Outcome outcome = lab.run(std::move(proxy));
+    EXPECT_EQ(outcome.printed, "started\n") << outcome.exit.problem;
+    EXPECT_EQ(lab.run({program, "started"}).exit.code, 127) << "it is hidden from a program";
+  });
+}
+
 TEST_P(LaunchKernel, the_state_folder_is_empty_to_it_and_whole_to_us) {
   run_in_pod([](PodLab& lab) {
     EXPECT_EQ(lab.run({"/bin/ls", "-A", lab.state_folder}).printed, "");
