@@ -54,8 +54,9 @@ def _first_look(binaries, uid):
         expect(rows["customer"]["MESHED"] == "1/1", f"customer is {rows['customer']}")
         found = json.loads(mesh.seine(*stat, "-o", "json").stdout)
         expect({row["name"] for row in found} == {"web", "customer"}, f"JSON: {found}")
-        edges = mesh.seine("edges", "--dir", mesh.dir, "deploy", "-n", "store")
-        expect("√" in edges.stdout, f"edges: {edges.stdout} {edges.stderr}")
+        # Each end reports for itself; who calls tells of the edge.
+        wait_until(lambda: "√" in mesh.seine("edges", "--dir", mesh.dir, "deploy", "-n",
+                                             "store").stdout, 15, "the edge", every=1)
         return f"a table with numbers after {took:.0f} s"
 
 

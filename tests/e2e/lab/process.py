@@ -19,13 +19,13 @@ class LabError(Exception):
 class Process:
     """Started on construction; `stop` ends it and everything it started, by process group."""
 
-    def __init__(self, name, args, log_path, env=None, stdin=subprocess.DEVNULL):
+    def __init__(self, name, args, log_path, env=None, stdin=subprocess.DEVNULL, cwd=None):
         self.name = name
         self.log_path = log_path
         with open(log_path, "ab") as log:
             self.popen = subprocess.Popen(
                 args, stdin=stdin, stdout=log, stderr=subprocess.STDOUT, env=env,
-                start_new_session=True)
+                start_new_session=True, cwd=cwd)
 
     @property
     def pid(self):

@@ -79,7 +79,9 @@ class Standalone:
 
     def start(self, name, *words, env=None):
         log = os.path.join(self.folder, f"{name}-{len(self.processes)}.log")
-        process = Process(name, self.words(*words), log, env=self.environment() | (env or {}))
+        # Not where the test was started, which may be root's alone.
+        process = Process(name, self.words(*words), log, env=self.environment() | (env or {}),
+                          cwd=self.home)
         self.processes.append(process)
         return process
 
