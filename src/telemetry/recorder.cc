@@ -87,9 +87,13 @@ Slot& Recorder::overflow(Kind kind, Direction direction) {
 }
 
 Slot& Recorder::fresh_row(Kind kind, std::string_view key, Direction direction) {
-  Slot* row = key.size() <= ledger::kMaxKey ? claim(kind, key, ledger::kOverflowSlots) : nullptr;
-  if (row == nullptr) return overflow(kind, direction);
   auto& index = index_[kind == Kind::kHttp ? 0 : 1];
+  // Whoever has a connection open has a row as a bucket begins; half of them are left to requests.
+  const bool has_room =
+      kind == Kind::kHttp || index.size() < (ledger_.slots() - ledger::kOverflowSlots + 1) / 2;
+  Slot* row = has_room && key.size() <= ledger::kMaxKey ? claim(kind, key, ledger::kOverflowSlots)
+                                                        : nullptr;
+  if (row == nullptr) return overflow(kind, direction);
   const std::string_view kept(row->key, row->key_size);
   index.erase(kept);
   index.emplace(kept, row);

@@ -252,6 +252,28 @@ TEST(Recorder, open_connections_without_rows_of_their_own_add_up) {
   }
 }
 
+TEST(Recorder, open_connections_leave_half_of_the_rows_to_requests) {
+  Lab lab(8);
+  std::vector<std::unique_ptr<TcpConnection>> connections;
+  for (int i = 0; i < 20; ++i) {
+    RowKey key = kKey;
+    key.target.port = static_cast<std::uint16_t>(i + 1);
+    connections.push_back(std::make_unique<TcpConnection>(lab.recorder(), key));
+  }
+  lab.bucket();
+  for (const char* route : {"first", "second"}) {
+    RowKey key = kKey;
+    key.route = route;
+    HttpRows(lab.recorder(), key).count({.http_status = 200}, 1ms, {});
+  }
+  const v1::Bucket bucket = lab.bucket();
+  EXPECT_EQ(bucket.http_size(), 2);
+  EXPECT_EQ(bucket.http_overflow_size(), 0);
+  std::uint64_t open = bucket.tcp_overflow(0).open();
+  for (const v1::TcpRow& row : bucket.tcp()) open += row.open();
+  EXPECT_EQ(open, 20);
+}
+
 TEST(Recorder, a_full_ring_keeps_the_bucket_where_it_was_counted_until_there_is_room) {
   Lab lab;
   HttpRows rows(lab.recorder(), kKey);
