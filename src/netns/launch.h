@@ -12,6 +12,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -36,10 +37,15 @@ struct Identity {
 };
 Identity current_identity();
 
+inline constexpr std::size_t kMaxKept = 4;
+
 // A mount namespace of the program's own: what it sees of the machine's files.
 struct FileView {
   // Folders that look empty and read-only, by every path they can be reached on.
   std::vector<std::string> hidden;
+  // Files and folders below the hidden ones that stay where they are, for programs of our own: a
+  // socket, a folder of its data. At most kMaxKept.
+  std::vector<std::string> kept = {};
   // Instead of the machine's /etc/resolv.conf.
   std::string resolv_conf;
 };
@@ -116,7 +122,7 @@ class LaunchedProcess final : private runtime::FdWatcher {
 
 // Starts `launch` in `network`. Needs the privileges of may_make_namespaces(). What goes wrong
 // after the first step is told by wait(). Errors kInvalidArgument (no argv, a hidden folder that
-// cannot be found), kUnavailable.
+// cannot be found, a kept file that is not below one), kUnavailable.
 Result<std::unique_ptr<LaunchedProcess>> launch(runtime::EventLoop& loop,
                                                 const NetworkNamespace& network,
                                                 const Launch& launch);

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 
 namespace seine::netns {
 
@@ -44,6 +45,43 @@ int make_mounts_private() {
 
 constexpr unsigned long kBare = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
+using KeptTrees = std::array<int, kMaxKept>;
+
+// Held by descriptors while what they lie in is being covered.
+int hold_kept(const LaunchPlan& plan, KeptTrees& trees) {
+  for (std::size_t i = 0; i < plan.kept.size(); ++i) {
+    trees[i] = open_tree(AT_FDCWD, plan.kept[i].path.c_str(),
+                         OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+    if (trees[i] < 0) return errno;
+  }
+  return 0;
+}
+
+int make_folders(const std::vector<std::string>& folders) {
+  for (const std::string& folder : folders) {
+    if (mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) return errno;
+  }
+  return 0;
+}
+
+int show_kept(const LaunchPlan& plan, const KeptTrees& trees) {
+  for (std::size_t i = 0; i < plan.kept.size(); ++i) {
+    const KeptPath& kept = plan.kept[i];
+    if (const int err = make_folders(kept.parents)) return err;
+    const int err = kept.is_folder ? result_of(mkdir(kept.path.c_str(), 0755))
+                                   : write_file(kept.path.c_str(), "", 0, O_CREAT);
+    if (err != 0) return err;
+    if (move_mount(trees[i], "", AT_FDCWD, kept.path.c_str(), MOVE_MOUNT_F_EMPTY_PATH) != 0) {
+      return errno;
+    }
+    close(trees[i]);
+    if (mount(nullptr, kept.path.c_str(), nullptr, MS_REMOUNT | MS_BIND | kBare, nullptr) != 0) {
+      return errno;
+    }
+  }
+  return 0;
+}
+
 int hide_folders(const LaunchPlan& plan) {
   for (const std::string& folder : plan.hidden) {
     if (mount("tmpfs", folder.c_str(), "tmpfs", kBare, "size=64k,mode=0755") != 0) return errno;
@@ -67,9 +105,7 @@ int give_resolv_conf(const LaunchPlan& plan) {
   const std::string& text = plan.resolv_conf;
   if (text.empty()) return 0;
   if (plan.resolv_is_hidden) {
-    for (const std::string& folder : plan.resolv_parents) {
-      if (mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) return errno;
-    }
+    if (const int err = make_folders(plan.resolv_parents)) return err;
     return write_file(plan.resolv_target.c_str(), text.data(), text.size(), O_CREAT);
   }
   if (mount("tmpfs", "/proc", "tmpfs", kBare, "size=64k,mode=0755") != 0) return errno;
@@ -158,7 +194,10 @@ class Init {
   void set_up() {
     if (plan_.has_view) {
       require(LaunchStep::kPrivateMounts, make_mounts_private());
+      KeptTrees kept{};
+      require(LaunchStep::kHideFolder, hold_kept(plan_, kept));
       require(LaunchStep::kHideFolder, hide_folders(plan_));
+      require(LaunchStep::kHideFolder, show_kept(plan_, kept));
       require(LaunchStep::kResolvConf, give_resolv_conf(plan_));
       require(LaunchStep::kHideFolder, seal_folders(plan_));
       require(LaunchStep::kMountProc, mount_proc());

@@ -58,6 +58,37 @@ Result<void> plan_hidden(LaunchPlan& plan, const FileView& view) {
   return {};
 }
 
+// The folders between `folder` and a path below it.
+std::vector<std::string> folders_between(const std::string& folder, const std::string& path) {
+  std::vector<std::string> between;
+  for (std::size_t at = path.find('/', folder.size() + 1); at != std::string::npos;
+       at = path.find('/', at + 1)) {
+    between.push_back(path.substr(0, at));
+  }
+  return between;
+}
+
+Result<void> plan_kept(LaunchPlan& plan, const FileView& view) {
+  if (view.kept.size() > kMaxKept) {
+    return fail(ErrorCode::kInvalidArgument,
+                "of hidden folders at most " + std::to_string(kMaxKept) + " paths can be kept");
+  }
+  for (const std::string& given : view.kept) {
+    std::error_code error;
+    KeptPath kept{.path = std::filesystem::canonical(given, error).string()};
+    const auto folder = std::ranges::find_if(
+        plan.hidden, [&](const std::string& hidden) { return is_within(kept.path, hidden); });
+    if (error || folder == plan.hidden.end()) {
+      return fail(ErrorCode::kInvalidArgument,
+                  "'" + given + "' is not there or not below a hidden folder");
+    }
+    kept.is_folder = std::filesystem::is_directory(kept.path, error);
+    kept.parents = folders_between(*folder, kept.path);
+    plan.kept.push_back(std::move(kept));
+  }
+  return {};
+}
+
 Result<void> plan_resolv_conf(LaunchPlan& plan, const FileView& view) {
   if (view.resolv_conf.empty()) return {};
   plan.resolv_conf = view.resolv_conf;
@@ -67,10 +98,7 @@ Result<void> plan_resolv_conf(LaunchPlan& plan, const FileView& view) {
   for (const std::string& folder : plan.hidden) {
     if (!is_within(plan.resolv_target, folder)) continue;
     plan.resolv_is_hidden = true;
-    for (std::size_t at = plan.resolv_target.find('/', folder.size() + 1); at != std::string::npos;
-         at = plan.resolv_target.find('/', at + 1)) {
-      plan.resolv_parents.push_back(plan.resolv_target.substr(0, at));
-    }
+    plan.resolv_parents = folders_between(folder, plan.resolv_target);
     return {};
   }
   if (!std::filesystem::exists(plan.resolv_target, error)) {
@@ -131,6 +159,7 @@ Result<LaunchPlan> LaunchPlan::make(const Launch& launch) {
     if (Result<void> hidden = plan_hidden(plan, *launch.view); !hidden) {
       return fail(hidden.error());
     }
+    if (Result<void> kept = plan_kept(plan, *launch.view); !kept) return fail(kept.error());
     if (Result<void> file = plan_resolv_conf(plan, *launch.view); !file) return fail(file.error());
   }
   plan.identity = launch.identity;

@@ -42,6 +42,13 @@ Exit explain_failure(LaunchStep step, int err, const std::string& program);
 // 128 + n for a signal, the code otherwise.
 int exit_code_of(int wait_status);
 
+// What stays of a hidden folder, and the folders down to it, from the outside in.
+struct KeptPath {
+  std::string path;
+  bool is_folder = false;
+  std::vector<std::string> parents;
+};
+
 class LaunchPlan {
  public:
   static Result<LaunchPlan> make(const Launch& launch);
@@ -53,6 +60,7 @@ class LaunchPlan {
 
   bool has_view = false;
   std::vector<std::string> hidden;
+  std::vector<KeptPath> kept;
   std::string resolv_conf;
   // Where /etc/resolv.conf really is. Within a hidden folder it is made anew, with the folders
   // between, which are listed from the outside in; elsewhere it is covered.

@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/file.h"
 #include "netns/launch_plan.h"
 #include "netns/testing/confined.h"
 #include "netns/testing/kernel_test.h"
@@ -51,6 +52,10 @@ TEST(Launch, nothing_to_start_and_nothing_to_hide_are_refused) {
   Launch launch{.argv = {"true"}, .environment = {}, .identity = {}};
   launch.view = FileView{.hidden = {"/no/such/folder"}, .resolv_conf = {}};
   EXPECT_EQ(LaunchPlan::make(launch).error().code, ErrorCode::kInvalidArgument);
+  for (const char* kept : {"/etc", "/usr/../etc/passwd", "/usr/share/no-such-file", "/usr"}) {
+    launch.view = FileView{.hidden = {"/usr"}, .kept = {kept}, .resolv_conf = {}};
+    EXPECT_EQ(LaunchPlan::make(launch).error().code, ErrorCode::kInvalidArgument) << kept;
+  }
 }
 
 class LaunchKernel : public testing::KernelTest {
@@ -196,6 +201,25 @@ TEST_P(LaunchKernel, the_state_folder_is_empty_to_it_and_whole_to_us) {
     EXPECT_NE(lab.run({"/bin/cat", lab.state_folder + "/token"}).exit.code, 0);
     EXPECT_NE(lab.run({"/bin/touch", lab.state_folder + "/mine"}).exit.code, 0);
     EXPECT_TRUE(std::filesystem::exists(lab.state_folder + "/token"));
+  });
+}
+
+TEST_P(LaunchKernel, what_is_kept_of_the_state_folder_is_there_and_nothing_else) {
+  run_in_pod([](PodLab& lab) {
+    const std::string own = lab.state_folder + "/dive/data";
+    std::filesystem::create_directories(own);
+    std::ofstream(lab.state_folder + "/socket") << "a file";
+    Launch launch = lab.confined(shell("cd " + lab.state_folder +
+                                       "; ls -A . dive; cat socket; echo kept > dive/data/it; "
+                                       "touch dive/mine mine"));
+    const uid_t uid = launch.identity.uid;
+    ASSERT_EQ(chown(own.c_str(), uid, static_cast<gid_t>(-1)), 0);
+    launch.view->kept = {lab.state_folder + "/socket", own};
+    const Outcome outcome = lab.run(std::move(launch));
+    EXPECT_TRUE(outcome.printed.starts_with(".:\ndive\nsocket\n\ndive:\ndata\na file"))
+        << outcome.printed << outcome.exit.problem;
+    EXPECT_NE(outcome.exit.code, 0) << "it wrote beside what is kept";
+    EXPECT_EQ(read_file(own + "/it", 100).value_or(""), "kept\n");
   });
 }
 
