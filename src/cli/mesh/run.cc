@@ -97,6 +97,8 @@ class PodRun {
   Task<Result<void>> start_proxy();
   Task<Result<int>> run_command();
   Task<Result<void>> broken(const char* when);
+  Task<Result<void>> unless_broken(Task<Result<void>> work, const char* when);
+  Task<Result<int>> give_up(Error why);
   // Whether a signal says that we are to hurry: the second one that wants our end.
   bool is_impatient(int signal) const;
   static Task<void> say_goodbye(PodRun& self);
@@ -280,18 +282,29 @@ Task<Result<void>> PodRun::broken(const char* when) {
   co_return fail(ErrorCode::kCancelled, when);
 }
 
+Task<Result<void>> PodRun::unless_broken(Task<Result<void>> work, const char* when) {
+  auto first = co_await runtime::race(std::move(work), broken(when));
+  co_return first.index() == 0 ? std::get<0>(std::move(first)) : std::get<1>(std::move(first));
+}
+
+// What was begun is undone; a controller that does not answer finds out by the lease's end.
+Task<Result<int>> PodRun::give_up(Error why) {
+  background_.reset();
+  (void)co_await runtime::with_deadline(loop_, kHastyGoodbye, ErrorCode::kTimeout,
+                                        "a hasty goodbye", tell_gone(*this));
+  co_return fail(std::move(why));
+}
+
 Task<Result<int>> PodRun::whole_life() {
-  auto joining = co_await runtime::race(lease_.join(), broken("ended before the mesh was joined"));
-  auto& joined = joining.index() == 0 ? std::get<0>(joining) : std::get<1>(joining);
+  auto joined = co_await unless_broken(lease_.join(), "ended before the mesh was joined");
   if (!joined) co_return fail(std::move(joined.error()));
   auto made = make_pod();
-  if (made) made = co_await check_hub(loop_, folder_, mesh_.hub);
-  if (made) made = open_ways();
-  if (made) made = co_await start_proxy();
-  if (!made) {
-    co_await lease_.gone();
-    co_return fail(std::move(made.error()));
+  if (made) {
+    made = co_await unless_broken(check_hub(loop_, folder_, mesh_.hub), "ended before the pod was");
   }
+  if (made) made = open_ways();
+  if (made) made = co_await unless_broken(start_proxy(), "ended before the proxy was started");
+  if (!made) co_return co_await give_up(std::move(made.error()));
   runtime::TaskScope& background = background_.emplace(loop_, [](Error) {});
   background.spawn(lease_.keep([this] { return facts(); },
                                [this](const std::string& token) {
@@ -306,16 +319,11 @@ Task<Result<int>> PodRun::whole_life() {
       co_return Result<void>();
     }
   };
-  auto first =
-      co_await runtime::race(runtime::with_deadline(loop_, kReadyTimeout, ErrorCode::kTimeout,
+  auto ready =
+      co_await unless_broken(runtime::with_deadline(loop_, kReadyTimeout, ErrorCode::kTimeout,
                                                     "the proxy's start", Local::ready(*proxy_)),
-                             broken("ended before the proxy was ready"));
-  const Result<void>& ready = first.index() == 0 ? std::get<0>(first) : std::get<1>(first);
-  if (!ready) {
-    background_.reset();
-    co_await lease_.gone();
-    co_return fail(ready.error());
-  }
+                             "ended before the proxy was ready");
+  if (!ready) co_return co_await give_up(std::move(ready.error()));
   background.spawn(watch_ports(*this));
   co_return co_await run_command();
 }

@@ -169,6 +169,34 @@ def second_signal_to_a_farewell(binaries):
             os.kill(controller, signal.SIGCONT)
 
 
+@e2e("Ctrl-C ends seine run within two seconds at whatever moment of its start the controller stops"
+     " to answer")
+def signal_to_a_start(binaries):
+    with Standalone(binaries) as mesh:
+        mesh.start_up()
+        controller = mesh.child(mesh.up, "seine-controller")
+        early = 0
+        for number, delay in enumerate((0.02, 0.05, 0.08, 0.12, 0.16, 0.2, 0.3)):
+            pod = mesh.run(f"early-{number}", ["sh", "-c", "echo runs; sleep 600"])
+            time.sleep(delay)
+            os.kill(controller, signal.SIGSTOP)
+            try:
+                time.sleep(0.7)
+                has_begun = "runs" in pod.log()
+                early += not has_begun
+                began = time.monotonic()
+                pod.signal(signal.SIGINT)
+                if has_begun:  # then the first one is the program's
+                    time.sleep(0.5)
+                    pod.signal(signal.SIGINT)
+                code = pod.wait(10)
+                took = time.monotonic() - began
+                expect(code is not None and took < 2.5, f"{delay} s: {took:.1f} s: {pod.tail()}")
+            finally:
+                os.kill(controller, signal.SIGCONT)
+        expect(early > 0, "every program had begun before its controller was stopped")
+
+
 @e2e("SIGHUP ends seine up as SIGTERM does, but for one that nohup started")
 def hangup_of_up(binaries):
     with Standalone(binaries) as mesh:
