@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@ namespace seine::http {
 
 // What to say about the connection.
 enum class ConnectionOption : std::uint8_t { kNone, kClose, kKeepAlive, kUpgrade };
+
+// Fields that a head has more once it is written: host, framing, connection, upgrade.
+inline constexpr std::size_t kMaxAddedFields = 4;
 
 // How to send `body` (null: none). Its length() is believed first, then a valid content-length
 // field, else it is chunked, or for HTTP/1.0 responses ended by closing.

@@ -88,7 +88,7 @@ Slot& Recorder::overflow(Kind kind, Direction direction) {
 
 Slot& Recorder::fresh_row(Kind kind, std::string_view key, Direction direction) {
   auto& index = index_[kind == Kind::kHttp ? 0 : 1];
-  // Whoever has a connection open has a row as a bucket begins; half of them are left to requests.
+  // Who has a connection open has a row from a bucket's beginning: half of the rows are requests'.
   const bool has_room =
       kind == Kind::kHttp || index.size() < (ledger_.slots() - ledger::kOverflowSlots + 1) / 2;
   Slot* row = has_room && key.size() <= ledger::kMaxKey ? claim(kind, key, ledger::kOverflowSlots)
