@@ -37,6 +37,10 @@ std::string_view error_name(ErrorCode code) {
     case ErrorCode::kNoRoute: return "no route";
     case ErrorCode::kLoop: return "loop";
     case ErrorCode::kInvalidPolicy: return "invalid policy";
+    case ErrorCode::kConstraint: return "constraint violated";
+    case ErrorCode::kDatabaseBusy: return "database busy";
+    case ErrorCode::kDatabaseFull: return "database full";
+    case ErrorCode::kDatabaseCorrupt: return "database corrupt";
     case ErrorCode::kShutdown: return "shutdown";
   }
   SEINE_CHECK(false, "an ErrorCode without a name");

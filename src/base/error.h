@@ -39,7 +39,11 @@ enum class ErrorCode : std::uint8_t {
   kNoRoute,
   kLoop,           // a proxy would connect to itself
   kInvalidPolicy,  // the control plane sent a policy that cannot be used
-  kShutdown,       // this process is draining
+  kConstraint,     // a database refused a value: it exists already, or what it refers to does not
+  kDatabaseBusy,   // somebody else holds what is needed: try the whole transaction again
+  kDatabaseFull,   // no room on its disk, or the size it is allowed
+  kDatabaseCorrupt,
+  kShutdown,  // this process is draining
 };
 
 enum class ErrorOrigin : std::uint8_t { kInternal, kDownstream, kUpstream, kControlPlane };

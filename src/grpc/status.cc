@@ -35,8 +35,11 @@ StatusCode from_code(ErrorCode code) {
     case ErrorCode::kConnectTimeout:
     case ErrorCode::kFailfast: return StatusCode::kDeadlineExceeded;
     case ErrorCode::kLimit:
+    case ErrorCode::kDatabaseFull:
     case ErrorCode::kRateLimited: return StatusCode::kResourceExhausted;
     case ErrorCode::kUnauthorized: return StatusCode::kPermissionDenied;
+    case ErrorCode::kConstraint: return StatusCode::kAlreadyExists;
+    case ErrorCode::kDatabaseCorrupt: return StatusCode::kDataLoss;
     case ErrorCode::kLoop: return StatusCode::kAborted;
     case ErrorCode::kUnavailable:
     case ErrorCode::kConnectRefused:
@@ -48,6 +51,7 @@ StatusCode from_code(ErrorCode code) {
     case ErrorCode::kWrite:
     case ErrorCode::kEof:
     case ErrorCode::kLoadShed:
+    case ErrorCode::kDatabaseBusy:
     case ErrorCode::kShutdown: return StatusCode::kUnavailable;
     default: return StatusCode::kInternal;
   }

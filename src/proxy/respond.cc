@@ -17,6 +17,7 @@ ErrorAnswer answer_for(const Error& error) {
     case ErrorCode::kTimeout: return {504, 4, false};
     case ErrorCode::kLoadShed:
     case ErrorCode::kUnavailable:
+    case ErrorCode::kDatabaseBusy:
     case ErrorCode::kShutdown: return {503, 14, true};
     case ErrorCode::kConnectRefused:
     case ErrorCode::kConnect:
@@ -36,6 +37,9 @@ ErrorAnswer answer_for(const Error& error) {
     case ErrorCode::kRateLimited: return {429, 8, false};
     case ErrorCode::kLoop: return {508, 10, true};
     case ErrorCode::kInvalidArgument: return {400, 3, false};
+    case ErrorCode::kConstraint: return {409, 6, false};
+    case ErrorCode::kDatabaseFull: return {507, 8, false};
+    case ErrorCode::kDatabaseCorrupt:
     case ErrorCode::kInternal:
     case ErrorCode::kInvalidConfig:
     case ErrorCode::kCancelled:

@@ -6,7 +6,7 @@ import re
 _RUNTIME_USERS = ("crypto", "metrics", "dns", "netns", "sql")
 _BELOW_HTTP = {"base", "runtime", *_RUNTIME_USERS}
 _BELOW_APPLICATIONS = _BELOW_HTTP | {"http", "grpc", "web", "model", "json", "proto",
-                                     "telemetry"}
+                                     "telemetry", "journal"}
 
 # The folders each folder may use. "proto" stands for the generated message headers.
 ALLOWED = {
@@ -14,6 +14,7 @@ ALLOWED = {
     "runtime": {"base"},
     "model": {"base"},
     "json": {"base"},
+    "journal": {"base"},
     **{folder: {"base", "runtime"} for folder in _RUNTIME_USERS},
     "http": _BELOW_HTTP,
     "telemetry": {"base", "runtime", "model", "proto"},

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// Database::migrate(). What was done is told by the table seine_migrations, one row a migration.
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "base/check.h"
+#include "runtime/combine.h"
+#include "sql/database.h"
+
+namespace seine::sql {
+
+using runtime::Task;
+
+namespace {
+
+// Any number will do, as long as every version of ours uses the same.
+constexpr std::int64_t kMigrationLock = 0x5e17e0001;
+constexpr Duration kBusyPause = std::chrono::milliseconds(100);
+
+Error newer_error(std::int64_t version, std::size_t known) {
+  return make_error(ErrorCode::kInvalidConfig,
+                    "the database is of version " + std::to_string(version) +
+                        " and this program knows versions up to " + std::to_string(known) +
+                        ": run the newer program, or restore a backup that is older");
+}
+
+// What the database says of its past against what this program knows of it. The number of
+// migrations that are done.
+Result<std::size_t> compare(const Rows& done, std::span<const Migration> known) {
+  for (std::size_t i = 0; i < done.rows.size(); ++i) {
+    const auto number = get<std::int64_t>(done.rows[i], 0);
+    const auto name = get<std::string>(done.rows[i], 1);
+    if (!number) return fail(number.error());
+    if (!name) return fail(name.error());
+    if (i >= known.size()) {
+      const auto last = get<std::int64_t>(done.rows.back(), 0);
+      return fail(newer_error(last.value_or(*number), known.size()));
+    }
+    if (*number != known[i].number || *name != known[i].name) {
+      return fail(ErrorCode::kInvalidConfig,
+                  "the database is not this program's: its migration " + std::to_string(*number) +
+                      " is \"" + *name + "\" and not \"" + std::string(known[i].name) + "\"");
+    }
+  }
+  return done.rows.size();
+}
+
+}  // namespace
+
+Task<Result<void>> Database::migrate(std::span<const Migration> known) {
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    SEINE_CHECK(known[i].number == static_cast<int>(i) + 1, "migrations are numbered from 1");
+  }
+  co_return co_await runtime::with_deadline(loop_, limits_.migration_deadline, ErrorCode::kTimeout,
+                                            "migrating the database", migrate_all(known));
+}
+
+Task<Result<void>> Database::migrate_all(std::span<const Migration> known) {
+  for (;;) {
+    auto more = co_await migrate_one(known);
+    if (more && !*more) co_return Result<void>();
+    if (more) continue;
+    // Another process migrates, for as long as that takes.
+    if (more.error().code != ErrorCode::kDatabaseBusy) co_return fail(std::move(more.error()));
+    co_await runtime::sleep_for(loop_, kBusyPause);
+  }
+}
+
+// Under the lock: the next migration that is not done. False: there is none.
+Task<Result<bool>> Database::migrate_one(std::span<const Migration> known) {
+  // PostgreSQL's snapshot has to be younger than the lock, so a new one for each statement.
+  const bool sqlite = dialect() == Dialect::kSqlite;
+  auto begun =
+      co_await begin_as(sqlite ? "BEGIN IMMEDIATE" : "BEGIN ISOLATION LEVEL READ COMMITTED");
+  if (!begun) co_return fail(std::move(begun.error()));
+  Transaction& transaction = **begun;
+  const Duration deadline = limits_.migration_deadline;
+  if (!sqlite) {
+    auto locked = co_await transaction.run_within(
+        deadline, "SELECT pg_advisory_xact_lock($1) IS NULL", {kMigrationLock});
+    if (!locked) co_return fail(std::move(locked.error()));
+  }
+  auto table = co_await transaction.run(
+      "CREATE TABLE IF NOT EXISTS seine_migrations (number BIGINT PRIMARY KEY, name TEXT NOT "
+      "NULL)");
+  if (!table) co_return fail(std::move(table.error()));
+  auto done = co_await transaction.run("SELECT number, name FROM seine_migrations ORDER BY number");
+  if (!done) co_return fail(std::move(done.error()));
+  const auto next = compare(*done, known);
+  if (!next) co_return fail(next.error());
+  if (*next == known.size()) co_return false;
+  const Migration& migration = known[*next];
+  const std::string subject =
+      "migration " + std::to_string(migration.number) + " (" + std::string(migration.name) + ")";
+  for (const Change& change : migration.changes) {
+    const std::string_view text = sqlite ? change.sqlite : change.postgres;
+    if (text.empty()) continue;
+    auto changed = co_await transaction.run_within(deadline, std::string(text), {});
+    if (!changed) co_return fail(std::move(changed.error()).with_context(subject));
+  }
+  auto noted =
+      co_await transaction.run("INSERT INTO seine_migrations (number, name) VALUES ($1, $2)",
+                               {std::int64_t{migration.number}, std::string(migration.name)});
+  if (!noted) co_return fail(std::move(noted.error()));
+  auto committed = co_await transaction.commit();
+  if (!committed) co_return fail(std::move(committed.error()).with_context(subject));
+  co_return true;
+}
+
+}  // namespace seine::sql
