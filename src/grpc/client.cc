@@ -26,8 +26,23 @@ struct RawStream::Call {
   static Step conclude(const http::Headers* headers);
 };
 
+namespace {
+
+http::BodyPtr make_frame(std::string_view message) {
+  std::string framed;
+  append_frame(message, framed);
+  return http::make_body(framed);
+}
+
+}  // namespace
+
 RawStream::RawStream(runtime::EventLoop& loop, http::Service& service, std::string authority,
                      std::string scheme, std::string path, std::string message, CallOptions options)
+    : RawStream(loop, service, std::move(authority), std::move(scheme), std::move(path),
+                make_frame(message), std::move(options)) {}
+
+RawStream::RawStream(runtime::EventLoop& loop, http::Service& service, std::string authority,
+                     std::string scheme, std::string path, http::BodyPtr body, CallOptions options)
     : call_(new Call{loop, service, {}, {}, FrameDecoder(options.max_message), {}, false, {}}) {
   http::RequestHead& head = call_->request.head;
   head.method = "POST";
@@ -42,9 +57,7 @@ RawStream::RawStream(runtime::EventLoop& loop, http::Service& service, std::stri
     call_->deadline = loop.now() + *options.deadline;
     head.headers.set("grpc-timeout", format_timeout(*options.deadline));
   }
-  std::string framed;
-  append_frame(message, framed);
-  call_->request.body = http::make_body(framed);
+  call_->request.body = std::move(body);
 }
 
 RawStream::~RawStream() = default;

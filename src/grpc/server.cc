@@ -85,7 +85,11 @@ class CallBody final : public http::Body {
       : context_(std::move(context)), queue_(loop), scope_(loop, [](Error) {}) {}
 
   void start(const Method& method, std::string message) {
-    scope_.spawn(run(*this, method, std::move(message)));
+    scope_.spawn(run(*this, method.run(context_, std::move(message), writer_)));
+  }
+  void start(const Method& method, http::BodyPtr messages, std::size_t max_message) {
+    reader_.emplace(queue_.loop, std::move(messages), max_message);
+    scope_.spawn(run(*this, method.run(context_, *reader_, writer_)));
   }
   [[clang::coro_wrapper]] runtime::Task<void> finished() { return scope_.join(); }
   // The handler ended without a message: the status goes into the head.
@@ -106,7 +110,7 @@ class CallBody final : public http::Body {
   const Error& error() const override { SEINE_CHECK(false, "a call ends with a status"); }
 
  private:
-  static runtime::Task<void> run(CallBody& self, const Method& method, std::string message);
+  static runtime::Task<void> run(CallBody& self, runtime::Task<Status> method);
   static runtime::Task<Result<Status>> as_result(runtime::Task<Status> task) {
     co_return co_await std::move(task);
   }
@@ -114,15 +118,16 @@ class CallBody final : public http::Body {
   const Context context_;
   MessageQueue queue_;
   RawWriter writer_{queue_};
+  std::optional<RawReader> reader_;
   bool done_ = false;
   Status status_;
   http::Headers trailers_;
   runtime::TaskScope scope_;
 };
 
-runtime::Task<void> CallBody::run(CallBody& self, const Method& method, std::string message) {
+runtime::Task<void> CallBody::run(CallBody& self, runtime::Task<Status> method) {
   Result<Status> status;
-  auto handler = as_result(method.run(self.context_, std::move(message), self.writer_));
+  auto handler = as_result(std::move(method));
   if (self.context_.timeout) {
     status = co_await runtime::with_deadline(self.queue_.loop, *self.context_.timeout,
                                              ErrorCode::kTimeout, "the call's deadline",
@@ -147,6 +152,14 @@ http::Response plain_response(std::uint16_t status) {
   http::Response response;
   response.head.status = status;
   response.head.headers.add("content-length", "0");
+  return response;
+}
+
+http::Response respond(std::unique_ptr<CallBody> body) {
+  if (body->bare()) return bare_response(body->status());
+  http::Response response;
+  response.head.headers.add("content-type", "application/grpc");
+  response.body = std::move(body);
   return response;
 }
 
@@ -180,9 +193,36 @@ const Method* Methods::find(std::string_view path) const {
   return found == methods_.end() ? nullptr : found->second.get();
 }
 
+runtime::Task<Result<std::optional<std::string>>> RawReader::next() {
+  runtime::Waker waker(loop_);
+  for (;;) {
+    Result<std::optional<std::string>> message = decoder_.next();
+    if (!message || *message) co_return message;
+    runtime::Bytes data;
+    switch (body_ == nullptr ? http::BodyPoll::kEnd : body_->poll(waker, data)) {
+      case http::BodyPoll::kData: decoder_.feed(data.view()); break;
+      case http::BodyPoll::kPending: co_await waker.wait(); break;
+      case http::BodyPoll::kError: co_return fail(body_->error());
+      case http::BodyPoll::kEnd:
+        if (decoder_.at_boundary()) co_return std::nullopt;
+        co_return fail(ErrorCode::kProtocol, "the caller ended in the middle of a message");
+    }
+  }
+}
+
 void Methods::add(std::string path, std::unique_ptr<Method> method) {
   const bool added = methods_.try_emplace(std::move(path), std::move(method)).second;
   SEINE_CHECK(added, "a method is registered twice");
+}
+
+runtime::Task<Status> Method::run(const Context&, std::string, RawWriter&) const {
+  SEINE_CHECK(false, "a method of many messages is given one");
+  co_return Status{};
+}
+
+runtime::Task<Status> Method::run(const Context&, RawReader&, RawWriter&) const {
+  SEINE_CHECK(false, "a method of one message is given many");
+  co_return Status{};
 }
 
 Status unparsable_request() {
@@ -204,25 +244,26 @@ runtime::Task<Result<http::Response>> Server::call(http::Request request) {
   Context context = make_context(peer_identity_, std::move(request.head));
   context.peer_ip = peer_ip_;
   const std::size_t max_message = std::max(max_message_, method->max_request);
+  auto body = std::make_unique<CallBody>(loop_, std::move(context));
+  if (method->shape == Method::Shape::kDuplex) {
+    body->start(*method, std::move(request.body), max_message);
+    co_await runtime::yield(loop_);
+    co_return respond(std::move(body));
+  }
   const Result<http::Collected> content =
       co_await http::collect(loop_, std::move(request.body), max_message + kFrameHeader);
   if (!content) co_return bare_response(to_status(content.error()));
   Result<std::string> message = single_message(content->bytes, max_message);
   if (!message) co_return bare_response(to_status(message.error()));
 
-  auto body = std::make_unique<CallBody>(loop_, std::move(context));
   body->start(*method, std::move(*message));
-  if (method->streaming) {
+  if (method->shape == Method::Shape::kStream) {
     // Long enough for a handler that refuses at once to say so in the head.
     co_await runtime::yield(loop_);
   } else {
     co_await body->finished();
   }
-  if (body->bare()) co_return bare_response(body->status());
-  http::Response response;
-  response.head.headers.add("content-type", "application/grpc");
-  response.body = std::move(body);
-  co_return response;
+  co_return respond(std::move(body));
 }
 
 }  // namespace seine::grpc

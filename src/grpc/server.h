@@ -5,6 +5,7 @@
 //   Methods methods;
 //   methods.unary(kCertify, identity, &Identity::certify);
 //   methods.stream(kGet, destination, &Destination::get);
+//   methods.duplex(kAdd, store, &Store::add);
 //   Server server(loop, methods, peer_identity);
 //   co_await serve_http2(loop, stream, {}, server, drain, {});
 //
@@ -13,6 +14,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -70,15 +72,56 @@ class Writer {
   RawWriter& raw_;
 };
 
+// Where a handler gets the bytes of its caller's messages. Not reading is back-pressure.
+class RawReader {
+ public:
+  RawReader(runtime::EventLoop& loop, http::BodyPtr body, std::size_t max_message)
+      : loop_(loop), body_(std::move(body)), decoder_(max_message) {}
+  // The next message; nullopt: the caller has said all. Errors are final: kLimit for a message that
+  // is too long, kProtocol, and those of the connection. One at a time.
+  runtime::Task<Result<std::optional<std::string>>> next();
+
+ private:
+  runtime::EventLoop& loop_;
+  const http::BodyPtr body_;
+  FrameDecoder decoder_;
+};
+
+template <class Message>
+class Reader {
+ public:
+  explicit Reader(RawReader& raw) : raw_(raw) {}
+  // See RawReader::next(). A message that does not parse is kInvalidArgument.
+  runtime::Task<Result<std::optional<Message>>> next() {
+    Result<std::optional<std::string>> bytes = co_await raw_.next();
+    if (!bytes) co_return fail(std::move(bytes.error()));
+    if (!*bytes) co_return std::optional<Message>();
+    std::optional<Message> message(std::in_place);
+    if (!message->ParseFromString(**bytes)) {
+      co_return fail(ErrorCode::kInvalidArgument, "the caller's message does not parse");
+    }
+    co_return message;
+  }
+
+ private:
+  RawReader& raw_;
+};
+
 // One method's handler behind the types of its messages.
 class Method {
  public:
-  explicit Method(bool is_streaming) : streaming(is_streaming) {}
-  virtual ~Method() = default;
-  virtual runtime::Task<Status> run(const Context& context, std::string message,
-                                    RawWriter& writer) const = 0;
+  enum class Shape : std::uint8_t { kUnary, kStream, kDuplex };
 
-  const bool streaming;
+  explicit Method(Shape method_shape) : shape(method_shape) {}
+  virtual ~Method() = default;
+  // Of a method that takes one message.
+  virtual runtime::Task<Status> run(const Context& context, std::string message,
+                                    RawWriter& writer) const;
+  // Of one that takes many.
+  virtual runtime::Task<Status> run(const Context& context, RawReader& reader,
+                                    RawWriter& writer) const;
+
+  const Shape shape;
   std::size_t max_request = 0;  // where that is more than the server's own limit
 };
 
@@ -89,8 +132,10 @@ class StreamMethod final : public Method {
  public:
   using Handler = runtime::Task<Status> (Owner::*)(const Context&, const Request&,
                                                    Writer<Message>&);
-  StreamMethod(Owner& owner, Handler handler) : Method(true), owner_(owner), handler_(handler) {}
+  StreamMethod(Owner& owner, Handler handler)
+      : Method(Shape::kStream), owner_(owner), handler_(handler) {}
 
+  using Method::run;
   runtime::Task<Status> run(const Context& context, std::string message,
                             RawWriter& raw) const override {
     Request request;
@@ -108,8 +153,10 @@ template <class Owner, class Request, class Response>
 class UnaryMethod final : public Method {
  public:
   using Handler = runtime::Task<Status> (Owner::*)(const Context&, const Request&, Response&);
-  UnaryMethod(Owner& owner, Handler handler) : Method(false), owner_(owner), handler_(handler) {}
+  UnaryMethod(Owner& owner, Handler handler)
+      : Method(Shape::kUnary), owner_(owner), handler_(handler) {}
 
+  using Method::run;
   runtime::Task<Status> run(const Context& context, std::string message,
                             RawWriter& raw) const override {
     Request request;
@@ -118,6 +165,27 @@ class UnaryMethod final : public Method {
     Status status = co_await (owner_.*handler_)(context, request, response);
     if (status.ok()) co_await raw.write(response.SerializeAsString());
     co_return status;
+  }
+
+ private:
+  Owner& owner_;
+  const Handler handler_;
+};
+
+template <class Owner, class Request, class Message>
+class DuplexMethod final : public Method {
+ public:
+  using Handler = runtime::Task<Status> (Owner::*)(const Context&, Reader<Request>&,
+                                                   Writer<Message>&);
+  DuplexMethod(Owner& owner, Handler handler)
+      : Method(Shape::kDuplex), owner_(owner), handler_(handler) {}
+
+  using Method::run;
+  runtime::Task<Status> run(const Context& context, RawReader& raw_reader,
+                            RawWriter& raw_writer) const override {
+    Reader<Request> reader(raw_reader);
+    Writer<Message> writer(raw_writer);
+    co_return co_await (owner_.*handler_)(context, reader, writer);
   }
 
  private:
@@ -141,6 +209,17 @@ class Methods {
              runtime::Task<Status> (Owner::*handler)(const Context&, const Request&, Response&),
              std::size_t max_request = 0) {
     auto method = std::make_unique<UnaryMethod<Owner, Request, Response>>(owner, handler);
+    method->max_request = max_request;
+    add(std::move(path), std::move(method));
+  }
+
+  // `max_request`: likewise, of each message.
+  template <class Owner, class Request, class Message>
+  void duplex(std::string path, Owner& owner,
+              runtime::Task<Status> (Owner::*handler)(const Context&, Reader<Request>&,
+                                                      Writer<Message>&),
+              std::size_t max_request = 0) {
+    auto method = std::make_unique<DuplexMethod<Owner, Request, Message>>(owner, handler);
     method->max_request = max_request;
     add(std::move(path), std::move(method));
   }
