@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "base/log.h"
-#include "control/admin_listener.h"
 #include "control/controller.h"
 #include "control/options.h"
 #include "metrics/process.h"

@@ -11,7 +11,9 @@
 #include "control/registry/name_service.h"
 #include "control/registry/registry_service.h"
 #include "control/registry/static_file.h"
+#include "control/registry/workloads_service.h"
 #include "control/tap/tap_service.h"
+#include "control/telemetry/feed_service.h"
 #include "control/telemetry/telemetry_service.h"
 #include "control/telemetry/telemetry_window.h"
 
@@ -99,7 +101,7 @@ Result<void> Controller::certify_itself(const Options& options) {
 }
 
 Result<void> Controller::listen(const Options& options, metrics::Registry& registry) {
-  auto admin = AdminListener::open(loop_, options.admin_listen, registry, drain_);
+  auto admin = http::AdminListener::open(loop_, options.admin_listen, registry, drain_);
   if (!admin) return fail(std::move(admin.error()).with_context("--admin-listen"));
   admin_ = *std::move(admin);
   auto identity = GrpcListener::open(loop_, log_, identity_methods_, drain_, metrics_,
@@ -150,13 +152,30 @@ MeshDescription Controller::describe_mesh(const Options& options) const {
 Result<void> Controller::serve_telemetry(metrics::Registry& registry) {
   auto kept = KeptCounts::open(leases_->directory().telemetry_path());
   if (!kept) return fail(std::move(kept.error()));
-  telemetry_window_ =
-      std::make_unique<TelemetryWindow>(log_, registry, *source_, leases_->scope().cluster,
-                                        *std::move(kept), loop_.clock().wall_now());
+  auto spool =
+      FeedSpool::open(leases_->directory().feed_path(), read_machine_life(), log_, registry);
+  if (!spool) return fail(std::move(spool.error()));
+  feed_spool_ = *std::move(spool);
+  telemetry_window_ = std::make_unique<TelemetryWindow>(
+      log_, registry, *source_, leases_->scope().cluster, *std::move(kept),
+      loop_.clock().wall_now(), feed_spool_.get());
   telemetry_ = make_telemetry_service(environment(stream_limiter_), *telemetry_window_);
   telemetry_->serve(destination_methods_);
   window_ = make_window_service(environment(stream_limiter_), *telemetry_window_);
   window_->serve(registry_methods_);
+  return {};
+}
+
+Result<void> Controller::serve_feed() {
+  feed_ = make_feed_service(environment(stream_limiter_), *telemetry_window_, *feed_spool_);
+  feed_->serve(feed_methods_);
+  workloads_ = make_workloads_service(environment(stream_limiter_), *leases_);
+  workloads_->serve(feed_methods_);
+  const RegistryDirectory& directory = leases_->directory();
+  auto socket = OwnerSocket::open(loop_, log_, feed_methods_, drain_, metrics_,
+                                  directory.feed_socket_path(), directory.owner());
+  if (!socket) return fail(std::move(socket.error()).with_context("--registry-dir"));
+  feed_socket_ = *std::move(socket);
   return {};
 }
 
@@ -182,17 +201,21 @@ Result<void> Controller::serve_registry(const Options& options, metrics::Registr
                                   directory.socket_path(), directory.owner());
   if (!socket) return fail(std::move(socket.error()).with_context("--registry-dir"));
   registry_socket_ = *std::move(socket);
-  return {};
+  return serve_feed();
 }
 
 runtime::Task<int> Controller::drain() {
   GrpcListener* const listeners[] = {identity_listener_.get(), destination_listener_.get(),
                                      policy_listener_.get()};
   for (GrpcListener* listener : listeners) listener->close();
-  if (registry_socket_) registry_socket_->close();
+  for (OwnerSocket* socket : {registry_socket_.get(), feed_socket_.get()}) {
+    if (socket != nullptr) socket->close();
+  }
   drain_.fire();
   for (GrpcListener* listener : listeners) co_await listener->finished();
-  if (registry_socket_) co_await registry_socket_->finished();
+  for (OwnerSocket* socket : {registry_socket_.get(), feed_socket_.get()}) {
+    if (socket != nullptr) co_await socket->finished();
+  }
   co_return 0;
 }
 

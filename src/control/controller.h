@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "base/net.h"
 #include "base/result.h"
-#include "control/admin_listener.h"
 #include "control/call_environment.h"
 #include "control/destination/deliveries.h"
 #include "control/grpc_listener.h"
@@ -21,6 +20,7 @@
 #include "control/registry/owner_socket.h"
 #include "control/registry/workload_source.h"
 #include "control/rpc_service.h"
+#include "http/admin_listener.h"
 #include "metrics/registry.h"
 #include "runtime/event_loop.h"
 #include "runtime/signal.h"
@@ -32,6 +32,7 @@ namespace seine::control {
 inline constexpr RateLimit kCertifyLimit{.per_second = 20, .burst = 100};
 inline constexpr RateLimit kStreamLimit{.per_second = 500, .burst = 5000};
 
+class FeedSpool;
 class LeaseRegistry;
 class TelemetryWindow;
 
@@ -71,6 +72,7 @@ class Controller {
   Result<void> listen(const Options& options, metrics::Registry& registry);
   Result<void> serve_registry(const Options& options, metrics::Registry& registry);
   Result<void> serve_telemetry(metrics::Registry& registry);
+  Result<void> serve_feed();
   // What every pod of the registry is told.
   MeshDescription describe_mesh(const Options& options) const;
   CallEnvironment environment(RateLimiter& limiter) {
@@ -98,21 +100,26 @@ class Controller {
   grpc::Methods destination_methods_;
   grpc::Methods policy_methods_;
   grpc::Methods registry_methods_;
+  grpc::Methods feed_methods_;
   std::unique_ptr<RpcService> registry_;  // null with a file, and so is what follows
   std::unique_ptr<RpcService> names_service_;
+  std::unique_ptr<FeedSpool> feed_spool_;
   std::unique_ptr<TelemetryWindow> telemetry_window_;
   std::unique_ptr<RpcService> telemetry_;
   std::unique_ptr<RpcService> window_;
+  std::unique_ptr<RpcService> feed_;
+  std::unique_ptr<RpcService> workloads_;
   std::unique_ptr<RpcService> taps_;
   std::unique_ptr<OwnCertificate> identity_certificate_;
   std::unique_ptr<OwnCertificate> destination_certificate_;
   std::unique_ptr<IssuerRenewal> issuer_renewal_;
   // Last: connections use everything above.
-  std::unique_ptr<AdminListener> admin_;
+  std::unique_ptr<http::AdminListener> admin_;
   std::unique_ptr<GrpcListener> identity_listener_;
   std::unique_ptr<GrpcListener> destination_listener_;
   std::unique_ptr<GrpcListener> policy_listener_;
   std::unique_ptr<OwnerSocket> registry_socket_;
+  std::unique_ptr<OwnerSocket> feed_socket_;
 };
 
 }  // namespace seine::control

@@ -32,7 +32,8 @@ Result<std::unique_ptr<LeaseRegistry>> LeaseRegistry::open(runtime::EventLoop& l
       log_warn(log, "entries of the registry have addresses of other networks and were left out",
                {{"entries", std::to_string((*kept)->foreign)}});
     }
-    registry->table_.restore(std::move((*kept)->state), registry->served());
+    registry->table_.restore(std::move((*kept)->state), registry->served(),
+                             loop.clock().wall_now());
     log_info(log, "the registry goes on", {{"leases", std::to_string(registry->table_.size())}});
   }
   registry->publish();
@@ -64,8 +65,8 @@ Result<std::string> LeaseRegistry::create_join_token(JoinPermit permit, Duration
 }
 
 Result<Joined> LeaseRegistry::join(std::string_view token, Announcement announcement,
-                                   const std::optional<PodClaim>& claim) {
-  auto joined = admit(token, std::move(announcement), claim);
+                                   const std::optional<PodClaim>& claim, std::string started_by) {
+  auto joined = admit(token, std::move(announcement), claim, std::move(started_by));
   metrics_.count_join(outcome_of(joined));
   if (!joined) return joined;
   publish();
@@ -77,7 +78,7 @@ Result<Joined> LeaseRegistry::join(std::string_view token, Announcement announce
 }
 
 Result<Joined> LeaseRegistry::admit(std::string_view token, Announcement announcement,
-                                    const std::optional<PodClaim>& claim) {
+                                    const std::optional<PodClaim>& claim, std::string started_by) {
   if (!join_limiter_.allow(IpAddress(), loop_.now())) {
     return fail(ErrorCode::kRateLimited, "too many processes join at once; try again in a second");
   }
@@ -85,7 +86,10 @@ Result<Joined> LeaseRegistry::admit(std::string_view token, Announcement announc
   if (!checked) return fail(std::move(checked.error()));
   auto permitted = join_tokens_.check(token, checked->ns, checked->workload, loop_.now());
   if (!permitted) return fail(std::move(permitted.error()));
-  auto joined = table_.join(*std::move(checked), claim, served());
+  auto joined =
+      table_.join(*std::move(checked), claim, served(),
+                  {.since = std::chrono::floor<std::chrono::seconds>(loop_.clock().wall_now()),
+                   .started_by = std::move(started_by)});
   if (joined) join_tokens_.redeem(token);
   return joined;
 }

@@ -54,8 +54,9 @@ class LeaseRegistry final : public WorkloadSource {
   Result<std::string> create_join_token(JoinPermit permit, Duration life);
   // On disk, if the disk can be written, when this returns. The token is used if it succeeds.
   // Errors of check_announcement(), JoinTokens::check() and LeaseTable::join(); kRateLimited.
+  // `started_by`: the name of the user whose process it is; may be empty.
   Result<Joined> join(std::string_view token, Announcement announcement,
-                      const std::optional<PodClaim>& claim);
+                      const std::optional<PodClaim>& claim, std::string started_by = {});
   // Whether the holder ought to ask for a new token. Errors of LeaseTable::renew().
   Result<bool> renew(std::string_view lease, std::string_view secret, const Renewal& renewal);
 
@@ -77,7 +78,7 @@ class LeaseRegistry final : public WorkloadSource {
                 const MeshNames& names, RegistryScope scope, RegistryDirectory directory);
   Duration served() { return clock_.tick(loop_.now()); }
   Result<Joined> admit(std::string_view token, Announcement announcement,
-                       const std::optional<PodClaim>& claim);
+                       const std::optional<PodClaim>& claim, std::string started_by);
   Result<Lease> check_token(std::string_view token, const IpAddress& from) const;
   bool token_due(std::string_view lease) const;
   // The mesh is told, and the directory at the next tick.

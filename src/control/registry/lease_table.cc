@@ -56,7 +56,7 @@ LeaseTable::LeaseTable(RegistryScope scope)
       addresses_(scope_.pods, kAddressRest),
       services_(scope_.cluster, scope_.services) {}
 
-void LeaseTable::restore(RegistryState state, Duration now) {
+void LeaseTable::restore(RegistryState state, Duration now, WallTime heard) {
   next_pod_ = state.next_pod;
   services_.restore(std::move(state.services), now);
   for (Lease& lease : state.leases) {
@@ -66,6 +66,7 @@ void LeaseTable::restore(RegistryState state, Duration now) {
       addresses_.release(lease.address, lease.pod_key(), now);
       continue;
     }
+    if (lease.joining.since == WallTime()) lease.joining.since = heard;
     std::string id = lease.id;
     leases_.emplace(std::move(id), Held{std::move(lease), now + kLeaseTerm});
   }
@@ -154,7 +155,7 @@ Result<std::uint32_t> LeaseTable::pod_address(const Announcement& announced,
 }
 
 Result<Joined> LeaseTable::join(Announcement announced, const std::optional<PodClaim>& claim,
-                                Duration now) {
+                                Duration now, Joining joining) {
   if (leases_.size() >= kMaxLeases) {
     return fail(ErrorCode::kLimit, "there are " + std::to_string(kMaxLeases) + " pods already");
   }
@@ -173,6 +174,7 @@ Result<Joined> LeaseTable::join(Announcement announced, const std::optional<PodC
                                                .secret = crypto::sha256(joined.secret),
                                                .announced = std::move(announced),
                                                .pod = joined.pod,
+                                               .joining = std::move(joining),
                                                .address = *address},
                                      .expires = now + kLeaseTerm});
   update_services(now);

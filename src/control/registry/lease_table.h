@@ -47,8 +47,9 @@ class LeaseTable {
  public:
   explicit LeaseTable(RegistryScope scope);
 
-  // Takes over what was kept; each lease has a whole term from `now`.
-  void restore(RegistryState state, Duration now);
+  // Takes over what was kept; each lease has a whole term from `now`. Of those of which it is not
+  // known since when they run it is known from `heard` on.
+  void restore(RegistryState state, Duration now, WallTime heard = {});
   RegistryState state(Duration now) const;
   std::shared_ptr<const Snapshot> snapshot() const;
   const RegistryScope& scope() const { return scope_; }
@@ -56,7 +57,8 @@ class LeaseTable {
   // `announced` has been checked. Errors: kLimit where leases, services or addresses are used up,
   // kInvalidArgument where the workload's pods that run say otherwise, or the claim is not to be
   // had.
-  Result<Joined> join(Announcement announced, const std::optional<PodClaim>& claim, Duration now);
+  Result<Joined> join(Announcement announced, const std::optional<PodClaim>& claim, Duration now,
+                      Joining joining = {});
   // Whether the mesh has to be told. Errors: kNotFound for a lease that is over, kUnauthorized for
   // a wrong secret.
   Result<bool> renew(std::string_view lease, std::string_view secret, const Renewal& renewal,

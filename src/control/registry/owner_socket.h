@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A unix socket on which methods are served to the owner of its directory and to root: mode 0600,
+// A unix socket on which methods are served to the owner of the registry and to root: mode 0600,
 // and whoever connects is asked of the kernel, should the mode have been changed. To handlers the
 // caller's identity is "uid 1000".
 #pragma once

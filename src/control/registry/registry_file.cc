@@ -2,6 +2,7 @@
 #include "control/registry/registry_file.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <set>
 #include <utility>
@@ -15,6 +16,8 @@ namespace seine::control {
 namespace {
 
 using json::Fields;
+
+constexpr std::int64_t kLastSecond = 8'000'000'000;  // in the year 2223
 
 std::string_view protocol_name(PortProtocol protocol) {
   switch (protocol) {
@@ -69,6 +72,9 @@ void write_lease(json::Writer& out, const RegistryScope& scope, const Lease& lea
   write_announced(out, lease.announced);
   write_numbers(out, "listening", lease.listening);
   out.key("ready").boolean(lease.proxy_ready).key("leaving").boolean(lease.leaving);
+  const auto since = lease.joining.since.time_since_epoch();
+  out.key("since").integer(std::chrono::floor<std::chrono::seconds>(since).count());
+  out.key("started_by").string(lease.joining.started_by);
   out.end_object();
 }
 
@@ -198,6 +204,12 @@ class Reading {
     out.listening = numbers(fields, "listening");
     out.proxy_ready = fields.boolean_or("ready", false);
     out.leaving = fields.boolean_or("leaving", false);
+    out.joining.since =
+        WallTime(std::chrono::seconds(fields.integer_or("since", 0, 0, kLastSecond)));
+    out.joining.started_by = fields.text_or("started_by", "");
+    if (out.joining.started_by.size() > kMaxUserName) {
+      fields.add_error("started_by", "is over 256 octets");
+    }
     auto named = check_dns_label("pod", out.pod);
     if (!named) fields.add_error(std::move(named.error()));
     std::ranges::sort(out.listening);

@@ -13,6 +13,8 @@ inline constexpr std::size_t kMaxLeases = 1000;  // one for each running pod
 inline constexpr std::size_t kMaxKnownServices = 2000;
 inline constexpr std::size_t kMaxJoinTokens = 1000;  // made and not yet expired
 inline constexpr std::size_t kMaxNameWatches = 16;
+inline constexpr std::size_t kMaxWorkloadWatches = 16;
+inline constexpr std::chrono::milliseconds kWorkloadsApart{500};  // between two messages of one
 inline constexpr RateLimit kJoinLimit{.per_second = 20, .burst = 200};
 
 inline constexpr std::size_t kMaxDnsLabel = 63;
@@ -23,6 +25,7 @@ inline constexpr std::size_t kMaxLabelText = 63;  // of a label's key and of its
 inline constexpr std::size_t kMaxDeclaredPorts = 64;
 inline constexpr std::size_t kMaxPublishedPorts = 64;
 inline constexpr std::size_t kMaxProbePath = 256;
+inline constexpr std::size_t kMaxUserName = 256;
 
 // A lease that nobody renews for so long is over.
 inline constexpr std::chrono::seconds kLeaseTerm{5};

@@ -49,22 +49,13 @@ void encode_server(const MeshServer& server, wire::Endpoint& out) {
   out.set_name(server.name);
 }
 
-void encode_ports(const std::vector<WorkloadPort>& ports, wire::ListedPod& out) {
-  for (const WorkloadPort& port : ports) {
-    wire::Port& one = *out.add_ports();
-    one.set_number(port.number);
-    one.set_protocol(static_cast<wire::Protocol>(port.protocol));
-    for (const std::string& path : port.probes) one.add_probes(path);
-  }
-}
-
 void encode_pod(const Lease& lease, const RegistryScope& scope, wire::ListedPod& out) {
   const Announcement& announced = lease.announced;
   out.set_name(lease.pod);
   for (const IpAddress& ip : scope.pods.at(lease.address)) out.add_ips(ip.to_string());
   out.set_version(announced.version);
   for (const auto& [key, value] : announced.labels) (*out.mutable_labels())[key] = value;
-  encode_ports(announced.ports, out);
+  for (const WorkloadPort& port : announced.ports) encode_port(port, *out.add_ports());
   for (const std::uint16_t port : announced.published) out.add_published(port);
   for (const std::uint16_t port : lease.listening) out.add_listening(port);
   out.set_proxy_ready(lease.proxy_ready);
@@ -111,6 +102,20 @@ Renewal decode_renewal(const wire::RenewRequest& request) {
   return renewal;
 }
 
+void encode_port(const WorkloadPort& port, wire::Port& out) {
+  out.set_number(port.number);
+  out.set_protocol(static_cast<wire::Protocol>(port.protocol));
+  for (const std::string& path : port.probes) out.add_probes(path);
+}
+
+void encode_service(const Service& service, wire::ListedService& out) {
+  out.set_namespace_(service.ns);
+  out.set_name(service.name);
+  for (const IpAddress& ip : service.cluster_ips) out.add_ips(ip.to_string());
+  for (const ServicePort& port : service.ports) out.add_ports(port.number);
+  for (const std::string& workload : service.workloads) out.add_workloads(workload);
+}
+
 void encode_mesh(const MeshDescription& mesh, wire::Mesh& out) {
   out.set_cluster_domain(mesh.cluster_domain);
   out.set_trust_anchors_pem(mesh.trust_anchors_pem);
@@ -154,14 +159,7 @@ void encode_list(const std::string& cluster, const std::vector<Lease>& leases,
     found->second->set_service(lease.announced.service);
     encode_pod(lease, scope, *found->second->add_pods());
   }
-  for (const Service& service : snapshot.services()) {
-    wire::ListedService& one = *out.add_services();
-    one.set_namespace_(service.ns);
-    one.set_name(service.name);
-    for (const IpAddress& ip : service.cluster_ips) one.add_ips(ip.to_string());
-    for (const ServicePort& port : service.ports) one.add_ports(port.number);
-    for (const std::string& workload : service.workloads) one.add_workloads(workload);
-  }
+  for (const Service& service : snapshot.services()) encode_service(service, *out.add_services());
 }
 
 std::string make_context(std::string_view ns, std::string_view pod) {

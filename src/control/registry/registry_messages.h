@@ -27,6 +27,8 @@ Result<JoinWish> decode_join(const seine::registry::v1::JoinRequest& request,
 // Numbers that are no ports are left out: no declared port is among them.
 Renewal decode_renewal(const seine::registry::v1::RenewRequest& request);
 
+void encode_port(const WorkloadPort& port, seine::registry::v1::Port& out);
+void encode_service(const Service& service, seine::registry::v1::ListedService& out);
 void encode_mesh(const MeshDescription& mesh, seine::registry::v1::Mesh& out);
 void encode_joined(const Joined& joined, seine::registry::v1::JoinResponse& out);
 void encode_list(const std::string& cluster, const std::vector<Lease>& leases,

@@ -9,6 +9,7 @@
 #include "control/encode_values.h"
 #include "control/registry/registry_limits.h"
 #include "control/registry/registry_messages.h"
+#include "control/registry/user_names.h"
 #include "control/telemetry/source_messages.h"
 
 namespace seine::control {
@@ -92,7 +93,7 @@ runtime::Task<grpc::Status> RegistryService::create_join_token(
   co_return counted.end({});
 }
 
-runtime::Task<grpc::Status> RegistryService::join(const grpc::Context&,
+runtime::Task<grpc::Status> RegistryService::join(const grpc::Context& call,
                                                   const wire::JoinRequest& request,
                                                   wire::JoinResponse& response) {
   CountedCall counted(metrics_, "Join");
@@ -103,7 +104,8 @@ runtime::Task<grpc::Status> RegistryService::join(const grpc::Context&,
   const std::string account = wish->announcement.service_account.empty()
                                   ? wish->announcement.workload
                                   : wish->announcement.service_account;
-  const auto joined = registry_.join(request.token(), std::move(wish->announcement), wish->claim);
+  const auto joined = registry_.join(request.token(), std::move(wish->announcement), wish->claim,
+                                     name_of_caller(call.peer_identity));
   if (!joined) co_return counted.end(grpc::to_status(joined.error()));
   const auto identity = names_.identity(ns, account);
   if (!identity) co_return counted.end(grpc::to_status(identity.error()));

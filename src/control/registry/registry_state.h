@@ -10,6 +10,7 @@
 
 #include "base/net.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "control/registry/address_pool.h"
 #include "control/registry/announcement.h"
 #include "control/registry/snapshot.h"
@@ -17,12 +18,20 @@
 
 namespace seine::control {
 
+// When a process joined, and the name of the user whose it is; empty: that is not known.
+struct Joining {
+  WallTime since{};
+  std::string started_by;
+  bool operator==(const Joining&) const = default;
+};
+
 // One process that joined, and the pod it became.
 struct Lease {
   std::string id;
   TokenDigest secret{};  // SHA-256 of what its holder shows
   Announcement announced;
   std::string pod;
+  Joining joining;
   std::uint32_t address = 0;             // offset in the pods' range
   std::vector<std::uint16_t> listening;  // of the declared ports, sorted
   bool proxy_ready = false;

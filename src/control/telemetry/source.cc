@@ -89,6 +89,12 @@ WallTime Source::began(WallTime at) const {
   return next == buckets_.end() ? at : std::min(at, next->from);
 }
 
+bool Source::is_fed() const {
+  return std::ranges::all_of(boots, [](const auto& boot) {
+    return boot.second.fed.count() >= boot.second.counted.count();
+  });
+}
+
 std::uint64_t Source::missing() const {
   std::uint64_t missing = 0;
   for (const auto& [name, boot] : boots) missing += boot.counted.missing();

@@ -16,8 +16,8 @@
 #include "base/time.h"
 #include "control/telemetry/count_table.h"
 #include "control/telemetry/report.h"
-#include "control/telemetry/sequence_set.h"
 #include "control/telemetry/telemetry_limits.h"
+#include "telemetry/sequence_set.h"
 
 namespace seine::control {
 
@@ -36,7 +36,9 @@ struct TableBudgets {
 
 // A life of the process, and which of its buckets have been counted.
 struct Boot {
-  SequenceSet counted{kMaxSequenceRanges};
+  telemetry::SequenceSet counted{kMaxSequenceRanges};
+  // Which of them the reader of the feed gets, or has no claim to, since there was none.
+  telemetry::SequenceSet fed{kMaxSequenceRanges};
   WallTime heard{};
 };
 
@@ -79,6 +81,8 @@ class Source {
   // When the bucket began that was counting at that time; the time itself where there is none.
   WallTime began(WallTime at) const;
   std::uint64_t missing() const;
+  // Whether all that has been counted is fed.
+  bool is_fed() const;
 
   ReporterFacts reporter;
   std::map<std::string, Boot> boots;

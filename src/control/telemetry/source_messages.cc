@@ -102,19 +102,34 @@ Result<void> restore_rows(const wire::Source& message, Source& source) {
   return {};
 }
 
+void encode_ranges(const telemetry::SequenceSet& set,
+                   google::protobuf::RepeatedField<std::uint64_t>& out) {
+  for (const auto& [first, last] : set.ranges()) {
+    out.Add(first);
+    out.Add(last);
+  }
+}
+
+bool restore_ranges(const google::protobuf::RepeatedField<std::uint64_t>& pairs,
+                    telemetry::SequenceSet& set) {
+  if (pairs.size() % 2 != 0) return false;
+  std::vector<telemetry::SequenceSet::Range> ranges;
+  for (int i = 0; i < pairs.size(); i += 2) ranges.push_back({pairs[i], pairs[i + 1]});
+  return set.restore(std::move(ranges));
+}
+
 Result<void> restore_boots(const wire::KeptSource& kept, Source& source) {
   if (kept.boots_size() > static_cast<int>(kMaxBootsOfSource)) return damaged("has too many boots");
   for (const wire::KeptBoot& message : kept.boots()) {
-    std::vector<SequenceSet::Range> ranges;
-    if (message.ranges_size() % 2 != 0) return damaged("has half a range of sequences");
-    for (int i = 0; i + 1 < message.ranges_size(); i += 2) {
-      ranges.push_back({message.ranges(i), message.ranges(i + 1)});
-    }
     Boot& boot = source.boots[message.boot()];
-    if (!boot.counted.restore(std::move(ranges))) return damaged("has ranges that cannot be");
+    if (!restore_ranges(message.ranges(), boot.counted)) return damaged("has impossible ranges");
     const std::uint64_t there = boot.counted.last() - boot.counted.missing();
     boot.counted.set_lost(std::min(message.lost(), there));
     boot.heard = decode_time(message.heard()).value_or(WallTime{});
+    boot.fed = boot.counted;
+    if (message.is_fed_in_part() && !restore_ranges(message.fed(), boot.fed)) {
+      return damaged("has impossible ranges of the feed");
+    }
   }
   return {};
 }
@@ -160,9 +175,10 @@ std::string encode_kept(const Source& source) {
   for (const auto& [name, boot] : source.boots) {
     wire::KeptBoot& message = *kept.add_boots();
     message.set_boot(name);
-    for (const auto& [first, last] : boot.counted.ranges()) {
-      message.add_ranges(first);
-      message.add_ranges(last);
+    encode_ranges(boot.counted, *message.mutable_ranges());
+    if (boot.fed.ranges() != boot.counted.ranges()) {
+      message.set_is_fed_in_part(true);
+      encode_ranges(boot.fed, *message.mutable_fed());
     }
     message.set_lost(boot.counted.lost());
     encode_time(boot.heard, *message.mutable_heard());

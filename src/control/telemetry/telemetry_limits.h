@@ -53,7 +53,9 @@ inline constexpr std::size_t kMaxRowsOfSource = 1024;  // of HTTP, and as many o
 // Of all sources: some 100 MB each.
 inline constexpr std::size_t kMaxRows = 200'000;
 inline constexpr std::size_t kMaxWindowEntries = 400'000;
-inline constexpr std::size_t kMaxKeptBytes = 32 << 20;  // of one source's file
-inline constexpr std::size_t kMaxReadBytes = 64 << 20;  // of one answer
+inline constexpr std::size_t kMaxKeptBytes = 32 << 20;        // of one source's file
+inline constexpr std::size_t kFeedMessageOctets = 256 << 10;  // reached by the last report of one
+inline constexpr std::chrono::seconds kFeedPulse{2};          // a message of the feed at least
+inline constexpr std::size_t kMaxReadBytes = 64 << 20;        // of one answer
 
 }  // namespace seine::control

@@ -70,7 +70,7 @@ Result<TelemetryWindow::Taken> TelemetryService::take(const grpc::Context& call,
     auto checked = check_reporter(call, report->reporter);
     if (!checked) return fail(std::move(checked.error()));
   }
-  return window_.take(*std::move(report), env_.loop.clock().wall_now());
+  return window_.take(*std::move(report), request, env_.loop.clock().wall_now());
 }
 
 runtime::Task<grpc::Status> TelemetryService::report(const grpc::Context& call,

@@ -9,22 +9,29 @@
 
 namespace seine::control {
 
+namespace wire = seine::telemetry::v1;
+
 TelemetryWindow::TelemetryWindow(const Log& log, metrics::Registry& metrics,
                                  const WorkloadSource& workloads, std::string cluster,
-                                 KeptCounts kept, WallTime now)
+                                 KeptCounts kept, WallTime now, FeedSpool* feed)
     : log_(log),
       workloads_(workloads),
       cluster_(std::move(cluster)),
       kept_(std::move(kept)),
-      metrics_(metrics) {
+      metrics_(metrics),
+      feed_(feed),
+      started_(now) {
   for (auto& source : kept_.load(budgets_, log_)) {
     SourceId id = id_of(*source);
     sources_.insert_or_assign(std::move(id), std::move(source));
   }
+  if (feed_ != nullptr && feed_->has_begun()) resume_feed();
   look(now);
 }
 
-Result<TelemetryWindow::Taken> TelemetryWindow::take(Report report, WallTime now) {
+Result<TelemetryWindow::Taken> TelemetryWindow::take(Report report,
+                                                     const wire::ReportRequest& request,
+                                                     WallTime now) {
   if (report.reporter.cluster != cluster_) {
     return fail(ErrorCode::kInvalidArgument, "this controller is of cluster " + cluster_ +
                                                  ", and not of " + report.reporter.cluster);
@@ -57,10 +64,21 @@ Result<TelemetryWindow::Taken> TelemetryWindow::take(Report report, WallTime now
     (end < now - kTelemetryWindow ? metrics_.late : metrics_.counted).add();
     source.count(report.boot, std::move(bucket), end, now);
   }
-  if (source.is_unwritten) write(source);
+  const telemetry::SequenceSet fed = boot->fed;
+  auto feeding = feed(request, correction, *boot, now);
+  const bool has_fed = feed_ != nullptr && feed_->has_begun() && fed.count() != boot->fed.count();
+  if (source.is_unwritten || has_fed) write(source);
+  if (has_fed && source.is_unwritten) {
+    // What the file does not know may not be read: a death would have it told twice.
+    feed_->undo();
+    boot->fed = fed;
+  } else if (has_fed) {
+    feed_->publish();
+  }
   if (source.is_unwritten) {
     return fail(ErrorCode::kUnavailable, "counted, and cannot be written to disk yet");
   }
+  if (!feeding) return fail(std::move(feeding.error()));
   return taken;
 }
 
@@ -132,6 +150,7 @@ void TelemetryWindow::look(WallTime now) {
   interval_ = interval.value_or(kBucketInterval);
   bury(now);
   show();
+  if (feed_ != nullptr) feed_->show_metrics();
 }
 
 void TelemetryWindow::look_at_pods(WallTime now) {

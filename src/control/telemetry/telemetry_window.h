@@ -22,6 +22,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "control/registry/workload_source.h"
+#include "control/telemetry/feed_spool.h"
 #include "control/telemetry/kept_counts.h"
 #include "control/telemetry/report.h"
 #include "control/telemetry/source.h"
@@ -32,9 +33,9 @@ namespace seine::control {
 
 class TelemetryWindow {
  public:
-  // Takes over what was kept.
+  // Takes over what was kept. `feed`: where a reader gets what is taken; null: there is none.
   TelemetryWindow(const Log& log, metrics::Registry& metrics, const WorkloadSource& workloads,
-                  std::string cluster, KeptCounts kept, WallTime now);
+                  std::string cluster, KeptCounts kept, WallTime now, FeedSpool* feed = nullptr);
 
   const std::string& cluster() const { return cluster_; }
   TelemetryMetrics& metrics() { return metrics_; }
@@ -43,10 +44,12 @@ class TelemetryWindow {
     std::vector<std::uint64_t> acknowledged;
     Duration skew{};  // our clock minus the sender's
   };
-  // Who reports has been checked. Errors: kInvalidArgument for another cluster; kLimit where there
-  // is no room; kUnavailable while what was counted cannot be written: sent again, it is
-  // acknowledged once it can.
-  Result<Taken> take(Report report, WallTime now);
+  // Who reports has been checked; `request` is what `report` was read from. Errors:
+  // kInvalidArgument for another cluster; kLimit where there is no room; kUnavailable while what
+  // was counted cannot be written, or not be kept for the feed: sent again, it is acknowledged
+  // once it can.
+  Result<Taken> take(Report report, const seine::telemetry::v1::ReportRequest& request,
+                     WallTime now);
 
   // What has changed with time and with the mesh; called at least every few seconds.
   void look(WallTime now);
@@ -58,6 +61,11 @@ class TelemetryWindow {
   // counted, those that are silent apart, and begins where their buckets do, so that all count the
   // same time. Error kInvalidArgument below 10 s and above 10 min.
   Result<WindowSpan> span(Duration last, WallTime now) const;
+  // What is taken from now on is in the feed. Error kUnavailable.
+  Result<void> begin_feed();
+  // All running proxies have told of what ended by then, those that are silent apart, and it is in
+  // the feed. Nothing where that is not known.
+  std::optional<WallTime> complete_until(WallTime now) const;
   // False if it is no more.
   bool read(const SourceId& id, const std::optional<WindowSpan>& span,
             seine::telemetry::v1::Source& out) const;
@@ -74,6 +82,12 @@ class TelemetryWindow {
   WallTime end_of(const ReportedBucket& bucket, Duration skew, WallTime now) const;
   Duration correct(const Report& report, Duration skew);
   void write(Source& source);
+  // Adds to the feed what is new to it. Error kUnavailable; then nothing was added.
+  Result<void> feed(const seine::telemetry::v1::ReportRequest& request, Duration correction,
+                    Boot& boot, WallTime now);
+  // Completes the taking that a death cut short: the last report of the feed may not be counted.
+  void resume_feed();
+  bool is_feed_certain() const;
   void look_at_pods(WallTime now);
   void bury(WallTime now);
   // The source that speaks for a pod: of several instances the one heard last. Null: none has.
@@ -92,6 +106,10 @@ class TelemetryWindow {
   std::map<PodName, KnownPod> pods_;
   Duration interval_ = kBucketInterval;  // the longest of those that run
   bool is_failing_ = false;              // the last writing failed, and was told
+  FeedSpool* const feed_;
+  bool is_feed_failing_ = false;     // likewise
+  std::optional<SourceId> resumed_;  // until its counts are written nothing is added to the feed
+  const WallTime started_;
 };
 
 }  // namespace seine::control

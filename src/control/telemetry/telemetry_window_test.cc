@@ -47,7 +47,7 @@ class TelemetryWindowTest : public ::testing::Test {
   Result<TelemetryWindow::Taken> take(const wire::ReportRequest& report) {
     auto decoded = decode_report(report);
     EXPECT_TRUE(decoded) << decoded.error().message;
-    return window_->take(*std::move(decoded), now());
+    return window_->take(*std::move(decoded), report, now());
   }
   // One bucket that has just ended.
   std::vector<std::uint64_t> report(std::uint64_t sequence, std::uint64_t requests,

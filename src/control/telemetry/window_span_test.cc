@@ -34,7 +34,7 @@ class WindowSpanTest : public ::testing::Test {
     }
     auto decoded = decode_report(request);
     ASSERT_TRUE(decoded) << decoded.error().message;
-    ASSERT_TRUE(window_.take(*std::move(decoded), clock_.wall_now()));
+    ASSERT_TRUE(window_.take(*std::move(decoded), request, clock_.wall_now()));
   }
   struct Answer {
     std::uint64_t requests = 0;

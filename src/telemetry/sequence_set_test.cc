@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "control/telemetry/sequence_set.h"
+#include "telemetry/sequence_set.h"
 
 #include <gtest/gtest.h>
 
-namespace seine::control {
+namespace seine::telemetry {
 namespace {
 
 TEST(SequenceSet, takes_each_number_once_in_whatever_order) {
@@ -55,4 +55,4 @@ TEST(SequenceSet, restores_ranges_that_ascend_and_no_others) {
 }
 
 }  // namespace
-}  // namespace seine::control
+}  // namespace seine::telemetry

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace seine::control {
+namespace seine::telemetry {
 
 class SequenceSet {
  public:
@@ -30,6 +30,8 @@ class SequenceSet {
   std::uint64_t last() const { return ranges_.empty() ? 0 : ranges_.back().last; }
   // How many up to last() have not come, those of closed gaps included.
   std::uint64_t missing() const;
+  // How many have come, but for those that came to a closed gap.
+  std::uint64_t count() const { return last() - missing(); }
   // How many were in gaps that had to be closed.
   std::uint64_t lost() const { return lost_; }
   void set_lost(std::uint64_t lost) { lost_ = lost; }
@@ -40,4 +42,4 @@ class SequenceSet {
   std::uint64_t lost_ = 0;
 };
 
-}  // namespace seine::control
+}  // namespace seine::telemetry

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "control/telemetry/sequence_set.h"
+#include "telemetry/sequence_set.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace seine::control {
+namespace seine::telemetry {
 
 bool SequenceSet::contains(std::uint64_t number) const {
   const auto after = std::ranges::upper_bound(ranges_, number, {}, &Range::first);
@@ -55,4 +55,4 @@ std::uint64_t SequenceSet::missing() const {
   return last() - there + lost_;
 }
 
-}  // namespace seine::control
+}  // namespace seine::telemetry
