@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dive/slo/objective_file.h"
+
+#include "gtest/gtest.h"
+
+#include "dive/slo/testing/count_series.h"
+
+namespace seine::dive {
+namespace {
+
+constexpr std::string_view kTwo = R"(objectives:
+  - service: payments
+    namespace: shop
+    success: 99%
+    window: 7d
+  - workload: ledger
+    namespace: shop
+    route: gateway/httproute/balance
+    environment: staging
+    latency: 50ms
+    quantile-share: 99.9%
+    window: month
+    time-zone: Europe/Berlin
+    name: ledger-quick
+    description: "what for,\nand whom to ask"
+)";
+
+std::string refusal(std::string_view members) {
+  std::string text = "objectives:\n  - service: payments\n";
+  text += members;
+  const auto parsed = parse_objectives(text, "o.yaml");
+  return parsed ? "taken" : parsed.error().message;
+}
+
+TEST(ObjectiveFile, holds_objectives) {
+  const auto file = parse_objectives(kTwo, "o.yaml");
+  ASSERT_TRUE(file) << file.error().message;
+  ASSERT_EQ(file->objectives.size(), 2U);
+  Objective payments = objective("99%");
+  payments.name = "payments-success-7d";
+  EXPECT_EQ(file->objectives[0], payments);
+  const Objective& ledger = file->objectives[1];
+  EXPECT_EQ(ledger.name, "ledger-quick");
+  EXPECT_EQ(ledger.subject, (Subject{.kind = Subject::Kind::kWorkload,
+                                     .ns = "shop",
+                                     .name = "ledger",
+                                     .route = "gateway/httproute/balance",
+                                     .environment = "staging"}));
+  EXPECT_EQ(ledger.latency, std::chrono::milliseconds(50));
+  EXPECT_EQ(ledger.goal, goal("99.9%"));
+  EXPECT_EQ(ledger.window, Window(CalendarMonth{"Europe/Berlin"}));
+  EXPECT_EQ(ledger.description, "what for,\nand whom to ask");
+  EXPECT_TRUE(file->notes.empty());
+}
+
+TEST(ObjectiveFile, is_written_as_what_is_read_back) {
+  const auto file = parse_objectives(kTwo, "o.yaml").value();
+  const std::string written = write_objectives(file.objectives);
+  const auto again = parse_objectives(written, "o.yaml");
+  ASSERT_TRUE(again) << again.error().message << "\n" << written;
+  EXPECT_EQ(again->objectives, file.objectives);
+  EXPECT_EQ(write_objectives({}), "objectives: []\n");
+  EXPECT_TRUE(parse_objectives("objectives: []\n", "o.yaml")->objectives.empty());
+}
+
+TEST(ObjectiveFile, errors_name_the_file_the_line_and_what_to_write) {
+  EXPECT_EQ(refusal("    success: 100%\n    window: 7d\n"),
+            "o.yaml:3: a goal of 100% leaves no error budget, so one failure would break it for "
+            "good: write one below, such as 99.9%");
+  EXPECT_EQ(refusal("    success: 99%\n    window: 91d\n"),
+            "o.yaml:4: a window of 91d cannot be kept: write one from 1h to 90d, such as 7d");
+  EXPECT_EQ(refusal("    success: 99%\n"), "o.yaml:2: an objective has no 'window'; write a value");
+  EXPECT_EQ(refusal("    success: 99%\n    windoww: 7d\n    window: 7d\n"),
+            "o.yaml:4: an objective has no 'windoww'; it may have service, workload, namespace, "
+            "route, environment, success, latency, quantile-share, window, time-zone, name, "
+            "description");
+  EXPECT_EQ(refusal("    window: 7d\n"),
+            "o.yaml:2: an objective is either of success or of latency; write success: 99%, or "
+            "latency: 50ms and quantile-share: 99%");
+  EXPECT_EQ(refusal("    success: [99%]\n    window: 7d\n"),
+            "o.yaml:3: 'success' is a list; write a value");
+  EXPECT_EQ(refusal("    success: 99%\n    window: 7d\n    time-zone: UTC\n"),
+            "o.yaml:5: only a calendar month has a time zone; write window: month, or remove it");
+  EXPECT_EQ(refusal("    workload: a\n    success: 99%\n    window: 7d\n"),
+            "o.yaml:3: an objective is of a service or of a workload; remove one");
+  EXPECT_TRUE(refusal("    success: 99%\n    window: 7d\n    namespace: A\n")
+                  .starts_with("o.yaml:2: namespace 'A' cannot be"));
+}
+
+TEST(ObjectiveFile, that_holds_nothing_says_how_to_begin) {
+  EXPECT_EQ(parse_objectives("", "o.yaml").error().message,
+            "o.yaml:1: the file is empty; begin it with objectives:");
+  EXPECT_EQ(parse_objectives("- a\n", "o.yaml").error().message,
+            "o.yaml:1: a file of objectives is written as a mapping (NAME: VALUE), and this is a "
+            "list");
+}
+
+TEST(ObjectiveFile, refuses_a_name_that_two_have) {
+  EXPECT_EQ(refusal("    success: 99%\n    window: 7d\n  - service: payments\n    namespace: b\n"
+                    "    success: 98%\n    window: 7d\n"),
+            "o.yaml:5: the objective of line 2 is called 'payments-success-7d', too; give one of "
+            "both another name");
+}
+
+TEST(ObjectiveFile, has_a_limit) {
+  std::string text = "objectives:\n";
+  for (std::size_t i = 0; i <= kMaxObjectivesInFile; ++i) {
+    text += "  - {service: a" + std::to_string(i) + ", success: 99%, window: 7d}\n";
+  }
+  EXPECT_EQ(parse_objectives(text, "o.yaml").error().message,
+            "o.yaml:1002: the file has more than 1000 objectives; split it");
+}
+
+}  // namespace
+}  // namespace seine::dive
