@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dive/store/fold.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "dive/store/batch.h"
+#include "dive/store/store_limits.h"
+#include "dive/store/try_again.h"
+#include "runtime/combine.h"
+
+namespace seine::dive {
+
+using runtime::Task;
+
+namespace {
+
+// Series, resolution, span.
+using BlockId = std::array<std::int64_t, 3>;
+struct NewBlock {
+  SeriesKind kind = SeriesKind::kHttp;
+  SlotCounts slots;
+};
+using NewBlocks = std::map<BlockId, NewBlock>;
+
+// What a series' finest slots add to the blocks of a resolution. False: it keeps that time no
+// longer, for some of them.
+bool spread(std::int64_t id, const PendingSeries& series, Resolution resolution, Seconds gone_until,
+            NewBlocks& out) {
+  bool all = true;
+  for (const auto& [finest, counts] : series.slots) {
+    const std::int64_t slot = slot_of_finest(resolution, finest);
+    if (slot_end(resolution, slot) <= gone_until) {
+      all = false;
+      continue;
+    }
+    NewBlock& block =
+        out[{id, static_cast<std::int64_t>(resolution), span_of_slot(resolution, slot)}];
+    block.kind = series.kind;
+    block.slots[slot].add(counts);
+  }
+  return all;
+}
+
+Task<Result<void>> add_existing(sql::Transaction& transaction, std::int64_t cluster,
+                                NewBlocks& blocks) {
+  std::vector<sql::Values> keys;
+  for (const auto& [id, block] : blocks) keys.push_back({cluster, id[0], id[1], id[2]});
+  auto rows = co_await find_rows(transaction,
+                                 {.columns = "t.series, t.resolution, t.span, t.counts",
+                                  .table = "blocks",
+                                  .keys = {"cluster", "series", "resolution", "span"}},
+                                 std::move(keys));
+  if (!rows) co_return fail(std::move(rows.error()));
+  for (const sql::Values& row : *rows) {
+    BlockId id{};
+    for (std::size_t i = 0; i < id.size(); ++i) {
+      const auto number = sql::get<std::int64_t>(row, i);
+      if (!number) co_return fail(number.error());
+      id[i] = *number;
+    }
+    const auto bytes = sql::get<sql::Blob>(row, 3);
+    if (!bytes) co_return fail(bytes.error());
+    const auto found = blocks.find(id);
+    if (found == blocks.end()) continue;
+    auto slots = decode_block(found->second.kind, static_cast<Resolution>(id[1]), id[2], *bytes);
+    if (!slots) co_return fail(std::move(slots.error()));
+    for (const auto& [slot, counts] : *slots) found->second.slots[slot].add(counts);
+  }
+  co_return Result<void>();
+}
+
+}  // namespace
+
+Task<Result<GoneUntil>> read_gone_until(sql::Transaction& transaction, Retention retention,
+                                        WallTime now) {
+  auto rows = co_await transaction.run("SELECT resolution, gone_until FROM retention");
+  if (!rows) co_return fail(std::move(rows.error()));
+  GoneUntil out{};
+  for (const Resolution resolution : kResolutions) {
+    out[static_cast<std::size_t>(resolution)] = retention.gone_until(resolution, now);
+  }
+  for (const sql::Values& row : rows->rows) {
+    const auto resolution = sql::get<std::int64_t>(row, 0);
+    const auto until = sql::get<std::int64_t>(row, 1);
+    if (!resolution) co_return fail(resolution.error());
+    if (!until) co_return fail(until.error());
+    const auto index = static_cast<std::size_t>(*resolution);
+    if (index < out.size()) out[index] = std::max(out[index], *until);
+  }
+  co_return out;
+}
+
+Task<Result<void>> raise_gone_until(sql::Transaction& transaction, Resolution resolution,
+                                    Seconds until) {
+  auto done = co_await transaction.run(
+      "UPDATE retention SET gone_until = $2 WHERE resolution = $1 AND gone_until < $2",
+      {static_cast<std::int64_t>(resolution), until});
+  if (!done) co_return fail(std::move(done.error()));
+  co_return Result<void>();
+}
+
+Task<Result<bool>> Fold::step(std::int64_t cluster) {
+  const auto turn = co_await turns_.take(cluster);
+  for (int attempt = 1;; ++attempt) {
+    auto more = co_await step_once(cluster);
+    if (more || !worth_trying_again(more.error(), attempt)) co_return more;
+    co_await runtime::sleep_for(loop_, pause_after(attempt));
+  }
+}
+
+Task<Result<bool>> Fold::step_once(std::int64_t cluster) {
+  auto transaction = co_await database_.begin();
+  if (!transaction) co_return fail(std::move(transaction.error()));
+  auto row = co_await take_cluster(**transaction, cluster);
+  if (!row) co_return fail(std::move(row.error()));
+  Work& work = works_[cluster];
+  if (work.until == 0 || work.until != row->fold_until) {
+    auto loaded = co_await load(**transaction, *row, work);
+    if (!loaded) co_return fail(std::move(loaded.error()));
+  }
+  if (work.until == 0) co_return false;
+
+  const auto from = work.pending.lower_bound(row->fold_next);
+  auto to = from;
+  for (std::size_t i = 0; i < kFoldedSeries && to != work.pending.end(); ++i) ++to;
+  auto written = co_await write_blocks(**transaction, cluster, from, to);
+  if (!written) co_return fail(std::move(written.error()));
+  const bool in_the_middle = to != work.pending.end();
+  const bool more = in_the_middle || work.until < work.last;
+  if (in_the_middle) {
+    row->fold_next = to->first;
+  } else {
+    auto gone =
+        co_await (*transaction)
+            ->run("DELETE FROM pending WHERE cluster = $1 AND id <= $2", {cluster, work.until});
+    if (!gone) co_return fail(std::move(gone.error()));
+    row->fold_until = 0;
+    row->fold_next = 0;
+  }
+  auto saved = co_await save_cluster(**transaction, *row);
+  if (!saved) co_return fail(std::move(saved.error()));
+  auto committed = co_await (*transaction)->commit();
+  if (!in_the_middle || !committed) work = {};
+  if (!committed) co_return fail(std::move(committed.error()));
+  co_return more;
+}
+
+// Goes on with what was begun, or begins with what is there.
+Task<Result<void>> Fold::load(sql::Transaction& transaction, ClusterRow& row, Work& work) {
+  work = {};
+  if (row.fold_until == 0) {
+    auto until = co_await choose(transaction, row.id);
+    if (!until) co_return fail(std::move(until.error()));
+    row.fold_until = *until;
+    row.fold_next = 0;
+  }
+  auto rows = co_await transaction.run("SELECT counts FROM pending WHERE cluster = $1 AND id <= $2",
+                                       {row.id, row.fold_until});
+  if (!rows) co_return fail(std::move(rows.error()));
+  for (const sql::Values& each : rows->rows) {
+    const auto bytes = sql::get<sql::Blob>(each, 0);
+    if (!bytes) co_return fail(bytes.error());
+    auto decoded = decode_pending(*bytes, work.pending);
+    if (!decoded) co_return decoded;
+  }
+  work.until = row.fold_until;
+  work.last = row.next_pending - 1;
+  co_return Result<void>();
+}
+
+Task<Result<std::int64_t>> Fold::choose(sql::Transaction& transaction, std::int64_t cluster) {
+  auto rows = co_await transaction.run(
+      "SELECT id, CAST(length(counts) AS BIGINT) FROM pending WHERE cluster = $1 ORDER BY id"
+      " LIMIT $2",
+      {cluster, static_cast<std::int64_t>(kFoldedPending)});
+  if (!rows) co_return fail(std::move(rows.error()));
+  std::int64_t last = 0, bytes = 0;
+  for (const sql::Values& each : rows->rows) {
+    const auto id = sql::get<std::int64_t>(each, 0);
+    const auto size = sql::get<std::int64_t>(each, 1);
+    if (!id) co_return fail(id.error());
+    if (!size) co_return fail(size.error());
+    if (last > 0 && bytes + *size > kFoldedBytes) break;
+    bytes += *size;
+    last = *id;
+  }
+  co_return last;
+}
+
+Task<Result<void>> Fold::write_blocks(sql::Transaction& transaction, std::int64_t cluster,
+                                      Pending::const_iterator from, Pending::const_iterator to) {
+  auto gone_until = co_await read_gone_until(transaction, retention_, loop_.clock().wall_now());
+  if (!gone_until) co_return fail(std::move(gone_until.error()));
+  NewBlocks blocks;
+  std::array<bool, 3> left_out{};
+  for (auto each = from; each != to; ++each) {
+    for (const Resolution resolution : kResolutions) {
+      const auto index = static_cast<std::size_t>(resolution);
+      if (!spread(each->first, each->second, resolution, (*gone_until)[index], blocks)) {
+        left_out[index] = true;
+      }
+    }
+  }
+  for (const Resolution resolution : kResolutions) {
+    // Or retention that is made longer later would have this time looked for there.
+    const auto index = static_cast<std::size_t>(resolution);
+    if (!left_out[index]) continue;
+    auto raised = co_await raise_gone_until(transaction, resolution, (*gone_until)[index]);
+    if (!raised) co_return raised;
+  }
+  auto added = co_await add_existing(transaction, cluster, blocks);
+  if (!added) co_return added;
+  std::vector<sql::Values> rows;
+  for (const auto& [id, block] : blocks) {
+    rows.push_back({cluster, id[0], id[1], id[2],
+                    encode_block(block.kind, static_cast<Resolution>(id[1]), id[2], block.slots)});
+  }
+  co_return co_await insert_rows(
+      transaction, "INSERT INTO blocks (cluster, series, resolution, span, counts)",
+      "ON CONFLICT (cluster, series, resolution, span) DO UPDATE SET counts = excluded.counts",
+      std::move(rows));
+}
+
+}  // namespace seine::dive

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Dive's store: what agents told, in a database of either kind, and what others ask of it.
+//
+//   auto store = co_await Store::open(loop, co_await open_store_database(loop, "dive.db"), {});
+//   auto cluster = co_await (*store)->cluster("demo");
+//   auto outcomes = co_await (*store)->metrics().apply(*cluster, std::move(messages));
+//   auto answer = co_await (*store)->counts().ask(*cluster, {.ns = "shop", .name = "payments",
+//   ...});
+//
+// One loop. Several processes may use one database, each cluster's agent talking to one of them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "dive/store/count_query.h"
+#include "dive/store/fold.h"
+#include "dive/store/forget.h"
+#include "dive/store/metric_ingest.h"
+#include "dive/store/retention.h"
+#include "dive/store/turns.h"
+#include "runtime/event_loop.h"
+#include "runtime/task.h"
+#include "sql/database.h"
+
+namespace seine::dive {
+
+// "postgres://..." and "postgresql://..." are PostgreSQL, anything else is the path of a file.
+runtime::Task<Result<std::unique_ptr<sql::Database>>> open_store_database(runtime::EventLoop& loop,
+                                                                          std::string where);
+
+class Store {
+ public:
+  // Brings the schema up to date. Errors: kInvalidConfig for a database of a newer version; those
+  // of the database.
+  static runtime::Task<Result<std::unique_ptr<Store>>> open(runtime::EventLoop& loop,
+                                                            std::unique_ptr<sql::Database> database,
+                                                            Retention retention);
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  // The number by which a cluster goes here; made for one that is new.
+  runtime::Task<Result<std::int64_t>> cluster(std::string name);
+
+  MetricIngest& metrics() { return metrics_; }
+  CountQuery& counts() { return counts_; }
+  sql::Database& database() { return *database_; }
+  // Whoever else writes for a cluster takes a turn.
+  Turns& turns() { return turns_; }
+  const Retention& retention() const { return retention_; }
+
+  // Background work, in steps that may be killed and done again. Whoever owns the store calls them,
+  // the first every minute or so, the second every hour or so, and each one at a time.
+  //
+  // Puts what was pending into blocks, of all clusters.
+  runtime::Task<Result<void>> fold();
+  // Removes what is over its retention, of all clusters.
+  runtime::Task<Result<void>> forget();
+
+ private:
+  Store(runtime::EventLoop& loop, std::unique_ptr<sql::Database> database, Retention retention)
+      : retention_(retention),
+        database_(std::move(database)),
+        turns_(loop),
+        metrics_(loop, *database_, retention_, turns_),
+        counts_(loop, *database_, retention_),
+        fold_(loop, *database_, retention_, turns_),
+        forget_(loop, *database_, retention_, turns_) {}
+  runtime::Task<Result<std::vector<std::int64_t>>> all_clusters();
+
+  const Retention retention_;
+  std::unique_ptr<sql::Database> database_;
+  Turns turns_;
+  MetricIngest metrics_;
+  CountQuery counts_;
+  Fold fold_;
+  Forget forget_;
+  std::map<std::string, std::int64_t> clusters_;  // by name, as far as known
+};
+
+}  // namespace seine::dive

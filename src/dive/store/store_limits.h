@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bounds of what the store takes and keeps. What is over a bound of the first part makes a
+// message one that can never be taken.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace seine::dive {
+
+// Of one message.
+inline constexpr int kMaxMessageBuckets = 64;
+inline constexpr int kMaxBucketRows = 4096;  // of HTTP, and as many of TCP
+inline constexpr int kMaxBucketOverflowRows = 2;
+inline constexpr int kMaxRowExemplars = 2;
+inline constexpr std::size_t kMaxName = 253;
+inline constexpr std::size_t kMaxRoute = 1024;
+inline constexpr std::size_t kMaxIdentity = 2048;
+inline constexpr std::size_t kMaxWord = 128;
+inline constexpr std::size_t kMaxDetail = 256;
+inline constexpr std::size_t kIdOctets = 16;
+// No row counts more.
+inline constexpr std::uint64_t kMaxRowCount = std::uint64_t{1} << 40;
+inline constexpr std::uint64_t kMaxRowSum = std::uint64_t{1} << 50;
+
+// What time means.
+inline constexpr std::chrono::seconds kUsualInterval{10};  // where a proxy does not tell
+// An end no further than this from a whole second was meant to be there: timers are late.
+inline constexpr std::chrono::milliseconds kLateTimer{250};
+// A bucket covers no more time than this; it is longer only where a process was stopped.
+inline constexpr std::chrono::hours kLongestBucket{1};
+// Clocks that differ by more have their times corrected, and that is told.
+inline constexpr std::chrono::minutes kMaxClockSkew{5};
+// Whatever comes later leaves a row of the audit.
+inline constexpr std::chrono::minutes kLateAfter{10};
+
+// Of one cluster.
+// More series are counted in overflow series of their workload; beyond twice as many, in four of
+// the cluster.
+inline constexpr std::int64_t kMaxSeries = 200'000;
+inline constexpr std::size_t kMaxEpochs = 64;           // of one method; the oldest goes
+inline constexpr std::size_t kMaxSequenceRanges = 64;   // of one boot
+inline constexpr std::int64_t kMaxExemplarsOfHour = 4;  // of one series
+inline constexpr std::int64_t kMaxAudit = 10'000;       // rows; the oldest go
+inline constexpr std::size_t kMaxAuditOfBatch = 64;
+// Not in blocks yet; with more nothing is taken until they are.
+inline constexpr std::int64_t kMaxPending = 20'000;
+inline constexpr std::size_t kMaxClusters = 1000;
+
+// How much of the work is done at a time.
+inline constexpr std::size_t kPendingPieceBytes = 1 << 20;
+inline constexpr std::size_t kFoldedPending = 512;  // rows of pending counts, and their octets
+inline constexpr std::int64_t kFoldedBytes = 4 << 20;
+inline constexpr std::size_t kFoldedSeries = 256;     // in one transaction
+inline constexpr std::size_t kForgottenSeries = 500;  // looked at in one transaction
+
+// Of one question.
+inline constexpr std::size_t kMaxAnswerSeries = 20'000;
+
+// Series whose numbers are remembered, of all clusters.
+inline constexpr std::size_t kMaxRemembered = 400'000;
+
+}  // namespace seine::dive
