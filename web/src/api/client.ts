@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one place that asks Dive anything.
+import type { ApiProblem } from './types';
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly hint: string,
+  ) {
+    super(message);
+  }
+}
+
+const kTimeoutMs = 15_000;
+
+export async function ask<T>(path: string, options: RequestInit = {}): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(`/api/v1${path}`, {
+      credentials: 'same-origin',
+      ...options,
+      signal: options.signal ?? AbortSignal.timeout(kTimeoutMs),
+    });
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    throw new ApiError(0, 'Dive does not answer.', 'Is it running? Try: seine check');
+  }
+  if (response.ok) return (await response.json()) as T;
+  throw await problem_of(response);
+}
+
+export function send<T>(method: string, path: string, body: unknown): Promise<T> {
+  return ask<T>(path, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+async function problem_of(response: Response): Promise<ApiError> {
+  try {
+    const problem = (await response.json()) as Partial<ApiProblem>;
+    if (typeof problem.error === 'string') {
+      return new ApiError(response.status, problem.error, problem.hint ?? '');
+    }
+  } catch {
+    // Not Dive's own answer: a proxy's between us and it.
+  }
+  return new ApiError(response.status, `Dive answered ${response.status}.`, '');
+}
+
+// `?a=1&b=2` of what is there; empty for nothing.
+export function query(values: Record<string, string | number | null | undefined>): string {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== null && value !== undefined && value !== '') given.set(name, String(value));
+  }
+  const text = given.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+export function service_path(service: { cluster: string; namespace: string; name: string }) {
+  return [service.cluster, service.namespace, service.name].map(encodeURIComponent).join('/');
+}

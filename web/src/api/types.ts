@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+// What Dive answers at /api/v1. Times are milliseconds since 1970 by Dive's clock. Counts are exact
+// integers; shares are made of them here, when they are shown, and cut, never rounded up. Sentences
+// and the figures of a card come as text, so that the page, the command line and a message say the
+// same.
+
+export interface ServiceRef {
+  cluster: string;
+  namespace: string;
+  name: string;
+}
+
+export interface WorkloadRef extends ServiceRef {
+  kind: string; // "deploy"
+}
+
+// Of the requests that ended within a span. Latencies are upper bounds of the histogram's buckets;
+// null where there was no request.
+export interface Golden {
+  good: number;
+  bad: number;
+  excluded: number; // probes
+  cancelled: number; // whoever asked went away: neither good nor bad
+  rps: number | null; // null: no time was counted
+  p50_ms: number | null;
+  p95_ms: number | null;
+  p99_ms: number | null;
+}
+
+export type ObjectiveState = 'healthy' | 'burning' | 'exhausted' | 'no traffic' | 'partial data';
+
+export interface Session {
+  user: string;
+  version: string; // Dive's, "edge-26.11.1"
+  can_edit: boolean;
+}
+
+// -- Dashboard
+
+export interface Dashboard {
+  now_ms: number;
+  from_ms: number;
+  complete_until_ms: number | null; // all proxies have told of what ended by then
+  clusters: ClusterStatus[];
+  attention: Attention[]; // most urgent first
+  namespaces: NamespaceGroup[];
+}
+
+export interface ClusterStatus {
+  name: string;
+  connected: boolean;
+  last_seen_ms: number | null;
+  agent_version: string;
+}
+
+// Something that somebody should look at, in one sentence, and where to look.
+export interface Attention {
+  severity: 'failing' | 'warning';
+  title: string;
+  sentence: string;
+  service: ServiceRef | null;
+  objective: string | null;
+}
+
+export interface NamespaceGroup {
+  cluster: string;
+  name: string;
+  meshed_pods: number;
+  pods: number;
+  services: ServiceRow[];
+}
+
+export interface ServiceRow {
+  service: ServiceRef;
+  golden: Golden;
+  objectives: { name: string; state: ObjectiveState; left: string }[];
+  coverage: { measured: number; expected: number };
+  last_rollout: { version: string; at_ms: number; is_ongoing: boolean } | null;
+}
+
+// -- Service
+
+export interface ServicePage {
+  now_ms: number;
+  from_ms: number;
+  to_ms: number;
+  complete_until_ms: number | null;
+  service: ServiceRef;
+  golden: Golden;
+  objectives: ObjectiveCard[];
+  workloads: WorkloadRow[];
+  callers: EdgeRow[];
+  callees: EdgeRow[];
+  events: DiveEvent[];
+}
+
+export interface ObjectiveCard {
+  name: string;
+  description: string;
+  kind: 'success' | 'latency';
+  state: ObjectiveState;
+  from_ms: number;
+  to_ms: number;
+  text: {
+    goal: string;
+    allowance: string;
+    compliance: string;
+    left: string;
+    recent: string;
+    burn: string;
+    budget: string;
+    outlook: string;
+    coverage: string;
+    excluded: string;
+  };
+  counts: { good: number; bad: number };
+  // What the callers' proxies and what the servers' saw of the same requests.
+  callers: { good: number; bad: number };
+  servers: { good: number; bad: number };
+  left_share: number; // of the budget, 0 to 1, for the bar; 0 where nothing is left
+}
+
+export interface WorkloadRow {
+  workload: WorkloadRef;
+  versions: { version: string; pods: number; ready: number }[];
+  requests_per_day: number;
+  last_rollout_ms: number | null;
+  golden: Golden;
+}
+
+// A caller or a callee. Not meshed: known by nothing but its absence of identity.
+export interface EdgeRow {
+  cluster: string;
+  namespace: string;
+  name: string;
+  is_service: boolean; // its page is there
+  secured: boolean;
+  golden: Golden;
+}
+
+// -- Charts: one entry of every list for each step
+
+export interface Charts {
+  from_ms: number;
+  to_ms: number;
+  step_ms: number;
+  good: number[];
+  bad: number[];
+  p50_ms: (number | null)[];
+  p95_ms: (number | null)[];
+  p99_ms: (number | null)[];
+  // Where counts are missing, which is not the same as no traffic.
+  gaps: { from_ms: number; to_ms: number }[];
+  markers: { at_ms: number; title: string; event: string }[];
+}
+
+// -- Evidence
+
+export interface Evidence {
+  objective: string;
+  from_ms: number;
+  to_ms: number;
+  bad: number;
+  groups: EvidenceGroup[]; // most first
+  other: number; // bad requests of groups that are not listed
+}
+
+export interface EvidenceGroup {
+  count: number;
+  route: string;
+  caller: string; // "web.shop", "not meshed"
+  workload: string;
+  version: string;
+  cause: string; // "HTTP 503", "grpc-status 14", "connect timeout", "slower than 50 ms"
+  example: EvidenceExample | null;
+}
+
+export interface EvidenceExample {
+  at_ms: number;
+  method: string;
+  path: string;
+  latency_ms: number;
+  trace_id: string;
+  detail: string;
+}
+
+// -- Events
+
+export type EventKind = 'rollout' | 'process' | 'agent';
+export type EventState = 'scheduled' | 'ongoing' | 'concluded' | 'undone';
+
+export interface DiveEvent {
+  id: string;
+  kind: EventKind;
+  state: EventState;
+  title: string;
+  description: string; // Markdown as it was written; shown as text
+  starts_ms: number;
+  ends_ms: number | null;
+  by: string; // empty: not known
+  targets: ServiceRef[];
+  rollout: { from: string; to: string; pods: number; ready: number } | null;
+}
+
+export interface EventList {
+  events: DiveEvent[]; // newest first
+  next: string | null; // for the page after this one
+}
+
+export interface NewEvent {
+  title: string;
+  description: string;
+  targets: ServiceRef[];
+  starts_ms: number | null; // null: now
+  ends_ms: number | null;
+}
+
+// Every answer that is no success.
+export interface ApiProblem {
+  error: string; // what went wrong, a sentence
+  hint: string; // what to do; may be empty
+}

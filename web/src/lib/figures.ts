@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers as people read them. Shares of good requests are cut down, never rounded up: 100 % has no
+// failure. Latencies are rounded up, as their buckets are.
+
+const kNone = '–';
+
+// Of integers: "99.99%" for 99996 of 100000, and for all but one of any number. A dash where there
+// was nothing.
+export function success_text(good: number, bad: number, digits = 2): string {
+  const total = good + bad;
+  if (total === 0) return kNone;
+  if (bad === 0) return '100%';
+  const scale = 10 ** digits;
+  const cut = Math.min(Math.floor((good * 100 * scale) / total), 100 * scale - 1);
+  return `${(cut / scale).toFixed(digits)}%`;
+}
+
+// 1,234,567 up to six digits; then 12.3M. Cut, since "1M" is read as "at least a million".
+export function count_text(count: number): string {
+  if (count < 1_000_000) return count.toLocaleString('en-US');
+  for (const [scale, letter] of [
+    [1e12, 'T'],
+    [1e9, 'G'],
+    [1e6, 'M'],
+  ] as const) {
+    if (count >= scale) return `${(Math.floor((count / scale) * 10) / 10).toFixed(1)}${letter}`;
+  }
+  return kNone;
+}
+
+export function rate_text(rps: number | null): string {
+  if (rps === null) return kNone;
+  if (rps === 0) return '0';
+  if (rps < 0.1) return '<0.1';
+  return rps < 100 ? rps.toFixed(1) : Math.round(rps).toLocaleString('en-US');
+}
+
+export function latency_text(ms: number | null): string {
+  if (ms === null) return kNone;
+  if (ms <= 1) return '1 ms';
+  if (ms < 1000) return `${Math.ceil(ms)} ms`;
+  if (ms < 60_000) return `${(Math.ceil(ms / 100) / 10).toFixed(1)} s`;
+  return `${Math.ceil(ms / 60_000)} min`;
+}
+
+// "12 s ago", "3 min ago", "2 h ago", "5 d ago"; "in 3 min".
+export function ago_text(at_ms: number, now_ms: number): string {
+  const distance = Math.abs(now_ms - at_ms);
+  const [length, unit] =
+    distance < 60_000
+      ? [Math.floor(distance / 1000), 's']
+      : distance < 3_600_000
+        ? [Math.floor(distance / 60_000), 'min']
+        : distance < 2 * 86_400_000
+          ? [Math.floor(distance / 3_600_000), 'h']
+          : [Math.floor(distance / 86_400_000), 'd'];
+  if (length === 0) return 'now';
+  return at_ms <= now_ms ? `${length} ${unit} ago` : `in ${length} ${unit}`;
+}
+
+// "8 Mar 14:05" in the reader's own zone; with the year where it is another one.
+export function time_text(at_ms: number, now_ms: number): string {
+  const at = new Date(at_ms);
+  const same_year = at.getFullYear() === new Date(now_ms).getFullYear();
+  return at.toLocaleString('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    ...(same_year ? {} : { year: 'numeric' }),
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+}
