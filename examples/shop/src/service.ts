@@ -9,18 +9,11 @@ import { hostname } from 'node:os';
 import { flag, parseFlags, usage, UsageError, type Declaration, type Values }
   from './flags/flags.js';
 import { label, path, period } from './flags/values.js';
-import { TallyRecord, type Identity } from './tally/record.js';
-import { Served } from './tally/served.js';
+import { Counted, TallyRecord, type Application } from './tally/record.js';
 import { table } from './tally/table.js';
-import { Tally } from './tally/tally.js';
 
 /** What a service works with. */
-export interface Surroundings {
-  readonly identity: Identity;
-  /** What it sends. */
-  readonly tally: Tally;
-  /** What it is asked. */
-  readonly served: Served;
+export interface Surroundings extends Application {
   /** A line on standard output, behind the service's name. */
   readonly say: (line: string) => void;
 }
@@ -77,8 +70,8 @@ async function live(
     application, version: options.version, replica: options.replica ?? hostname(),
   };
   const say = (line: string) => console.log(`${application}: ${line}`);
-  const around = { identity, tally: new Tally(), served: new Served(), say };
-  const record = new TallyRecord(options.tally, identity, around.tally, around.served);
+  const around = { identity, counted: new Counted(), say };
+  const record = new TallyRecord(options.tally, around);
   record.start(options.tallyEvery);
   const stopped = signalled();
   const running = await start(around);
@@ -88,8 +81,8 @@ async function live(
   const isDrained = await within(options.grace, drained);
   running.close();
   record.finish();
-  const sent = around.tally.snapshot();
-  if (Object.keys(sent).length > 0) console.log(table(sent));
+  const { sent, connected } = around.counted.snapshot();
+  if (Object.keys({ ...sent, ...connected }).length > 0) console.log(table(sent, connected));
   if (!isDrained) throw new Error(`requests were still under way after ${options.grace} ms`);
   say('done');
 }

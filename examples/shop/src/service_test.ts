@@ -18,6 +18,10 @@ test('wrong flags are one sentence and exit 64', async (context) => {
       + ' the status must be one of gRPC, such as UNAVAILABLE.\n'],
     ['traffic', ['--pattern', 'wild'], 'traffic: --pattern wild cannot be used:'
       + ' it must be steady or mixed.\n'],
+    ['graph', ['--error', 'menu=1:oops'], 'graph: --error menu=1:oops cannot be used:'
+      + ' the code must be capital letters, such as OUT_OF_ORDER.\n'],
+    ['mail', ['--listen', 'here'], 'mail: --listen here cannot be used:'
+      + ' it must be HOST:PORT with a port from 0 to 65535 and IPv6 in brackets.\n'],
     ['payments', ['--fail', '/wake=1', '--fail', 'GET:/wake=0'],
       'payments: --fail is given twice for GET /wake.\n'],
   ] as const;
@@ -37,7 +41,7 @@ test('--help is the help page and exit 0', async (context) => {
 test('a port that is in use is one sentence and exit 1', async (context) => {
   const first = new Child(context, 'payments', ...FREE);
   const address = `127.0.0.1:${await first.port()}`;
-  for (const application of ['payments', 'ledger']) {
+  for (const application of ['payments', 'ledger', 'mail']) {
     const { code, stderr } = await new Child(context, application, '--listen', address).ended;
     assert.deepEqual({ code, stderr }, {
       code: 1,

@@ -30,6 +30,7 @@ struct DemoFlags {
   std::string time = "60s";
   std::string json;
   std::string failure_rate = "0.05";
+  std::string v2_failure_rate;
   std::string rate = "50";
   std::string shop;
 };
@@ -73,6 +74,11 @@ Result<DemoOptions> check_flags(const DemoFlags& flags, const Invocation& invoca
   const auto failure_rate = number_in("--failure-rate", flags.failure_rate, 0, 1);
   if (!failure_rate) return fail(failure_rate.error());
   options.shop.failure_rate = *failure_rate;
+  if (!flags.v2_failure_rate.empty()) {
+    const auto v2_rate = number_in("--v2-failure-rate", flags.v2_failure_rate, 0, 1);
+    if (!v2_rate) return fail(v2_rate.error());
+    options.shop.v2_failure_rate = *v2_rate;
+  }
   const auto rate = number_in("--rate", flags.rate, 1, 1000);
   if (!rate) return fail(rate.error());
   options.shop.rate = *rate;
@@ -117,6 +123,11 @@ class DemoCommand final : public Verb {
                        "R",
                        "share of purchases that fail on purpose (default: 0.05)",
                        &flags_.failure_rate,
+                       {}},
+                      {"--v2-failure-rate",
+                       "R",
+                       "of the purchases of web at payments v2 (default: the same)",
+                       &flags_.v2_failure_rate,
                        {}},
                       {"--rate", "N", "requests a second (default: 50)", &flags_.rate, {}},
                       {"--shop", "DIR", "where examples/shop is", &flags_.shop, {}}},

@@ -41,16 +41,38 @@ void add(const api::Source& source, std::map<std::string, BothEnds>& services) {
   for (const api::HttpRow& row : source.http_overflow()) add_row(row, true);
 }
 
-}  // namespace
+// Proxies count inbound connections whatever they carry, and outbound ones that they only forward.
+void add(const api::TcpRow& row, const api::Reporter& reporter,
+         std::map<std::string, DemoTcpService>& services) {
+  const bool is_inbound = row.direction() == api::INBOUND;
+  DemoTcpService& service = services[is_inbound ? reporter.workload() : row.target().service()];
+  if (!row.cause().empty()) service.causes[row.cause()] += row.closed();
+  if (is_inbound) {
+    service.inbound += row.opened();
+    return;
+  }
+  service.outbound += row.opened();
+  // The peer of an outbound connection is who was called.
+  service.sent_bytes += row.written_bytes();
+  service.received_bytes += row.read_bytes();
+}
 
-std::map<std::string, DemoService> count_services(const seine::registry::v1::ListResponse& list,
-                                                  const api::ReadResponse& window,
-                                                  const std::string& ns) {
+std::set<std::string> pods_of(const seine::registry::v1::ListResponse& list,
+                              const std::string& ns) {
   std::set<std::string> pods;
   for (const auto& workload : list.workloads()) {
     if (workload.namespace_() != ns) continue;
     for (const auto& pod : workload.pods()) pods.insert(pod.name());
   }
+  return pods;
+}
+
+}  // namespace
+
+std::map<std::string, DemoService> count_services(const seine::registry::v1::ListResponse& list,
+                                                  const api::ReadResponse& window,
+                                                  const std::string& ns) {
+  const std::set<std::string> pods = pods_of(list, ns);
   std::map<std::string, BothEnds> services;
   for (const api::Source& source : window.sources()) {
     const api::Reporter& reporter = source.reporter();
@@ -73,6 +95,25 @@ std::map<std::string, DemoService> count_services(const seine::registry::v1::Lis
                  .p50 = sent.quantile(0.5),
                  .p95 = sent.quantile(0.95),
                  .p99 = sent.quantile(0.99)};
+  }
+  return out;
+}
+
+std::map<std::string, DemoTcpService> count_tcp_services(
+    const seine::registry::v1::ListResponse& list, const api::ReadResponse& window,
+    const std::string& ns) {
+  const std::set<std::string> pods = pods_of(list, ns);
+  std::map<std::string, DemoTcpService> out;
+  for (const api::Source& source : window.sources()) {
+    const api::Reporter& reporter = source.reporter();
+    if (reporter.namespace_() != ns || !pods.contains(reporter.pod())) continue;
+    for (const api::TcpRow& row : source.tcp()) add(row, reporter, out);
+    for (const api::TcpRow& row : source.tcp_overflow()) add(row, reporter, out);
+  }
+  std::erase_if(out, [](const auto& entry) { return entry.second.outbound == 0; });
+  for (auto& [name, service] : out) {
+    service.ns = ns;
+    service.name = name;
   }
   return out;
 }

@@ -23,6 +23,11 @@ std::map<std::string, DemoService> count_services(const seine::registry::v1::Lis
                                                   const seine::telemetry::v1::ReadResponse& window,
                                                   const std::string& ns);
 
+// Those of them to which callers' proxies forwarded connections as they are, without a look inside.
+std::map<std::string, DemoTcpService> count_tcp_services(
+    const seine::registry::v1::ListResponse& list, const seine::telemetry::v1::ReadResponse& window,
+    const std::string& ns);
+
 // Its edges, of what ran then.
 std::vector<DemoEdge> count_edges(const seine::registry::v1::ListResponse& list,
                                   const seine::telemetry::v1::ReadResponse& window,

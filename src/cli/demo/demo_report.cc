@@ -62,6 +62,24 @@ void write_service(json::Writer& out, const DemoService& service) {
   out.end_object();
 }
 
+void write_tcp_service(json::Writer& out, const DemoTcpService& service) {
+  const auto number = [&out](std::string_view key, std::uint64_t value) {
+    out.key(key).integer(static_cast<std::int64_t>(value));
+  };
+  std::uint64_t broken = 0;
+  for (const auto& [cause, closed] : service.causes) broken += closed;
+  out.begin_object().key("namespace").string(service.ns).key("name").string(service.name);
+  number("connections_generated", service.generated.sent);
+  number("connections_proxied", service.proxied());
+  number("inbound", service.inbound);
+  number("outbound", service.outbound);
+  number("broken", broken);
+  number("failed", service.generated.failed);
+  number("sent_bytes", service.sent_bytes);
+  number("received_bytes", service.received_bytes);
+  out.end_object();
+}
+
 std::string services_table(const DemoReport& report, const Terminal& terminal) {
   Table table({{"SERVICE"},
                {"SENT", Align::kRight},
@@ -84,6 +102,25 @@ std::string services_table(const DemoReport& report, const Terminal& terminal) {
                {latency_cell(service.p99)}});
   }
   return table.render(terminal);
+}
+
+// Apart from the others: what is counted here are connections, and nobody knows their success.
+std::string tcp_services_table(const DemoReport& report, const Terminal& terminal) {
+  Table table({{"TCP SERVICE"},
+               {"OPENED", Align::kRight},
+               {"OUTBOUND", Align::kRight},
+               {"INBOUND", Align::kRight},
+               {"BYTES SENT", Align::kRight},
+               {"BYTES RECEIVED", Align::kRight}});
+  for (const DemoTcpService& service : report.tcp_services) {
+    table.add({{service.name},
+               {std::to_string(service.generated.sent)},
+               {std::to_string(service.outbound)},
+               {std::to_string(service.inbound)},
+               {std::to_string(service.sent_bytes)},
+               {std::to_string(service.received_bytes)}});
+  }
+  return table.empty() ? std::string() : table.render(terminal) + "\n";
 }
 
 std::string edges_table(const DemoReport& report, const Terminal& terminal) {
@@ -125,6 +162,8 @@ std::string DemoReport::to_json() const {
   json::Writer out;
   out.begin_object().key("services").begin_array();
   for (const DemoService& service : services) write_service(out, service);
+  out.end_array().key("tcp_services").begin_array();
+  for (const DemoTcpService& service : tcp_services) write_tcp_service(out, service);
   out.end_array().key("edges").begin_array();
   for (const DemoEdge& edge : edges) {
     out.begin_object().key("src").string(edge.src).key("dst").string(edge.dst);
@@ -142,7 +181,8 @@ std::string DemoReport::to_json() const {
 }
 
 std::string DemoReport::to_text(const Terminal& terminal) const {
-  std::string out = services_table(*this, terminal) + "\n" + edges_table(*this, terminal) + "\n";
+  std::string out = services_table(*this, terminal) + "\n" + tcp_services_table(*this, terminal) +
+                    edges_table(*this, terminal) + "\n";
   for (const Promise& promise : promises) {
     const std::string_view good = terminal.is_utf8 ? "√" : "ok";
     const std::string_view bad = terminal.is_utf8 ? "×" : "no";

@@ -12,11 +12,13 @@ namespace seine::cli {
 
 struct DemoReport {
   std::vector<DemoService> services;
+  std::vector<DemoTcpService> tcp_services;
   std::vector<DemoEdge> edges;
   std::vector<Promise> promises;
 
   bool all_held() const;
-  // {services:[...], edges:[...], promises:[...]}, as issue B and docs/guide/demo.md have it.
+  // {services:[...], tcp_services:[...], edges:[...], promises:[...]}, as issue B and
+  // docs/guide/demo.md have it.
   std::string to_json() const;
   std::string to_text(const Terminal& terminal) const;
 };

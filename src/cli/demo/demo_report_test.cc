@@ -31,6 +31,14 @@ DemoReport report() {
                         .p95 = 20ms,
                         .p99 = 41ms},
                        {.ns = "shop", .name = "idle"}},
+          .tcp_services = {{.ns = "shop",
+                            .name = "mail",
+                            .generated = {.sent = 20, .succeeded = 20},
+                            .outbound = 20,
+                            .inbound = 19,
+                            .causes = {{"reset", 2}},
+                            .sent_bytes = 1'234'567,
+                            .received_bytes = 987}},
           .edges = {{.src = "web",
                      .dst = "payments",
                      .secured = true,
@@ -63,6 +71,22 @@ TEST(DemoReport, gives_machines_each_count_as_it_is) {
 
 TEST(DemoReport, never_rounds_a_failure_away) {
   EXPECT_EQ(json_of("success"), "99.960000");
+}
+
+TEST(DemoReport, shows_connections_without_requests_apart) {
+  const auto parsed = json::parse(report().to_json());
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->find("services")->array()->size(), 2u);
+  const json::Value& mail = parsed->find("tcp_services")->array()->front();
+  EXPECT_EQ(*mail.find("connections_generated")->integer(), 20);
+  EXPECT_EQ(*mail.find("connections_proxied")->integer(), 19);
+  EXPECT_EQ(*mail.find("broken")->integer(), 2);
+  EXPECT_EQ(mail.find("success"), nullptr);
+  const std::string text = report().to_text(Terminal());
+  EXPECT_NE(text.find("\nmail "), std::string::npos) << text;
+  DemoReport none = report();
+  none.tcp_services.clear();
+  EXPECT_EQ(none.to_text(Terminal()).find("TCP SERVICE"), std::string::npos);
 }
 
 TEST(DemoReport, gives_null_where_there_was_no_request) {

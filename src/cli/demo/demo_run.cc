@@ -39,6 +39,17 @@ constexpr Duration kLook = 50ms;
 constexpr Duration kLookAgain = 250ms;
 constexpr std::size_t kMaxTally = 4 << 20;
 
+// The one of that name, which is made if nobody has counted anything of it.
+template <typename Service>
+Service& service_of(std::vector<Service>& services, const std::string& name) {
+  const auto found = std::ranges::find(services, name, &Service::name);
+  if (found != services.end()) return *found;
+  Service& made = services.emplace_back();
+  made.ns = kShopNamespace;
+  made.name = name;
+  return made;
+}
+
 class Demo {
  public:
   Demo(const Invocation& invocation, const DemoOptions& options)
@@ -150,7 +161,8 @@ Task<Result<void>> Demo::start_mesh() {
 }
 
 Task<Result<void>> Demo::start_shop() {
-  view_.say("starting the shop: web, three replicas of payments in two versions, ledger");
+  view_.say(
+      "starting the shop: web, graph, three replicas of payments in two versions, ledger, mail");
   for (const ShopProgram& program : shop_services(options_.shop)) {
     auto child = start(program);
     if (!child) co_return fail(std::move(child.error()));
@@ -270,12 +282,10 @@ Result<void> Demo::read_tallies(DemoReport& report, std::vector<std::string>& pr
     if (!tally) return fail(Error(tally.error()).with_context(name));
     if (!tally->is_final) problems.push_back(name + " wrote no last tally");
     for (const auto& [service, sent] : tally->sent) {
-      const auto found = std::ranges::find(report.services, service, &DemoService::name);
-      DemoService& counted =
-          found != report.services.end()
-              ? *found
-              : report.services.emplace_back(DemoService{.ns = kShopNamespace, .name = service});
-      counted.generated += sent;
+      service_of(report.services, service).generated += sent;
+    }
+    for (const auto& [service, opened] : tally->connected) {
+      service_of(report.tcp_services, service).generated += opened;
     }
   }
   return {};
@@ -292,12 +302,15 @@ Task<Result<DemoReport>> Demo::look_back() {
       service.seconds = std::chrono::duration<double>(traffic_took_).count();
       report.services.push_back(std::move(service));
     }
+    for (auto& [name, service] : count_tcp_services(list_, *read, kShopNamespace)) {
+      report.tcp_services.push_back(std::move(service));
+    }
     report.edges = count_edges(list_, *read, kShopNamespace);
     std::vector<std::string> problems = problems_;
     if (auto tallies = read_tallies(report, problems); !tallies) {
       co_return fail(std::move(tallies.error()));
     }
-    report.promises = judge_promises(report.services, report.edges, problems);
+    report.promises = judge_promises(report.services, report.tcp_services, report.edges, problems);
     if (report.promises.front().held || loop_.now() > given_up) co_return report;
     co_await runtime::sleep_for(loop_, kLookAgain);
   }

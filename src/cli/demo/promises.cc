@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/demo/promises.h"
 
-#include <algorithm>
+#include <string_view>
 
 namespace seine::cli {
 namespace {
 
-// " (504 failfast 2)", as the callers' proxies have it.
-std::string causes_of(const DemoService& service) {
+// " (504 failfast 2)", as the proxies have it.
+std::string causes_of(const std::map<std::string, std::uint64_t>& causes) {
   std::string out;
-  for (const auto& [cause, requests] : service.causes) {
-    out += (out.empty() ? " (" : ", ") + cause + " " + std::to_string(requests);
+  for (const auto& [cause, times] : causes) {
+    out += (out.empty() ? " (" : ", ") + cause + " " + std::to_string(times);
   }
   return out.empty() ? out : out + ")";
 }
@@ -28,24 +28,35 @@ std::string count(std::uint64_t number) {
   return std::to_string(number);
 }
 
-Promise counts_equal(const std::vector<DemoService>& services) {
+// Adds what was sent to `total`.
+template <typename Service>
+void compare_counts(const Service& service, std::string_view verb, std::uint64_t& total,
+                    std::vector<std::string>& broken) {
+  const std::uint64_t sent = service.generated.sent;
+  total += sent;
+  if (sent == 0) broken.push_back(service.name + " was asked for nothing");
+  if (sent != service.outbound || sent != service.inbound) {
+    broken.push_back(service.name + ": " + count(sent) + " " + std::string(verb) + ", " +
+                     count(service.outbound) + " counted by the callers' proxies, " +
+                     count(service.inbound) + " by its own");
+  }
+}
+
+Promise counts_equal(const std::vector<DemoService>& services,
+                     const std::vector<DemoTcpService>& tcp_services) {
   std::vector<std::string> broken;
-  std::uint64_t total = 0;
-  for (const DemoService& service : services) {
-    const std::uint64_t sent = service.generated.sent;
-    total += sent;
-    if (sent == 0) broken.push_back(service.name + " was asked for nothing");
-    if (sent != service.outbound || sent != service.inbound) {
-      broken.push_back(service.name + ": " + count(sent) + " sent, " + count(service.outbound) +
-                       " counted by the callers' proxies, " + count(service.inbound) +
-                       " by its own");
-    }
+  std::uint64_t requests = 0, connections = 0;
+  for (const auto& service : services) compare_counts(service, "sent", requests, broken);
+  for (const auto& service : tcp_services) {
+    compare_counts(service, "connections opened", connections, broken);
   }
   if (services.empty()) broken.emplace_back("there is no service");
   return promise("counts are equal", broken,
-                 "all " + count(total) +
-                     " requests that applications sent were counted once by the proxy at either "
-                     "end");
+                 "all " + count(requests) + " requests that applications sent" +
+                     (connections == 0
+                          ? std::string()
+                          : ", and all " + count(connections) + " connections without requests,") +
+                     " were counted once by the proxy at either end");
 }
 
 Promise edges_secured(const std::vector<DemoEdge>& edges) {
@@ -62,26 +73,34 @@ Promise edges_secured(const std::vector<DemoEdge>& edges) {
       "all " + count(edges.size()) + " edges by mutual TLS 1.3, both identities verified");
 }
 
-Promise only_injected_failures(const std::vector<DemoService>& services) {
+// Adds those on purpose to `injected`.
+template <typename Service>
+void find_failures(const Service& service, std::uint64_t& injected,
+                   std::vector<std::string>& broken) {
+  const SentTo& sent = service.generated;
+  injected += sent.injected;
+  const std::string causes = causes_of(service.causes);
+  if (sent.failed != sent.injected) {
+    broken.push_back(service.name + ": " + count(sent.failed - sent.injected) +
+                     " failures that nobody asked for" + causes);
+  }
+  if (sent.not_answered != 0) {
+    broken.push_back(service.name + ": " + count(sent.not_answered) + " got no answer" + causes);
+  }
+  if (sent.not_connected != 0) {
+    broken.push_back(service.name + ": " + count(sent.not_connected) + " found no connection");
+  }
+  if (sent.in_flight != 0) {
+    broken.push_back(service.name + ": " + count(sent.in_flight) + " never ended");
+  }
+}
+
+Promise only_injected_failures(const std::vector<DemoService>& services,
+                               const std::vector<DemoTcpService>& tcp_services) {
   std::vector<std::string> broken;
   std::uint64_t injected = 0;
-  for (const DemoService& service : services) {
-    const SentTo& sent = service.generated;
-    injected += sent.injected;
-    if (sent.failed != sent.injected) {
-      broken.push_back(service.name + ": " + count(sent.failed - sent.injected) +
-                       " failures that nobody asked for" + causes_of(service));
-    }
-    if (sent.not_answered != 0) {
-      broken.push_back(service.name + ": " + count(sent.not_answered) + " got no answer");
-    }
-    if (sent.not_connected != 0) {
-      broken.push_back(service.name + ": " + count(sent.not_connected) + " found no connection");
-    }
-    if (sent.in_flight != 0) {
-      broken.push_back(service.name + ": " + count(sent.in_flight) + " never ended");
-    }
-  }
+  for (const auto& service : services) find_failures(service, injected, broken);
+  for (const auto& service : tcp_services) find_failures(service, injected, broken);
   return promise("no failure but those on purpose", broken,
                  count(injected) + " failures, all of them injected");
 }
@@ -108,10 +127,12 @@ Promise verdicts_equal(const std::vector<DemoService>& services) {
 }  // namespace
 
 std::vector<Promise> judge_promises(const std::vector<DemoService>& services,
+                                    const std::vector<DemoTcpService>& tcp_services,
                                     const std::vector<DemoEdge>& edges,
                                     const std::vector<std::string>& problems) {
-  std::vector<Promise> out{counts_equal(services), edges_secured(edges),
-                           only_injected_failures(services), verdicts_equal(services)};
+  std::vector<Promise> out{counts_equal(services, tcp_services), edges_secured(edges),
+                           only_injected_failures(services, tcp_services),
+                           verdicts_equal(services)};
   out.push_back(
       promise("everything ended in order", problems, "every program drained and said goodbye"));
   return out;

@@ -36,6 +36,23 @@ struct DemoService {
   std::uint64_t proxied() const { return outbound < inbound ? outbound : inbound; }
 };
 
+// What became of the connections to a service whose protocol nobody looks into: they carry no
+// requests that a proxy could count.
+struct DemoTcpService {
+  std::string ns;
+  std::string name;
+  SentTo generated;  // connections, as those who opened them counted
+  std::uint64_t outbound = 0;
+  std::uint64_t inbound = 0;
+  // Of either end, those that ended by an error: "reset", how many.
+  std::map<std::string, std::uint64_t> causes;
+  // As the callers' proxies counted: from the callers, and to them.
+  std::uint64_t sent_bytes = 0;
+  std::uint64_t received_bytes = 0;
+
+  std::uint64_t proxied() const { return outbound < inbound ? outbound : inbound; }
+};
+
 struct DemoEdge {
   std::string src;
   std::string dst;
@@ -53,6 +70,7 @@ struct Promise {
 
 // `problems`: what went wrong by itself, as an application that had to be killed.
 std::vector<Promise> judge_promises(const std::vector<DemoService>& services,
+                                    const std::vector<DemoTcpService>& tcp_services,
                                     const std::vector<DemoEdge>& edges,
                                     const std::vector<std::string>& problems);
 

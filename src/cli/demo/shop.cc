@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -44,11 +45,20 @@ void serve(ShopProgram& program, int port, const char* protocol) {
 
 std::vector<ShopProgram> shop_services(const ShopOptions& options) {
   std::vector<ShopProgram> out;
+  ShopProgram mail = program(options, "mail", "mail", "v1", {});
+  serve(mail, 2525, "opaque");
+  out.push_back(std::move(mail));
   for (const Replica& replica : kPayments) {
+    std::vector<std::string> own{
+        "--fail",    fmt::format("POST:/purchase={}", options.failure_rate),
+        "--delay",   "/test-mail=10ms..40ms",
+        "--timeout", kPatience};
+    if (options.v2_failure_rate && std::string_view(replica.version) == "v2") {
+      own.insert(own.end(),
+                 {"--fail", fmt::format("POST:/purchase={}:from=web", *options.v2_failure_rate)});
+    }
     ShopProgram payments =
-        program(options, "payments", replica.name, replica.version,
-                {"--fail", fmt::format("POST:/purchase={}", options.failure_rate), "--delay",
-                 "/test-mail=10ms..40ms"});
+        program(options, "payments", replica.name, replica.version, std::move(own));
     serve(payments, 8082, "http1");
     out.push_back(std::move(payments));
   }
@@ -56,6 +66,11 @@ std::vector<ShopProgram> shop_services(const ShopOptions& options) {
       program(options, "ledger", "ledger", "v1", {"--delay", "Statement=5ms..20ms"});
   serve(ledger, 9090, "grpc");
   out.push_back(std::move(ledger));
+  ShopProgram graph =
+      program(options, "graph", "graph", "v1",
+              {"--timeout", kPatience, "--error", fmt::format("menu={}", options.failure_rate)});
+  serve(graph, 8084, "http1");
+  out.push_back(std::move(graph));
   ShopProgram web = program(options, "web", "web", "v1", {"--timeout", kPatience});
   serve(web, 8080, "http1");
   out.push_back(std::move(web));

@@ -2,6 +2,7 @@
 // The example shop as pods: which programs, with which flags of `seine run` and of their own.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,12 +15,15 @@ namespace seine::cli {
 inline constexpr char kShopNamespace[] = "shop";
 
 struct ShopOptions {
-  std::string folder;          // of examples/shop, built
-  std::string node;            // the interpreter
-  std::string tallies;         // a folder in which each program leaves NAME.json
-  double failure_rate = 0.05;  // of purchases
-  double rate = 50;            // requests a second of traffic
-  Duration time{};             // of traffic; zero: until it is told
+  std::string folder;   // of examples/shop, built
+  std::string node;     // the interpreter
+  std::string tallies;  // a folder in which each program leaves NAME.json
+  // Of purchases, and of fields of graph.
+  double failure_rate = 0.05;
+  // Of the purchases of web at payments v2, in the place of the other.
+  std::optional<double> v2_failure_rate;
+  double rate = 50;  // requests a second of traffic
+  Duration time{};   // of traffic; zero: until it is told
 };
 
 struct ShopProgram {

@@ -38,6 +38,21 @@ SentTo read_row(const json::Value& row, const std::string& path, json::Fields& w
   return out;
 }
 
+std::map<std::string, SentTo> read_services(json::Fields& fields, std::string_view key,
+                                            const json::Value& services) {
+  std::map<std::string, SentTo> out;
+  if (services.object() == nullptr) {
+    fields.add_error(key, "must be an object");
+  } else if (services.object()->size() > kMaxServices) {
+    fields.add_error(key, "has too many services");
+  } else {
+    for (const json::Member& member : *services.object()) {
+      out[member.key] = read_row(member.value, fields.path_of(key) + "." + member.key, fields);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 SentTo& SentTo::operator+=(const SentTo& other) {
@@ -60,15 +75,14 @@ Result<Tally> parse_tally(const std::string& text) {
   tally.application = fields.text("application");
   tally.is_final = fields.boolean_or("final", false);
   const json::Value* sent = fields.find("sent");
-  if (sent == nullptr || sent->object() == nullptr) {
+  if (sent == nullptr) {
     fields.add_error("sent", "must be an object");
-  } else if (sent->object()->size() > kMaxServices) {
-    fields.add_error("sent", "has too many services");
   } else {
-    for (const json::Member& member : *sent->object()) {
-      tally.sent[member.key] =
-          read_row(member.value, fields.path_of("sent") + "." + member.key, fields);
-    }
+    tally.sent = read_services(fields, "sent", *sent);
+  }
+  // Programs that open no such connection need not say so.
+  if (const json::Value* connected = fields.find("connected")) {
+    tally.connected = read_services(fields, "connected", *connected);
   }
   if (fields.failed()) return fail(fields.finish().error());
   return tally;

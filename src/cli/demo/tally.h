@@ -10,7 +10,7 @@
 
 namespace seine::cli {
 
-// To one service. A request sent is in exactly one class:
+// To one service: requests, or connections that carry none. What was sent is in exactly one class:
 // sent = succeeded + failed + cancelled + not_answered + in_flight.
 struct SentTo {
   std::uint64_t sent = 0;
@@ -29,7 +29,8 @@ struct SentTo {
 struct Tally {
   std::string application;
   bool is_final = false;
-  std::map<std::string, SentTo> sent;  // by service
+  std::map<std::string, SentTo> sent;       // requests, by service
+  std::map<std::string, SentTo> connected;  // connections that carry no requests, by service
 };
 
 // Error kInvalidArgument: no tally, with what is wrong.

@@ -28,6 +28,15 @@ TEST(Tally, is_read_by_service_and_what_else_it_says_is_passed_over) {
                                                 .not_connected = 2}));
 }
 
+TEST(Tally, has_connections_without_requests_apart) {
+  const auto tally = parse_tally(R"({"application":"payments","sent":{},"connected":{"mail":)" +
+                                 row(3, 2, 0, 0) + "}}");
+  ASSERT_TRUE(tally) << tally.error().to_string();
+  EXPECT_TRUE(tally->sent.empty());
+  EXPECT_EQ(tally->connected.at("mail").succeeded, 2u);
+  EXPECT_FALSE(parse_tally(R"({"application":"payments","sent":{},"connected":[]})"));
+}
+
 TEST(Tally, whose_classes_do_not_add_up_is_refused) {
   const auto tally =
       parse_tally(R"({"application":"web","sent":{"payments":)" + row(11, 7, 2, 1) + "}}");

@@ -5,7 +5,9 @@ from harness import e2e, expect
 from lab.shop import REPLICAS, Shop
 
 REQUESTS = 500
-SENDERS = {"web": ["traffic"], "payments": ["web"], "ledger": ["traffic", "web"]}
+SENDERS = {"web": ["traffic"], "graph": ["traffic"], "payments": ["web", "graph"],
+           "ledger": ["traffic", "web", "graph"]}
+MAILERS = ["traffic", *REPLICAS]
 
 
 def _sent(tally, service):
@@ -29,8 +31,9 @@ def counts_equal(binaries):
         shop.send("--requests", REQUESTS, "--rate", 60, "--seed", 3, seconds=90)
         tallies = shop.tallies()
         metrics = {name: shop.metrics(name) for name in shop.proxies}
-    _expect_equal("requests of traffic", REQUESTS,
-                  sum(row["sent"] for row in tallies["traffic"]["sent"].values()))
+    _expect_equal("requests and mails of traffic", REQUESTS,
+                  sum(row["sent"] for kind in ("sent", "connected")
+                      for row in tallies["traffic"][kind].values()))
     for service, senders in SENDERS.items():
         for sender in senders:
             row = _sent(tallies[sender], service)
@@ -46,9 +49,17 @@ def counts_equal(binaries):
                       sum(_sent(tallies[sender], service)["sent"] for sender in senders),
                       sum(metrics[each].sum("request_total", direction="inbound", tls="true")
                           for each in servers))
+    _expect_equal("connections to mail, and inbound",
+                  sum(tallies[each]["connected"]["mail"]["sent"] for each in MAILERS),
+                  sum(tallies[each]["connected"]["mail"]["succeeded"] for each in MAILERS),
+                  tallies["mail"]["accepted"]["SMTP"]["received"],
+                  metrics["mail"].sum("tcp_open_total", direction="inbound", peer="src",
+                                      target_port="2525", tls="true"))
     payments = _sent(tallies["web"], "payments")
-    _expect_equal("failures of payments, and those that the proxies saw", payments["failed"],
-                  _outbound(metrics, "web", "response_total", "payments", status_code="500"),
+    _expect_equal("failures of payments, and those that the proxies saw",
+                  sum(_sent(tallies[each], "payments")["failed"] for each in SENDERS["payments"]),
+                  sum(_outbound(metrics, each, "response_total", "payments", status_code="500")
+                      for each in SENDERS["payments"]),
                   sum(metrics[each].sum("response_total", direction="inbound", status_code="500")
                       for each in REPLICAS))
     expect(set(payments["answered_by"]) == {f"{name}/{version}"

@@ -14,8 +14,10 @@ from lab.process import wait_until
 from lab.shop import build
 from lab.standalone import STRANGER, Standalone
 
-_SERVICES = {"web", "payments", "ledger"}
-_EDGES = {("traffic", "web"), ("traffic", "ledger"), ("web", "payments"), ("web", "ledger")}
+_SERVICES = {"web", "graph", "payments", "ledger"}
+_EDGES = {("traffic", "web"), ("traffic", "graph"), ("traffic", "ledger"), ("traffic", "mail"),
+          ("web", "payments"), ("web", "ledger"), ("graph", "payments"), ("graph", "ledger"),
+          ("payments", "mail")}
 _KEYS = {"namespace", "name", "requests_generated", "requests_proxied", "inbound", "outbound",
          "success", "rps", "p50_ms", "p95_ms", "p99_ms", "excluded"}
 
@@ -45,6 +47,13 @@ def _expect_true(report, failure_rate):
         expect(0 < service["p50_ms"] <= service["p95_ms"] <= service["p99_ms"],
                f"latencies: {service}")
         expect(service["excluded"] == 0, f"something was taken for a probe: {service}")
+    expect([service["name"] for service in report["tcp_services"]] == ["mail"],
+           f"TCP services are {report['tcp_services']}")
+    for service in report["tcp_services"]:
+        counts = {service[key] for key in ("connections_generated", "connections_proxied",
+                                           "inbound", "outbound")}
+        expect(len(counts) == 1 and counts != {0} and service["broken"] == 0,
+               f"connections differ: {service}")
     edges = {(edge["src"], edge["dst"]) for edge in report["edges"]}
     expect(edges == _EDGES, f"edges are {edges}")
     for edge in report["edges"]:

@@ -11,8 +11,9 @@ from lab.mesh import Mesh, Workload
 from lab.process import LabError, wait_until
 
 _EXAMPLE = os.path.join(ROOT, "examples", "shop")
-_PORTS = {"web": 8080, "payments": 8082, "ledger": 9090}
-_ADDRESSES = {"web": "10.96.0.21", "payments": "10.96.0.22", "ledger": "10.96.0.23"}
+_PORTS = {"web": 8080, "payments": 8082, "ledger": 9090, "graph": 8084, "mail": 2525}
+_ADDRESSES = {"web": "10.96.0.21", "payments": "10.96.0.22", "ledger": "10.96.0.23",
+              "graph": "10.96.0.24", "mail": "10.96.0.25"}
 # No answer takes this long, on however busy a machine.
 _PATIENCE = "40s"
 REPLICAS = {"payments": "v1", "payments-b": "v1", "payments-c": "v2"}
@@ -20,9 +21,12 @@ REPLICAS = {"payments": "v1", "payments-b": "v1", "payments-c": "v2"}
 
 def _workloads():
     def serving(name, member, service):
-        return Workload(name, member, [{"port": _PORTS[service], "name": "main"}],
-                        replica_of="" if name == service else service)
+        port = {"port": _PORTS[service], "name": "main"}
+        if service == "mail":
+            port["protocol"] = "opaque"
+        return Workload(name, member, [port], replica_of="" if name == service else service)
     return [Workload("traffic", "c"), serving("web", "w", "web"), serving("ledger", "s", "ledger"),
+            serving("graph", "g", "graph"), serving("mail", "m", "mail"),
             *(serving(name, f"p{number}", "payments") for number, name in enumerate(REPLICAS))]
 
 
@@ -54,16 +58,20 @@ class Shop(Mesh):
 
     def open(self, *payments_flags):
         """Starts the servers, in the order in which they need each other."""
+        self._start_service("mail", "mail")
         for name, version in REPLICAS.items():
-            self._start_service(name, "payments", "--version", version, *payments_flags)
+            self._start_service(name, "payments", "--version", version, "--timeout", _PATIENCE,
+                                "--mail", self._at("mail"), *payments_flags)
         self._start_service("ledger", "ledger")
-        self._start_service("web", "web", "--timeout", _PATIENCE, "--ledger", self._at("ledger"),
-                            "--payments", f"http://{self._at('payments')}")
+        for name in ("graph", "web"):
+            self._start_service(name, name, "--timeout", _PATIENCE, "--ledger", self._at("ledger"),
+                                "--payments", f"http://{self._at('payments')}")
 
     def send(self, *flags, seconds):
         """Runs traffic to its end; what it said."""
         traffic = self._start("traffic", "traffic", "--timeout", _PATIENCE,
-                              "--ledger", self._at("ledger"),
+                              "--ledger", self._at("ledger"), "--mail", self._at("mail"),
+                              "--graph", f"http://{self._at('graph')}",
                               "--web", f"http://{self._at('web')}", *flags)
         code = traffic.wait(seconds)
         if code != 0:

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Failures and delays that a service makes on purpose, route by route, the same in every run with
-// the same seed: whether the n-th request of a route fails depends on nothing else.
+// the same seed: whether the n-th request of a route fails depends on nothing else. A rule for one
+// caller takes the place of the rule for all, and counts that caller's requests alone.
 
 import { UsageError } from '../flags/flags.js';
-import { duration, share } from '../flags/values.js';
+import { share, span, type Span } from '../flags/values.js';
 import { Random } from './random.js';
 
 /** A route as faults see it: its key, and what a user may call it in a flag. */
@@ -24,26 +25,30 @@ export function grpcTarget(path: string): Target {
 
 export interface FailRule<S> {
   readonly routes: readonly string[];
+  /** The caller that it is about; undefined for all. */
+  readonly from?: string | undefined;
   readonly share: number;
   readonly status: S;
 }
 
-export interface DelayRule {
+export interface DelayRule extends Span {
   readonly routes: readonly string[];
-  readonly least: number;
-  readonly most: number;
 }
 
-/** A reader of `ROUTE=SHARE[:STATUS]` for --fail. */
+/** A reader of `ROUTE=SHARE[:STATUS][:from=CALLER]` for --fail. */
 export function failRule<S>(
   targets: readonly Target[], readStatus: (text: string) => S, usual: S,
 ): (text: string) => FailRule<S> {
   return (text) => {
     const [routes, value] = split(targets, text);
-    const colon = value.indexOf(':');
-    if (colon < 0) return { routes, share: share(value), status: usual };
+    const [, rule = value, from] = /^(.*):from=(.*)$/s.exec(value) ?? [];
+    if (from !== undefined && !/^[a-z0-9-]{1,64}$/.test(from)) {
+      throw new UsageError('a caller is the name of a service, such as from=web');
+    }
+    const [likely = '', ...status] = rule.split(':');
     return {
-      routes, share: share(value.slice(0, colon)), status: readStatus(value.slice(colon + 1)),
+      routes, from, share: share(likely),
+      status: status.length === 0 ? usual : readStatus(status.join(':')),
     };
   };
 }
@@ -52,17 +57,12 @@ export function failRule<S>(
 export function delayRule(targets: readonly Target[]): (text: string) => DelayRule {
   return (text) => {
     const [routes, value] = split(targets, text);
-    const [low = '', high = low, ...more] = value.split('..');
-    const [least, most] = [duration(low), duration(high)];
-    if (more.length > 0 || least > most) {
-      throw new UsageError('a delay is a duration or LEAST..MOST, such as 40ms or 20ms..60ms');
-    }
-    return { routes, least, most };
+    return { routes, ...span(value) };
   };
 }
 
 function split(targets: readonly Target[], text: string): [string[], string] {
-  const equals = text.lastIndexOf('=');
+  const equals = text.indexOf('=');
   const name = equals < 0 ? text : text.slice(0, equals);
   const routes = targets.filter(({ names }) => names.includes(name)).map(({ route }) => route);
   if (routes.length === 0) {
@@ -90,15 +90,18 @@ export class Faults<S> {
   private readonly failures = new Map<string, { rule: FailRule<S>; random: Random }>();
   private readonly delays = new Map<string, { rule: DelayRule; random: Random }>();
 
-  /** Throws UsageError when two rules are about one route. */
-  constructor(fail: readonly FailRule<S>[], delay: readonly DelayRule[], seed: number) {
-    install('--fail', fail, this.failures, seed);
+  /** `flag`: which the failures come from. Throws UsageError when two rules are about one route, of
+   * the same caller. */
+  constructor(
+    fail: readonly FailRule<S>[], delay: readonly DelayRule[], seed: number, flag = '--fail',
+  ) {
+    install(flag, fail, this.failures, seed);
     install('--delay', delay, this.delays, seed);
   }
 
-  /** What shall happen to the next request of `route`. */
-  next(route: string): Fault<S> {
-    const failure = this.failures.get(route);
+  /** What shall happen to the next request of `route`, by `caller` where that is known. */
+  next(route: string, caller?: string): Fault<S> {
+    const failure = this.failures.get(keyOf(route, caller)) ?? this.failures.get(route);
     const delay = this.delays.get(route);
     const fails = failure !== undefined && failure.random.next() < failure.rule.share;
     return {
@@ -108,13 +111,17 @@ export class Faults<S> {
   }
 }
 
-function install<R extends { routes: readonly string[] }>(
+const keyOf = (route: string, caller: string | undefined) =>
+  (caller === undefined ? route : `${route} from ${caller}`);
+
+function install<R extends { routes: readonly string[]; from?: string | undefined }>(
   flag: string, rules: readonly R[], into: Map<string, { rule: R; random: Random }>, seed: number,
 ): void {
   for (const rule of rules) {
     for (const route of rule.routes) {
-      if (into.has(route)) throw new UsageError(`${flag} is given twice for ${route}.`);
-      into.set(route, { rule, random: new Random(seed, `${flag} ${route}`) });
+      const key = keyOf(route, rule.from);
+      if (into.has(key)) throw new UsageError(`${flag} is given twice for ${key}.`);
+      into.set(key, { rule, random: new Random(seed, `${flag} ${key}`) });
     }
   }
 }

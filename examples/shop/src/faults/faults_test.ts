@@ -61,6 +61,20 @@ test('a rule may name the status to fail with', () => {
   assert.equal(new Faults([fail('/purchase=1:503')], [], 1).next('POST /purchase').status, 503);
 });
 
+test('a rule for one caller is about that caller alone, in the place of the rule for all', () => {
+  const faults = new Faults([fail('/purchase=0'), fail('/purchase=1:503:from=web')], [], 1);
+  assert.equal(faults.next('POST /purchase', 'web').status, 503);
+  assert.equal(faults.next('POST /purchase', 'graph').status, undefined);
+  assert.equal(faults.next('POST /purchase').status, undefined);
+  const alone = new Faults([fail('/purchase=0.5:from=web')], [], 3);
+  const among = new Faults([fail('/purchase=0.5'), fail('/purchase=0.5:from=web')], [], 3);
+  for (let times = 0; times < 100; times += 1) {
+    among.next('POST /purchase', 'graph');
+    assert.equal(among.next('POST /purchase', 'web').status,
+      alone.next('POST /purchase', 'web').status);
+  }
+});
+
 test('delays are what was asked for, or within the span', () => {
   const faults = new Faults([], [delay('/purchase=40ms'), delay('GET:/mail=5ms..9ms')], 1);
   assert.equal(faults.next('POST /purchase').delay, 40);
@@ -81,6 +95,11 @@ test('rules that cannot be are refused with what would have been right', () => {
   refuses(fail, '/purchase', 'a route, = and a value belong together');
   refuses(fail, '/purchase=2', 'it must be a number from 0 to 1, such as 0.05');
   refuses(fail, '/purchase=0.5:200', 'the status must be from 400 to 599');
+  refuses(fail, '/purchase=1:from=', 'a caller is the name of a service, such as from=web');
+  refuses(fail, '/purchase=1:from=web:503',
+    'a caller is the name of a service, such as from=web');
+  assert.throws(() => new Faults([fail('/mail=1:from=web'), fail('/mail=0:from=web')], [], 1),
+    { message: '--fail is given twice for GET /mail from web.' });
   for (const value of ['9ms..5ms', '1ms..2ms..3ms', 'soon']) {
     assert.throws(() => delay(`/purchase=${value}`), UsageError);
   }

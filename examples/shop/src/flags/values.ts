@@ -23,6 +23,22 @@ export function period(text: string): number {
   return milliseconds;
 }
 
+/** From `least` to `most`, in milliseconds. */
+export interface Span {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** `40ms` or `20ms..60ms`. */
+export function span(text: string): Span {
+  const [low = '', high = low, ...more] = text.split('..');
+  const [least, most] = [duration(low), duration(high)];
+  if (more.length > 0 || least > most) {
+    throw new UsageError('a delay is a duration or LEAST..MOST, such as 40ms or 20ms..60ms');
+  }
+  return { least, most };
+}
+
 /** A share from 0 to 1. */
 export function share(text: string): number {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;

@@ -6,8 +6,9 @@ import { connectivityState, credentials, Metadata, status as Status,
   from '@grpc/grpc-js';
 
 import { written, type Address } from '../flags/values.js';
-import { answeredBy, INJECTED } from '../http/marks.js';
-import { type Sending, type Tally } from '../tally/tally.js';
+import { agentOf, answeredBy, INJECTED } from '../http/marks.js';
+import { type Application } from '../tally/record.js';
+import { type Sending } from '../tally/tally.js';
 import { CHANNEL, ledgerContract, RECORD, STATEMENT, type LedgerStub, type Line, type Receipt,
   type Sale, type StatementRequest } from './contract.js';
 
@@ -40,11 +41,13 @@ export class LedgerClient {
   private readonly client: Client & LedgerStub;
 
   constructor(
-    address: Address, private readonly patience: Patience, private readonly tally: Tally,
+    address: Address, private readonly patience: Patience,
+    private readonly application: Application,
   ) {
     const Constructor = ledgerContract();
-    this.client = new Constructor(written(address), credentials.createInsecure(), CHANNEL) as
-      unknown as Client & LedgerStub;
+    this.client = new Constructor(written(address), credentials.createInsecure(), {
+      ...CHANNEL, 'grpc.primary_user_agent': agentOf(application.identity),
+    }) as unknown as Client & LedgerStub;
   }
 
   record(sale: Sale): Promise<GrpcOutcome<Receipt>> {
@@ -90,7 +93,8 @@ export class LedgerClient {
   }
 
   private begin<T>(route: string, timeout: number): Following<T> {
-    return new Following<T>(this.client, this.tally.begin('ledger', route), timeout);
+    const sending = this.application.counted.sent.begin('ledger', route);
+    return new Following<T>(this.client, sending, timeout);
   }
 }
 

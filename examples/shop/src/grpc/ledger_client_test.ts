@@ -4,8 +4,7 @@ import { once } from 'node:events';
 import { createServer, constants, type ServerHttp2Stream } from 'node:http2';
 import { test, type TestContext } from 'node:test';
 
-import { ledgerClient, rowOf, startLedger, until } from '../testing/servers.js';
-import { Tally } from '../tally/tally.js';
+import { application, ledgerClient, rowOf, startLedger, until } from '../testing/servers.js';
 import { RECORD, STATEMENT } from './contract.js';
 
 const SALE = { item: 'tea', cents: 450 };
@@ -31,10 +30,10 @@ async function startPeer(
 async function recordAt(
   context: TestContext, serve: (stream: ServerHttp2Stream) => void, timeout?: number,
 ) {
-  const tally = new Tally();
-  const client = ledgerClient(context, await startPeer(context, serve), tally, timeout);
+  const caller = application();
+  const client = ledgerClient(context, await startPeer(context, serve), caller, timeout);
   const outcome = await client.record(SALE);
-  return { outcome, row: rowOf(tally, 'ledger', RECORD) };
+  return { outcome, row: rowOf(caller.counted.sent, 'ledger', RECORD) };
 }
 
 test('an answer is counted by its status and by who gave it', async (context) => {

@@ -2,11 +2,13 @@
 // Calls one HTTP/1.1 service and keeps the tally of it: one call, one request, one outcome.
 // Nothing is sent twice.
 
-import { Agent, request, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage }
-  from 'node:http';
+import { Agent, request, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage,
+  type RequestOptions } from 'node:http';
 
-import { type Sending, type Tally } from '../tally/tally.js';
-import { answeredBy, INJECTED } from './marks.js';
+import { type Executed } from '../tally/operations.js';
+import { type Application } from '../tally/record.js';
+import { type Sending } from '../tally/tally.js';
+import { agentOf, answeredBy, INJECTED } from './marks.js';
 
 export interface HttpCall {
   readonly method: 'GET' | 'POST';
@@ -19,6 +21,8 @@ export interface HttpCall {
   readonly isFresh?: boolean;
   /** Told each piece of the answer; false gives up the rest, and the request is cancelled. */
   readonly wantsMore?: (piece: Buffer) => boolean;
+  /** What was executed, to be read in an answer that is 200. */
+  readonly executed?: (body: Buffer) => Executed | undefined;
 }
 
 export type HttpOutcome =
@@ -37,13 +41,18 @@ export class HttpClient {
   /** `timeout` in milliseconds, from the call to the end of its answer. */
   constructor(
     private readonly service: string, private readonly base: URL, private readonly timeout: number,
-    private readonly tally: Tally,
+    private readonly application: Application,
   ) {}
 
   call(call: HttpCall): Promise<HttpOutcome> {
-    const sending = this.tally.begin(this.service, `${call.method} ${call.path}`);
-    return new Promise((resolve) => new Exchange(call, sending, resolve).start(
-      this.base, call.isFresh ? this.fresh : this.kept, this.timeout));
+    const { counted, identity } = this.application;
+    const sending = counted.sent.begin(this.service, `${call.method} ${call.path}`);
+    const options = {
+      agent: call.isFresh ? this.fresh : this.kept, method: call.method,
+      headers: { 'user-agent': agentOf(identity) },
+    };
+    return new Promise((resolve) =>
+      new Exchange(call, sending, resolve).start(this.base, options, this.timeout));
   }
 
   close(): void {
@@ -62,14 +71,14 @@ class Exchange {
     private readonly resolve: (outcome: HttpOutcome) => void,
   ) {}
 
-  start(base: URL, agent: Agent, timeout: number): void {
+  start(base: URL, options: RequestOptions, timeout: number): void {
     const { method, path, query, body } = this.call;
     const text = body === undefined ? '' : JSON.stringify(body);
-    const sent = request(new URL(`${path}${query ?? ''}`, base), {
-      method, agent,
-      headers: method === 'POST'
-        ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) } : {},
-    });
+    const sent = request(new URL(`${path}${query ?? ''}`, base), options);
+    if (method === 'POST') {
+      sent.setHeader('content-type', 'application/json');
+      sent.setHeader('content-length', Buffer.byteLength(text));
+    }
     this.timer = setTimeout(() => {
       this.lost('timeout');
       sent.destroy();
@@ -113,6 +122,7 @@ class Exchange {
     this.sending.answered({
       status: String(status), succeeded: status < 400,
       injected: mark(INJECTED) !== undefined, by: answeredBy(mark),
+      executed: status === 200 ? this.call.executed?.(body) : undefined,
     });
     this.done({ kind: 'answered', status, headers, body });
   }

@@ -6,13 +6,16 @@ import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises'
 
 import { type Faults } from '../faults/faults.js';
 import { type Address } from '../flags/values.js';
+import { type Executed } from '../tally/operations.js';
 import { type Served, type Serving } from '../tally/served.js';
-import { INJECTED } from './marks.js';
+import { callerIn, INJECTED } from './marks.js';
 
 /** What a route is asked. */
 export interface Question {
   readonly query: URLSearchParams;
   readonly body: Buffer;
+  /** The service that asks, where it says so. */
+  readonly caller: string | undefined;
 }
 
 /** A whole answer: `body` a string as it is, anything else as JSON. */
@@ -20,6 +23,8 @@ export interface Reply {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Record<string, string>;
+  /** What was executed for it, where that was GraphQL. */
+  readonly executed?: Executed;
 }
 
 /**
@@ -40,6 +45,12 @@ const LONGEST_BODY = 64 * 1024;
  * that closes, for a request may be on its way to a server that is just closing.
  */
 const IDLE = 120_000;
+
+/** What is counted when a request ends. */
+interface Ending {
+  readonly serving: Serving;
+  executed?: Executed | undefined;
+}
 
 /** What a caller did wrong; becomes the answer. */
 export class Refusal extends Error {
@@ -89,15 +100,18 @@ export class HttpServer {
     const route = this.routes.find((one) => one.path === url.pathname
       && one.method === request.method);
     const key = route ? `${route.method} ${route.path}` : 'other';
-    const fault = this.faults.next(key);
-    const gone = this.follow(response, this.served.begin(key));
+    const caller = callerIn(request.headers['user-agent']);
+    const fault = this.faults.next(key, caller);
+    const ending: Ending = { serving: this.served.begin(key) };
+    const gone = this.follow(response, ending);
     try {
       const body = await read(request);
       if (fault.delay > 0) await pause(fault.delay, undefined, { signal: gone });
       const answer = fault.status !== undefined ? made(fault.status)
-        : route ? await route.answer({ query: url.searchParams, body }) : this.unknown(url);
+        : route ? await route.answer({ query: url.searchParams, body, caller }) : this.unknown(url);
       this.mark(response);
       const reply = typeof answer === 'function' ? await answer(response, gone) : answer;
+      ending.executed = reply?.executed;
       if (reply !== undefined) this.send(response, reply);
     } catch (error) {
       this.refuse(response, error, gone);
@@ -105,10 +119,11 @@ export class HttpServer {
   }
 
   /** Watches how a request ends. */
-  private follow(response: ServerResponse, serving: Serving): AbortSignal {
+  private follow(response: ServerResponse, ending: Ending): AbortSignal {
+    const { serving } = ending;
     const gone = new AbortController();
     response.once('finish', () => {
-      serving.answered(String(response.statusCode), response.hasHeader(INJECTED));
+      serving.answered(String(response.statusCode), response.hasHeader(INJECTED), ending.executed);
       // A connection that was busy when draining began is idle now, and nobody else closes it.
       if (this.isDraining) setImmediate(() => this.server.closeIdleConnections());
     });

@@ -5,7 +5,8 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 
 import { Faults } from '../faults/faults.js';
-import { startClient, startServer, until } from '../testing/servers.js';
+import { application, startClient, startServer, until } from '../testing/servers.js';
+import { HttpClient } from './client.js';
 import { jsonObject, type Reply, type Route } from './server.js';
 
 const ok = (): Reply => ({ status: 200, body: { fine: true } });
@@ -97,6 +98,21 @@ test('a caller who goes away is counted as aborted', async (context) => {
   open();
   const { aborted, answered } = served.snapshot()['GET /gate'] ?? {};
   assert.deepEqual({ aborted, answered }, { aborted: 1, answered: 0 });
+});
+
+test('a failure for one caller is for who calls itself so', async (context) => {
+  const rule = { routes: ['GET /'], share: 1, status: 503, from: 'web' };
+  const { base } = await startServer(context, [{ method: 'GET', path: '/', answer: ok }],
+    new Faults([rule], [], 1));
+  for (const [name, status] of [['web', 503], ['webster', 200], ['graph', 200]] as const) {
+    const client = new HttpClient('payments', base, 30_000, application(name));
+    context.after(() => client.close());
+    const outcome = await client.call({ method: 'GET', path: '/' });
+    assert.equal(outcome.kind === 'answered' && outcome.status, status, name);
+  }
+  for (const agent of ['curl/8.0 shop-web/v1', 'shop-web', 'shop-/v1', '']) {
+    assert.equal((await fetch(base, { headers: { 'user-agent': agent } })).status, 200, agent);
+  }
 });
 
 test('a drain answers what has arrived, closes its connection, and takes nothing new',

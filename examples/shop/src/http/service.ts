@@ -15,7 +15,8 @@ export function httpFlags(port: number, routes: readonly Pick<Route, 'method' | 
   return {
     listen: flag('[ADDRESS:]PORT', 'where to listen; port 0 takes a free one', listenAddress,
       { otherwise: String(port) }),
-    fail: flags('ROUTE=SHARE[:STATUS]', 'fail this share of a route, with 500 or STATUS',
+    fail: flags('ROUTE=SHARE[:STATUS][:from=CALLER]',
+      'fail this share of a route, with 500 or STATUS; for one calling service only',
       failRule(targets, failingStatus, 500)),
     delay: flags('ROUTE=DURATION', 'answer a route so much later; LEAST..MOST for a span',
       delayRule(targets)),
@@ -33,10 +34,10 @@ interface Options {
 
 /** A server that listens and has said so. */
 export async function startHttp(
-  options: Options, routes: readonly Route[], { identity, served, say }: Surroundings,
+  options: Options, routes: readonly Route[], { identity, counted, say }: Surroundings,
 ): Promise<HttpServer> {
   const faults = new Faults(options.fail, options.delay, options.seed);
-  const server = new HttpServer(routes, faults, served, marksOf(identity));
+  const server = new HttpServer(routes, faults, counted.served, marksOf(identity));
   const port = await server.listen(options.listen);
   say(`listening on ${written({ host: options.listen.host, port })}`
     + ` as ${identity.replica}, version ${identity.version}`);

@@ -26,7 +26,8 @@ const FLAGS = {
   listen: flag('[ADDRESS:]PORT', 'where to listen; port 0 takes a free one', listenAddress,
     { otherwise: '9090' }),
   pace: flag('DURATION', 'between two lines of a statement', duration, { otherwise: '20ms' }),
-  fail: flags('METHOD=SHARE[:STATUS]', 'fail this share of a method, with INTERNAL or STATUS',
+  fail: flags('METHOD=SHARE[:STATUS][:from=CALLER]',
+    'fail this share of a method, with INTERNAL or STATUS; for one calling service only',
     failRule(TARGETS, failingStatus, Status.INTERNAL)),
   delay: flags('METHOD=DURATION', 'answer a method so much later; LEAST..MOST for a span',
     delayRule(TARGETS)),
@@ -39,8 +40,9 @@ setLogVerbosity(logVerbosity.NONE);
 
 await run('ledger', 'keeps the book of the shop, over gRPC.', FLAGS, async (options, around) => {
   const faults = new Faults(options.fail, options.delay, options.seed);
-  const { identity, served, say } = around;
-  const server = new LedgerServer(new Book(), options.pace, faults, served, marksOf(identity));
+  const { identity, counted, say } = around;
+  const server = new LedgerServer(new Book(), options.pace, faults, counted.served,
+    marksOf(identity));
   const port = await server.listen(options.listen);
   say(`listening on ${written({ host: options.listen.host, port })}`
     + ` as ${identity.replica}, version ${identity.version}`);

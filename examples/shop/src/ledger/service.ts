@@ -11,7 +11,7 @@ import { type Fault, type Faults } from '../faults/faults.js';
 import { written, type Address } from '../flags/values.js';
 import { ledgerContract, MOST_LINES, RECORD, STATEMENT, type Line, type Receipt, type Sale,
   type StatementRequest } from '../grpc/contract.js';
-import { INJECTED } from '../http/marks.js';
+import { callerIn, INJECTED } from '../http/marks.js';
 import { type Served, type Serving } from '../tally/served.js';
 import { type Book } from './book.js';
 
@@ -62,7 +62,7 @@ export class LedgerServer {
 
   private async record(call: ServerUnaryCall<Sale, Receipt>, done: sendUnaryData<Receipt>) {
     const [serving, gone] = this.begin(RECORD, call);
-    const fault = this.faults.next(RECORD);
+    const fault = this.faults.next(RECORD, callerOf(call));
     if (!await stay(fault.delay, gone)) return;
     const { item, cents } = call.request;
     const failure = made(fault) ?? (item !== '' && item.length <= 100 && cents >= 1 ? undefined
@@ -74,7 +74,7 @@ export class LedgerServer {
 
   private async statement(call: ServerWritableStream<StatementRequest, Line>) {
     const [serving, gone] = this.begin(STATEMENT, call);
-    const fault = this.faults.next(STATEMENT);
+    const fault = this.faults.next(STATEMENT, callerOf(call));
     if (!await stay(fault.delay, gone)) return;
     const lines = call.request.lines || USUAL_LINES;
     const failure = made(fault) ?? (lines <= MOST_LINES ? undefined
@@ -118,6 +118,9 @@ export class LedgerServer {
     return [serving, gone.signal];
   }
 }
+
+const callerOf = ({ metadata }: { metadata: Metadata }) =>
+  callerIn(metadata.get('user-agent')[0]?.toString());
 
 function made(fault: Fault<Status>): Failure | undefined {
   if (fault.status === undefined) return undefined;

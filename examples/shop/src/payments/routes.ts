@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// What payments does: it takes money, forgets it again, and proves that mail would go out.
+// What payments does: it takes money, forgets it again, and proves that mail goes out.
 
 import { jsonObject, Refusal, type Question, type Reply, type Route } from '../http/server.js';
+import { troubled, troubleWith } from '../peers/trouble.js';
+import { type MailClient } from '../smtp/client.js';
+
+export const PATHS = {
+  purchase: { method: 'POST', path: '/purchase' },
+  reset: { method: 'POST', path: '/reset' },
+  testMail: { method: 'GET', path: '/test-mail' },
+  wake: { method: 'GET', path: '/wake' },
+} as const;
 
 /** The till of one replica. */
 export class Till {
@@ -26,12 +35,12 @@ export class Till {
 }
 
 /** `replica` signs what is sold. */
-export function paymentsRoutes(till: Till, replica: string): Route[] {
+export function paymentsRoutes(till: Till, replica: string, mail: MailClient): Route[] {
   return [
-    { method: 'POST', path: '/purchase', answer: (question) => purchase(question, till, replica) },
-    { method: 'POST', path: '/reset', answer: () => ({ status: 200, body: till.empty() }) },
-    { method: 'GET', path: '/test-mail', answer: () => testMail(till, replica) },
-    { method: 'GET', path: '/wake', answer: () => ({ status: 200, body: { awake: replica } }) },
+    { ...PATHS.purchase, answer: (question) => purchase(question, till, replica) },
+    { ...PATHS.reset, answer: () => ({ status: 200, body: till.empty() }) },
+    { ...PATHS.testMail, answer: () => testMail(till, replica, mail) },
+    { ...PATHS.wake, answer: () => ({ status: 200, body: { awake: replica } }) },
   ];
 }
 
@@ -49,14 +58,15 @@ function purchase({ body }: Question, till: Till, replica: string): Reply {
   return { status: 201, body: { payment, item, cents } };
 }
 
-function testMail(till: Till, replica: string): Reply {
+async function testMail(till: Till, replica: string, client: MailClient): Promise<Reply> {
   const { purchases, cents } = till.content();
-  return {
-    status: 200,
-    body: {
-      to: 'owner@shop.example',
-      subject: `Test mail from ${replica}`,
-      text: `${purchases} purchases, ${(cents / 100).toFixed(2)} in the till.`,
-    },
+  const mail = {
+    from: 'payments@shop.example',
+    to: 'owner@shop.example',
+    subject: `Test mail from ${replica}`,
+    text: `${purchases} purchases, ${(cents / 100).toFixed(2)} in the till.`,
   };
+  const sent = await client.send(mail);
+  if (sent.kind === 'answered') return { status: 200, body: { ...mail, taken_as: sent.takenAs } };
+  return troubled(troubleWith('mail', sent));
 }

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 
-import { startServer } from '../testing/servers.js';
+import { startMail, startServer, type Mailing } from '../testing/servers.js';
 import { paymentsRoutes, Till } from './routes.js';
 
 /** Asks a payments of the test's own; the status and the JSON of the answer. */
-async function payments(context: TestContext) {
-  const { base } = await startServer(context, paymentsRoutes(new Till(), 'payments-3'));
+async function payments(context: TestContext, mail?: Mailing) {
+  const { client } = mail ?? await startMail(context);
+  const { base } = await startServer(context, paymentsRoutes(new Till(), 'payments-3', client));
   return async (method: string, path: string, body?: unknown): Promise<[number, unknown]> => {
     const answer = await fetch(new URL(path, base), {
       method, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -41,13 +42,26 @@ test('POST /reset tells what was in the till and empties it', async (context) =>
   assert.deepEqual(await ask('POST', '/reset'), [200, { purchases: 0, cents: 0 }]);
 });
 
-test('GET /test-mail shows the mail that would be sent', async (context) => {
-  const ask = await payments(context);
+test('GET /test-mail sends mail and shows it', async (context) => {
+  const mail = await startMail(context);
+  const ask = await payments(context, mail);
   await ask('POST', '/purchase', { item: 'tea', cents: 450 });
   assert.deepEqual(await ask('GET', '/test-mail'), [200, {
-    to: 'owner@shop.example', subject: 'Test mail from payments-3',
-    text: '1 purchases, 4.50 in the till.',
+    from: 'payments@shop.example', to: 'owner@shop.example',
+    subject: 'Test mail from payments-3', text: '1 purchases, 4.50 in the till.',
+    taken_as: 'mail-1-1',
   }]);
+  assert.equal(mail.accepted.snapshot()['SMTP']?.statuses['250'], 1);
+});
+
+test('GET /test-mail is 502 when mail is away or refuses', async (context) => {
+  const away = await startMail(context);
+  await away.server.drain();
+  const [status, body] = await (await payments(context, away))('GET', '/test-mail');
+  assert.deepEqual([status, body], [502, { error: 'mail did not do it: ECONNREFUSED' }]);
+  const ask = await payments(context, await startMail(context, { mailOctets: 10 }));
+  assert.deepEqual(await ask('GET', '/test-mail'),
+    [502, { error: 'mail did not do it: 552, 5.3.4 too long' }]);
 });
 
 test('GET /wake says who is awake', async (context) => {

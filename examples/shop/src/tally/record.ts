@@ -4,8 +4,8 @@
 
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 
-import { type Served, type ServedRow } from './served.js';
-import { type ServiceRow, type Tally } from './tally.js';
+import { Served, type ServedRow } from './served.js';
+import { Tally, type ServiceRow } from './tally.js';
 
 /** The form of the file. */
 export interface Tallied {
@@ -20,12 +20,37 @@ export interface Tallied {
   sent: Record<string, ServiceRow>;
   /** What it was asked, by route. */
   served: Record<string, ServedRow>;
+  /** Connections that it opened and that carry no requests, by service. */
+  connected: Record<string, ServiceRow>;
+  /** Such connections that it accepted, by what they speak. */
+  accepted: Record<string, ServedRow>;
+}
+
+/** All that a service counts. */
+export class Counted {
+  readonly sent = new Tally();
+  readonly served = new Served();
+  readonly connected = new Tally();
+  readonly accepted = new Served();
+
+  snapshot(): Pick<Tallied, 'sent' | 'served' | 'connected' | 'accepted'> {
+    return {
+      sent: this.sent.snapshot(), served: this.served.snapshot(),
+      connected: this.connected.snapshot(), accepted: this.accepted.snapshot(),
+    };
+  }
 }
 
 export interface Identity {
   readonly application: string;
   readonly replica: string;
   readonly version: string;
+}
+
+/** An application, as its clients and servers know it. */
+export interface Application {
+  readonly identity: Identity;
+  readonly counted: Counted;
 }
 
 export class TallyRecord {
@@ -35,8 +60,7 @@ export class TallyRecord {
 
   /** `file` undefined: nothing is written. */
   constructor(
-    private readonly file: string | undefined, private readonly identity: Identity,
-    private readonly tally: Tally, private readonly served: Served,
+    private readonly file: string | undefined, private readonly application: Application,
   ) {}
 
   /** Writes the first version and then one every `period` milliseconds. Throws if it cannot. */
@@ -60,17 +84,17 @@ export class TallyRecord {
       this.isFailing = false;
     } catch (error) {
       const { message } = error as Error;
-      if (!this.isFailing) console.error(`${this.identity.application}: ${message}`);
+      if (!this.isFailing) console.error(`${this.application.identity.application}: ${message}`);
       this.isFailing = true;
     }
   }
 
   private write(final: boolean): void {
-    const counts = { sent: this.tally.snapshot(), served: this.served.snapshot() };
+    const counts = this.application.counted.snapshot();
     const content = JSON.stringify({ final, ...counts });
     if (content === this.last) return;
     const tallied: Tallied = {
-      ...this.identity, final, written_at: new Date().toISOString(), ...counts,
+      ...this.application.identity, final, written_at: new Date().toISOString(), ...counts,
     };
     const file = this.file as string;
     const beside = `${file}.${process.pid}.new`;

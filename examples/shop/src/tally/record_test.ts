@@ -5,9 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mock, test, type TestContext } from 'node:test';
 
-import { TallyRecord, type Tallied } from './record.js';
-import { Served } from './served.js';
-import { Tally } from './tally.js';
+import { Counted, TallyRecord, type Tallied } from './record.js';
 
 const WHO = { application: 'web', replica: 'web-1', version: 'v2' };
 
@@ -24,15 +22,19 @@ test('the file is there from the start, follows the tally, and says when final',
   context.after(() => mock.timers.reset());
   const within = folder(context);
   const file = join(within, 'tally.json');
-  const [tally, served] = [new Tally(), new Served()];
-  const record = new TallyRecord(file, WHO, tally, served);
+  const counted = new Counted();
+  const record = new TallyRecord(file, { identity: WHO, counted });
   record.start(500);
   assert.deepEqual(read(file).sent, {});
-  const sending = tally.begin('payments', 'GET /wake');
-  served.begin('GET /wake').answered('200', false);
+  const sending = counted.sent.begin('payments', 'GET /wake');
+  counted.connected.begin('mail', 'SMTP');
+  counted.accepted.begin('SMTP').aborted();
+  counted.served.begin('GET /wake').answered('200', false);
   mock.timers.tick(500);
   assert.equal(read(file).sent['payments']?.in_flight, 1);
   assert.equal(read(file).served['GET /wake']?.answered, 1);
+  assert.equal(read(file).connected['mail']?.in_flight, 1);
+  assert.equal(read(file).accepted['SMTP']?.aborted, 1);
   assert.equal(read(file).final, false);
   sending.cancelled();
   record.finish();
@@ -46,13 +48,13 @@ test('a file is replaced whole, and left alone while nothing changes', (context)
   mock.timers.enable({ apis: ['setInterval'] });
   context.after(() => mock.timers.reset());
   const file = join(folder(context), 'tally.json');
-  const tally = new Tally();
-  const record = new TallyRecord(file, WHO, tally, new Served());
+  const counted = new Counted();
+  const record = new TallyRecord(file, { identity: WHO, counted });
   record.start(100);
   const first = statSync(file).ino;
   mock.timers.tick(300);
   assert.equal(statSync(file).ino, first);
-  tally.begin('payments', 'GET /wake');
+  counted.sent.begin('payments', 'GET /wake');
   mock.timers.tick(100);
   assert.notEqual(statSync(file).ino, first);
   record.finish();
@@ -60,7 +62,7 @@ test('a file is replaced whole, and left alone while nothing changes', (context)
 
 test('a file that cannot be written is told at once', (context) => {
   const file = join(folder(context), 'missing', 'tally.json');
-  const record = new TallyRecord(file, WHO, new Tally(), new Served());
+  const record = new TallyRecord(file, { identity: WHO, counted: new Counted() });
   assert.throws(() => record.start(100), { message: `cannot write ${file}: ENOENT` });
 });
 
@@ -71,11 +73,11 @@ test('a disk that fills up is told once, and the tally goes on when there is roo
   const parent = join(folder(context), 'folder');
   mkdirSync(parent);
   const file = join(parent, 'tally.json');
-  const tally = new Tally();
-  const record = new TallyRecord(file, WHO, tally, new Served());
+  const counted = new Counted();
+  const record = new TallyRecord(file, { identity: WHO, counted });
   record.start(100);
   rmSync(parent, { recursive: true });
-  tally.begin('payments', 'GET /wake');
+  counted.sent.begin('payments', 'GET /wake');
   mock.timers.tick(300);
   assert.equal(told.mock.callCount(), 1);
   mkdirSync(parent);

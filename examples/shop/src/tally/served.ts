@@ -4,6 +4,7 @@
 //   received = answered + aborted + in_flight
 
 import { count, type Counts } from './counts.js';
+import { countOperation, type Executed, type Operations } from './operations.js';
 
 export interface ServedRow {
   received: number;
@@ -15,6 +16,8 @@ export interface ServedRow {
   in_flight: number;
   /** Of `answered`: how many of each. */
   statuses: Counts;
+  /** Of a route that takes GraphQL. */
+  operations?: Operations;
 }
 
 export class Served {
@@ -40,11 +43,12 @@ export class Serving {
     row.in_flight += 1;
   }
 
-  answered(status: string, injected: boolean): void {
+  answered(status: string, injected: boolean, executed?: Executed): void {
     if (!this.close()) return;
     this.row.answered += 1;
     if (injected) this.row.injected += 1;
     count(this.row.statuses, status);
+    if (executed) countOperation((this.row.operations ??= {}), executed);
   }
 
   aborted(): void {

@@ -25,6 +25,23 @@ test('the table shows services, their routes, and why answers are missing', () =
   ].join('\n'));
 });
 
+test('the table shows connections apart, and errors inside of answers', () => {
+  const [tally, connected] = [new Tally(), new Tally()];
+  const ok = { status: '200', succeeded: true, injected: false, by: undefined };
+  const menu = { name: 'query Menu', hasErrors: false, injected: true };
+  tally.begin('graph', 'POST /graphql').answered({ ...ok, executed: menu });
+  tally.begin('graph', 'POST /graphql').answered({ ...ok, executed: { ...menu, hasErrors: true } });
+  connected.begin('mail', 'SMTP').answered({ ...ok, status: '250' });
+  assert.equal(table(tally.snapshot(), connected.snapshot()), [
+    'TO                  SENT  OK  FAILED  INJECTED  CANCELLED  NO ANSWER',
+    'graph                  2   2       0         0          0          0',
+    '  POST /graphql        2   2       0         0          0          0',
+    'mail                   1   1       0         0          0          0',
+    '  SMTP connections     1   1       0         0          0          0',
+    'graph: query Menu: 2 answered, 1 with errors (1 injected)',
+  ].join('\n'));
+});
+
 test('counts of six digits still fit into 80 columns', () => {
   const row = {
     sent: 999_999, succeeded: 999_999, failed: 999_999, injected: 999_999, cancelled: 999_999,

@@ -4,9 +4,10 @@
 //   sent = succeeded + failed + cancelled + not_answered + in_flight
 //
 // A request for which there was no connection, so that no byte of it left, is in `not_connected`
-// and was not sent.
+// and was not sent. Connections that carry no requests are counted alike, in a tally of their own.
 
 import { addCounts, count, type Counts } from './counts.js';
+import { addOperations, countOperation, type Executed, type Operations } from './operations.js';
 
 export interface Row {
   sent: number;
@@ -28,6 +29,8 @@ export interface Row {
   causes: Counts;
   /** Who answered, as REPLICA/VERSION, where the answer said so. */
   answered_by: Counts;
+  /** Of a route that takes GraphQL. */
+  operations?: Operations;
 }
 
 export type ServiceRow = Row & { routes: Record<string, Row> };
@@ -37,6 +40,8 @@ export interface Answer {
   readonly succeeded: boolean;
   readonly injected: boolean;
   readonly by: string | undefined;
+  /** What was executed, where that was GraphQL. */
+  readonly executed?: Executed | undefined;
 }
 
 export class Tally {
@@ -78,6 +83,7 @@ export class Sending {
     if (!answer.succeeded && answer.injected) this.row.injected += 1;
     count(this.row.statuses, answer.status);
     if (answer.by !== undefined) count(this.row.answered_by, answer.by);
+    if (answer.executed) countOperation((this.row.operations ??= {}), answer.executed);
   }
 
   cancelled(): void {
@@ -124,4 +130,5 @@ export function addRow(to: Row, from: Row): void {
   addCounts(to.statuses, from.statuses);
   addCounts(to.causes, from.causes);
   addCounts(to.answered_by, from.answered_by);
+  if (from.operations) addOperations((to.operations ??= {}), from.operations);
 }

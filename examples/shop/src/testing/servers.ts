@@ -12,13 +12,24 @@ import { HttpClient } from '../http/client.js';
 import { HttpServer, type Route } from '../http/server.js';
 import { Book } from '../ledger/book.js';
 import { LedgerServer } from '../ledger/service.js';
+import { MailClient } from '../smtp/client.js';
+import { SmtpServer } from '../smtp/server.js';
+import { Session, USUAL_LIMITS, type SmtpLimits } from '../smtp/session.js';
+import { Counted, type Application } from '../tally/record.js';
 import { Served } from '../tally/served.js';
-import { Tally, type Row } from '../tally/tally.js';
+import { type Tally, type Row } from '../tally/tally.js';
 
 const LOOPBACK = { host: '127.0.0.1', port: 0 };
 const MARKS = { 'shop-replica': 'replica-1', 'shop-version': 'v2' };
 /** No answer takes this long, on however busy a machine; in milliseconds. */
 const PATIENCE = 30_000;
+
+/** Whoever calls in a test, unless the test says otherwise. */
+export function application(name = 'tester'): Application {
+  return {
+    identity: { application: name, version: 'v1', replica: `${name}-1` }, counted: new Counted(),
+  };
+}
 
 export interface Http {
   readonly server: HttpServer;
@@ -46,10 +57,10 @@ export interface Calling {
 
 /** A client of a service that is called `payments` in its tally. */
 export function startClient(test: TestContext, base: URL, timeout = PATIENCE): Calling {
-  const tally = new Tally();
-  const client = new HttpClient('payments', base, timeout, tally);
+  const caller = application();
+  const client = new HttpClient('payments', base, timeout, caller);
   test.after(() => client.close());
-  return { client, tally };
+  return { client, tally: caller.counted.sent };
 }
 
 export interface Ledger {
@@ -63,19 +74,47 @@ export interface Ledger {
 export async function startLedger(
   test: TestContext, faults = new Faults<Status>([], [], 1), pace = 1,
 ): Promise<Ledger> {
-  const [served, tally] = [new Served(), new Tally()];
+  const served = new Served();
+  const caller = application();
   const server = new LedgerServer(new Book(), pace, faults, served, MARKS);
   const port = await server.listen(LOOPBACK);
-  const client = ledgerClient(test, port, tally);
+  const client = ledgerClient(test, port, caller);
   test.after(() => server.drop());
-  return { server, served, client, tally };
+  return { server, served, client, tally: caller.counted.sent };
+}
+
+export interface Mailing {
+  readonly server: SmtpServer;
+  readonly accepted: Served;
+  readonly client: MailClient;
+  /** Of the client's connections. */
+  readonly tally: Tally;
+  readonly port: number;
+}
+
+/** A mail of `shop.example`, and a client of it. */
+export async function startMail(
+  test: TestContext, limits: Partial<SmtpLimits> = {}, most?: number, silence?: number,
+): Promise<Mailing> {
+  const accepted = new Served();
+  let mails = 0;
+  const server = new SmtpServer(() => new Session('mail-1/v2', 'shop.example', () => ++mails,
+    { ...USUAL_LIMITS, ...limits }), accepted, most, silence);
+  const port = await server.listen(LOOPBACK);
+  test.after(() => {
+    void server.drain();
+    server.drop();
+  });
+  const caller = application();
+  const client = new MailClient('mail', { ...LOOPBACK, port }, PATIENCE, caller);
+  return { server, accepted, client, tally: caller.counted.connected, port };
 }
 
 export function ledgerClient(
-  test: TestContext, port: number, tally: Tally, timeout = PATIENCE,
+  test: TestContext, port: number, caller: Application, timeout = PATIENCE,
 ): LedgerClient {
   const address = { host: '127.0.0.1', port };
-  const client = new LedgerClient(address, { timeout, streamTimeout: timeout }, tally);
+  const client = new LedgerClient(address, { timeout, streamTimeout: timeout }, caller);
   test.after(() => client.close());
   return client;
 }

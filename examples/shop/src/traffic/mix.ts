@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // What customers ask for, how often, and how: over connections that are kept and over fresh ones,
-// over HTTP/1.1 and gRPC, some of them leaving before the answer is over.
+// over HTTP/1.1, GraphQL, gRPC and SMTP, some of them leaving before the answer is over.
 
 import { Random } from '../faults/random.js';
 import { type LedgerClient } from '../grpc/ledger_client.js';
+import { callGraphql } from '../graphql/client.js';
 import { type HttpCall, type HttpClient } from '../http/client.js';
+import { type MailClient } from '../smtp/client.js';
 
 export interface Peers {
   readonly web: HttpClient;
+  readonly graph: HttpClient;
   readonly ledger: LedgerClient;
+  readonly mail: MailClient;
 }
 
 type Send = (peers: Peers, random: Random) => Promise<unknown>;
@@ -27,6 +31,27 @@ const overHttp = (call: HttpCall): Send => ({ web }) => web.call(call);
 const buy: Send = ({ web }, random) =>
   web.call({ method: 'POST', path: '/buy', body: sale(random) });
 const record: Send = ({ ledger }, random) => ledger.record(sale(random));
+
+const menu: Send = ({ graph }) =>
+  callGraphql(graph, { name: 'query Menu', selection: ' { menu { name cents } }' });
+const report: Send = ({ graph }) => callGraphql(graph, {
+  name: 'query Report', selection: ' { report { sales takings favourite } }',
+});
+/** Two fields of one request, of which one may fail and the other not. */
+const front: Send = ({ graph }, random) => callGraphql(graph, {
+  name: 'query Front', isFresh: true, variables: { lines: random.between(1, 5) },
+  selection: '($lines: Int!) { menu { name } book(lines: $lines) { number item balance } }',
+});
+const order: Send = ({ graph }, random) => callGraphql(graph, {
+  name: 'mutation Order', variables: { item: sale(random).item },
+  selection: '($item: String!) { buy(item: $item) { payment paidBy number } }',
+});
+
+/** A customer's own mail, which does not come by way of payments. */
+const write: Send = ({ mail }, random) => mail.send({
+  from: 'customer@elsewhere.example', to: 'owner@shop.example', subject: 'Opening hours?',
+  text: `Is there ${sale(random).item} on Sunday?\n.\nYours`,
+});
 
 /** A statement read to its end. */
 const statement: Send = ({ ledger }, random) =>
@@ -70,6 +95,11 @@ const MIXES: Record<Pattern, readonly Part[]> = {
     { weight: 18, send: record },
     { weight: 8, send: statement, left: leave },
     { weight: 4, send: webStatement, left: webLeave },
+    { weight: 8, send: menu },
+    { weight: 4, send: front },
+    { weight: 6, send: order },
+    { weight: 2, send: report },
+    { weight: 3, send: write },
   ],
 };
 

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 
 import { type LedgerClient } from '../grpc/ledger_client.js';
 import { type HttpClient } from '../http/client.js';
+import { type MailClient } from '../smtp/client.js';
 import { Load } from './load.js';
 import { Mix, type Pattern } from './mix.js';
 
@@ -17,6 +18,8 @@ async function asked(pattern: Pattern, leaving: number, seed: number, customers:
   };
   const peers = {
     web: { call: note } as unknown as HttpClient,
+    graph: { call: note } as unknown as HttpClient,
+    mail: { send: note } as unknown as MailClient,
     ledger: { record: note, statement: note } as unknown as LedgerClient,
   };
   const mix = new Mix(pattern, leaving, seed);
@@ -29,12 +32,16 @@ test('the same seed makes the same customers, another seed others', async () => 
   assert.notDeepEqual(await asked('mixed', 0.4, 7, 300), await asked('mixed', 0.4, 8, 300));
 });
 
-test('mixed traffic has everything: both protocols, fresh connections, streams left', async () => {
+test('mixed traffic has everything: each protocol, fresh connections, streams left', async () => {
   const lines = await asked('mixed', 0.4, 1, 1000);
   const times = (words: RegExp) => lines.filter((line) => words.test(line)).length;
   for (const words of [/"\/buy"/, /"\/mail"/, /"\/wake"/, /"\/reset"/, /"path":"\/"/]) {
     assert.ok(times(words) > 0, String(words));
   }
+  for (const name of ['query Menu', 'query Front', 'mutation Order', 'query Report']) {
+    assert.ok(times(new RegExp(`"query":"${name}`)) > 5, name);
+  }
+  assert.ok(times(/"from":"customer@/) > 10, 'mails');
   assert.ok(times(/"isFresh":true/) > 150);
   assert.ok(times(/^\[\{"item"/) > 100, 'unary calls');
   assert.ok(times(/"follow":true/) > 10, 'streams left');

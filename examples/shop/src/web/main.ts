@@ -19,8 +19,8 @@ const FLAGS = {
 
 await run('web', 'is the front of the shop, over HTTP/1.1.', FLAGS, async (options, around) => {
   const { timeout, streamTimeout } = options;
-  const payments = new HttpClient('payments', options.payments, timeout, around.tally);
-  const ledger = new LedgerClient(options.ledger, { timeout, streamTimeout }, around.tally);
+  const payments = new HttpClient('payments', options.payments, timeout, around);
+  const ledger = new LedgerClient(options.ledger, { timeout, streamTimeout }, around);
   const server = await startHttp(options, webRoutes({ payments, ledger }), around);
   return {
     drain: () => server.drain(),

@@ -5,11 +5,12 @@ import { once } from 'node:events';
 import { type ServerResponse } from 'node:http';
 
 import { MOST_LINES, type Line } from '../grpc/contract.js';
-import { type GrpcOutcome, type LedgerClient } from '../grpc/ledger_client.js';
+import { type LedgerClient } from '../grpc/ledger_client.js';
 import { type HttpCall, type HttpClient, type HttpOutcome } from '../http/client.js';
-import { answeredBy, INJECTED } from '../http/marks.js';
+import { answeredBy } from '../http/marks.js';
 import { jsonObject, Refusal, type Question, type Reply, type Route, type Streamed }
   from '../http/server.js';
+import { httpTrouble, troubled, troubleWith } from '../peers/trouble.js';
 import { HOME } from './home.js';
 
 export const PATHS = {
@@ -51,7 +52,7 @@ async function buy(
   const { payment, item, cents } = jsonObject(paid.body) as
     { payment: string; item: string; cents: number };
   const recorded = await ledger.record({ item, cents });
-  if (recorded.kind !== 'answered') return trouble('ledger', recorded);
+  if (recorded.kind !== 'answered') return troubled(troubleWith('ledger', recorded));
   const { number, balance } = recorded.value;
   const by = answeredBy((name) => paid.headers[name]?.toString());
   return { status: 201, body: { item, cents, payment, paid_by: by, number, balance } };
@@ -59,25 +60,11 @@ async function buy(
 
 /** What payments answered, or why it did not. */
 function reply(outcome: HttpOutcome): Reply {
-  if (outcome.kind !== 'answered') return trouble('payments', outcome);
-  const { status, headers, body } = outcome;
-  if (status >= 500) {
-    return trouble('payments', {
-      kind: 'failed', status: String(status), injected: headers[INJECTED] !== undefined,
-      details: 'it failed',
-    });
-  }
+  const trouble = httpTrouble('payments', outcome);
+  if (trouble !== undefined) return troubled(trouble);
+  const { status, headers, body } = outcome as Extract<HttpOutcome, { kind: 'answered' }>;
   const type = headers['content-type'] ?? 'text/plain';
   return { status, headers: { 'content-type': type }, body: body.toString('utf8') };
-}
-
-/** 504 when a peer was too slow, else 502. A failure on purpose stays one. */
-function trouble(service: string, outcome: Exclude<GrpcOutcome<unknown>, { kind: 'answered' }>) {
-  const cause = outcome.kind === 'failed' ? `${outcome.status}, ${outcome.details}`
-    : outcome.kind === 'lost' ? outcome.cause : 'cancelled';
-  const headers = outcome.kind === 'failed' && outcome.injected ? { [INJECTED]: '1' } : {};
-  const status = cause === 'timeout' ? 504 : 502;
-  return { status, headers, body: { error: `${service} did not do it: ${cause}` } };
 }
 
 /** The ledger's lines, a line of JSON each, as they come. */
@@ -94,7 +81,7 @@ function statement({ query }: Question, ledger: LedgerClient): Streamed {
       response.end();
       return undefined;
     }
-    if (!response.headersSent) return trouble('ledger', outcome);
+    if (!response.headersSent) return troubled(troubleWith('ledger', outcome));
     // Its status is long gone; only a cut answer tells the caller that this one is not whole.
     response.destroy();
     return undefined;

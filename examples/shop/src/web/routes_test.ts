@@ -7,14 +7,16 @@ import { status as Status } from '@grpc/grpc-js';
 import { Faults } from '../faults/faults.js';
 import { RECORD, STATEMENT } from '../grpc/contract.js';
 import { paymentsRoutes, Till } from '../payments/routes.js';
-import { startClient, startLedger, startServer, until } from '../testing/servers.js';
+import { startClient, startLedger, startMail, startServer, until } from '../testing/servers.js';
 import { webRoutes } from './routes.js';
 
 /** A web with its own payments and ledger. */
 async function startShop(
   context: TestContext, paymentFaults?: Faults<number>, ledgerFaults?: Faults<Status>,
 ) {
-  const payments = await startServer(context, paymentsRoutes(new Till(), 'p-1'), paymentFaults);
+  const mail = await startMail(context);
+  const payments = await startServer(context, paymentsRoutes(new Till(), 'p-1', mail.client),
+    paymentFaults);
   const ledger = await startLedger(context, ledgerFaults);
   const calling = startClient(context, payments.base);
   const routes = webRoutes({ payments: calling.client, ledger: ledger.client });
@@ -88,7 +90,8 @@ test('peers that are not there are 502 and nobody\'s purpose', async (context) =
 
 test('a peer that is too slow is 504', async (context) => {
   const slow = new Faults<number>([], [{ routes: ['GET /wake'], least: 60_000, most: 60_000 }], 1);
-  const payments = await startServer(context, paymentsRoutes(new Till(), 'p-1'), slow);
+  const mail = await startMail(context);
+  const payments = await startServer(context, paymentsRoutes(new Till(), 'p-1', mail.client), slow);
   const { client: ledger } = await startLedger(context);
   const { client } = startClient(context, payments.base, 50);
   const web = await startServer(context, webRoutes({ payments: client, ledger }));
