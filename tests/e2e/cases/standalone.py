@@ -8,6 +8,7 @@ import pty
 import re
 import select
 import signal
+import socket
 import subprocess
 import termios
 import time
@@ -257,6 +258,11 @@ def what_a_program_sees(binaries):
         expect(process.wait(20) == 42, f"exit {process.popen.returncode}: {process.tail()}")
 
 
+def _is_open(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def _ways(binaries, uid):
     with Standalone(binaries, uid) as mesh:
         mesh.start_up()
@@ -270,6 +276,7 @@ def _ways(binaries, uid):
         expect(done.stdout == "from outside", f"published: {done.stdout!r} {done.stderr!r}")
         mesh.processes.append(Process("outside", [*mesh.server, "127.0.0.1", "18999"],
                                       os.path.join(mesh.home, "outside.log")))
+        wait_until(lambda: _is_open(18999), 15, "the server outside")
         url = "http://host.seine.internal:18999/"
         opened = mesh.curl(url, "--data-binary", "in", flags=("--name", "c", "--host-port",
                                                                "18999"))
@@ -322,6 +329,7 @@ def names_of_others(binaries):
                            "192.0.0.8"), (*mesh.server, "127.0.0.1", "18996")):
                 mesh.processes.append(Process("outside", list(words),
                                               os.path.join(mesh.home, "outside.log")))
+            wait_until(lambda: _is_open(18996), 15, "the server outside")
             mesh.start_up(*flags)
             done = mesh.curl("http://outside.example:18996/", "--data-binary", "hello",
                              flags=("--name", "c", "--host-port", "18996"))
