@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/complain.h"
 #include "base/log.h"
 #include "control/controller.h"
 #include "control/options.h"
@@ -19,34 +20,11 @@
 namespace seine::control {
 namespace {
 
-constexpr int kExitConfig = 64;
-constexpr int kExitFailure = 1;
 // How long connections may take to end after SIGTERM.
 constexpr std::chrono::seconds kDrainTimeout{10};
 
-void print(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written <= 0) return;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
-
-// Quotes and backslashes stay as they are, since nothing encloses the sentence; what could forge a
-// line or drive a terminal does not.
-std::string sentence_of(const Error& error) {
-  std::string text;
-  for (const char c : error.message) {
-    text += c == '"' || c == '\\' ? std::string(1, c) : escape_text(std::string_view(&c, 1));
-  }
-  if (error.cause == Error::Cause::kErrno) text.append(": ").append(errno_name(error.cause_code));
-  return text;
-}
-
 int complain(const Error& error) {
-  print(STDERR_FILENO, "seine-controller: " + sentence_of(error) + "\n");
-  const bool is_config = error.code == ErrorCode::kInvalidConfig || error.code == ErrorCode::kLimit;
-  return is_config ? kExitConfig : kExitFailure;
+  return seine::complain("seine-controller", error);
 }
 
 runtime::Task<void> run_until_told(runtime::EventLoop& loop, runtime::EndSignals& signals,

@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/complain.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "dive/agent/agent.h"
@@ -26,31 +27,13 @@
 namespace seine::dive {
 namespace {
 
-constexpr int kExitConfig = 64;
-constexpr int kExitFailure = 1;
 constexpr std::size_t kMaxToken = 4096;
 constexpr std::size_t kMaxMachine = 256;
 constexpr std::chrono::milliseconds kReadyLook{200};
 constexpr char kTokenVariable[] = "SEINE_DIVE_AGENT_JOIN_TOKEN";
 
-void print(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written <= 0) return;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
-
 int complain(const Error& error) {
-  // Nothing encloses the sentence, so quotes may stay; what could drive a terminal may not.
-  std::string text;
-  for (const char c : error.message) {
-    text += c == '"' || c == '\\' ? std::string(1, c) : escape_text(std::string_view(&c, 1));
-  }
-  if (error.cause == Error::Cause::kErrno) text.append(": ").append(errno_name(error.cause_code));
-  print(STDERR_FILENO, "seine-dive-agent: " + text + "\n");
-  const bool is_config = error.code == ErrorCode::kInvalidConfig || error.code == ErrorCode::kLimit;
-  return is_config ? kExitConfig : kExitFailure;
+  return seine::complain("seine-dive-agent", error);
 }
 
 std::string trim(std::string text) {

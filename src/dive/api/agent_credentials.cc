@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dive/api/agent_credentials.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/base64.h"
+#include "base/resource_name.h"
 #include "crypto/random.h"
 #include "crypto/signature.h"
 
@@ -20,13 +20,9 @@ std::unexpected<Error> denied(std::string why) {
 }
 
 Result<void> check_name(std::string_view cluster) {
-  const bool is_label = !cluster.empty() && cluster.size() <= kMaxClusterName &&
-                        std::ranges::all_of(cluster, [](char c) {
-                          return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-                        });
-  if (is_label) return {};
+  if (is_label_name(cluster)) return {};
   return fail(ErrorCode::kInvalidArgument,
-              "a cluster's name has 1 to 63 small letters, digits and dashes");
+              "a cluster's name has 1 to 63 small letters and digits, and dashes between them");
 }
 
 // dive.v1's AuthenticateRequest.

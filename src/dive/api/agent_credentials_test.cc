@@ -62,8 +62,9 @@ TEST_F(AgentCredentialsTest, take_no_token_that_is_not_meant_for_the_cluster_or_
 
 TEST_F(AgentCredentialsTest, refuse_names_and_keys_that_cannot_be) {
   const std::string token = make_token();
-  for (const std::string& name : {std::string(), std::string("A"), std::string("a b"),
-                                  std::string(64, 'a'), std::string("a\0b", 3)}) {
+  for (const std::string& name :
+       {std::string(), std::string("A"), std::string("a b"), std::string(64, 'a'),
+        std::string("a\0b", 3), std::string("-a")}) {
     EXPECT_EQ(join(token, name, key_), ErrorCode::kInvalidArgument) << name;
   }
   EXPECT_EQ(t_.run(credentials_.join(token, "local", "no key")).error().code,
