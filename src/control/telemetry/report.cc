@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kIdOctets = 16;
 constexpr std::int64_t kLastSecond = 8'000'000'000;  // in the year 2223
+constexpr std::uint64_t kLastSequence = (std::uint64_t{1} << 62) - 1;
 constexpr std::chrono::hours kLongestLength{24};
 
 std::unexpected<Error> invalid(std::string why) {
@@ -35,6 +36,9 @@ Result<void> check_texts(const LimitedText (&texts)[N]) {
   for (const LimitedText& each : texts) {
     if (each.text.size() > each.limit) {
       return invalid(std::string(each.name) + " is over " + std::to_string(each.limit) + " octets");
+    }
+    if (each.text.find('\0') != std::string::npos) {
+      return invalid(std::string(each.name) + " has an octet of 0");
     }
   }
   return {};
@@ -63,6 +67,9 @@ Result<void> check_row(const Row& row) {
 Result<void> check_exemplars(const wire::HttpRow& row) {
   if (row.exemplars_size() > kMaxExemplars) return invalid("a row has over 2 exemplars");
   for (const wire::Exemplar& exemplar : row.exemplars()) {
+    if (exemplar.has_ended_at() && !decode_time(exemplar.ended_at())) {
+      return invalid("exemplar.ended_at is no time");
+    }
     auto checked = check_texts({{"exemplar.method", exemplar.method(), kMaxReportedWord},
                                 {"exemplar.path", exemplar.path(), kMaxReportedDetail},
                                 {"exemplar.trace_id", exemplar.trace_id(), kMaxReportedWord},
@@ -92,7 +99,9 @@ Result<HttpCounts> decode_counts(const wire::HttpRow& row) {
 Result<CountTable<HttpCounts>::Entry> decode_row(const wire::HttpRow& row, bool overflow) {
   if (auto checked = check_row(row); !checked) return fail(std::move(checked.error()));
   if (auto checked = check_exemplars(row); !checked) return fail(std::move(checked.error()));
-  if (row.route().size() > kMaxReportedRoute) return invalid("route is over 1024 octets");
+  if (auto checked = check_texts({{"route", row.route(), kMaxReportedRoute}}); !checked) {
+    return fail(std::move(checked.error()));
+  }
   auto counts = decode_counts(row);
   if (!counts) return fail(std::move(counts.error()));
   CountTable<HttpCounts>::Entry entry{.direction = static_cast<std::size_t>(row.direction()),
@@ -135,7 +144,9 @@ Result<void> decode_rows(const Rows& rows, bool overflow, int limit, std::vector
 
 // `interval` is how long a bucket can be that does not tell: the last one of a killed proxy.
 Result<ReportedBucket> decode_bucket(const wire::Bucket& bucket, Duration interval) {
-  if (bucket.sequence() == 0) return invalid("sequences count from 1");
+  if (bucket.sequence() == 0 || bucket.sequence() > kLastSequence) {
+    return invalid("sequences count from 1");
+  }
   const auto start = decode_time(bucket.start());
   if (!start) return invalid("its start is no time");
   ReportedBucket out{.sequence = bucket.sequence(), .start = *start, .length = interval};
@@ -164,7 +175,7 @@ Duration decode_interval(const wire::Reporter& reporter) {
 }  // namespace
 
 std::optional<WallTime> decode_time(const google::protobuf::Timestamp& time) {
-  if (time.seconds() < 0 || time.seconds() > kLastSecond || time.nanos() < 0 ||
+  if (time.seconds() <= 0 || time.seconds() > kLastSecond || time.nanos() < 0 ||
       time.nanos() > 999'999'999) {
     return std::nullopt;
   }

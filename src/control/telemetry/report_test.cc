@@ -45,6 +45,27 @@ TEST(Report, is_read_with_its_rows_and_its_empty_buckets) {
   EXPECT_EQ(report->buckets[1].tcp.at(0).open, 4u);
 }
 
+// One message to Dive has the buckets of many pods, and is taken or refused whole.
+TEST(Report, has_nothing_that_dives_store_would_refuse) {
+  const auto refused = [](auto change) {
+    wire::ReportRequest request = make_report();
+    add_bucket(request, 1, kStart, 3);
+    change(*request.mutable_buckets(0), *request.mutable_buckets(0)->mutable_http(0));
+    return refusal(request);
+  };
+  const std::string torn("/a\0b", 4);
+  EXPECT_EQ(refused([&](auto&, auto& row) { row.set_route(torn); }),
+            "bucket 1: route has an octet of 0");
+  EXPECT_EQ(refused([&](auto&, auto& row) { row.mutable_peer()->set_workload(torn); }),
+            "bucket 1: peer.workload has an octet of 0");
+  EXPECT_EQ(refused([&](auto&, auto& row) { row.add_exemplars()->set_path(torn); }),
+            "bucket 1: exemplar.path has an octet of 0");
+  EXPECT_EQ(refused([](auto&, auto& row) { row.add_exemplars()->mutable_ended_at(); }),
+            "bucket 1: exemplar.ended_at is no time");
+  EXPECT_EQ(refused([](auto& bucket, auto&) { bucket.mutable_start()->set_seconds(0); }),
+            "bucket 1: its start is no time");
+}
+
 TEST(Report, names_the_bucket_that_can_never_be_taken) {
   wire::ReportRequest request = make_report();
   add_bucket(request, 7, kStart, 3);
@@ -71,6 +92,7 @@ TEST(Report, has_limits_for_everything) {
   EXPECT_TRUE(refused([](auto& r, auto&, auto&) { r.mutable_sent_at()->set_seconds(-1); }));
   EXPECT_TRUE(refused([](auto&, auto& b, auto&) { b.set_sequence(0); }));
   EXPECT_TRUE(refused([](auto&, auto& b, auto&) { b.mutable_start()->set_seconds(1LL << 60); }));
+  EXPECT_TRUE(refused([](auto&, auto& b, auto&) { b.set_sequence(std::uint64_t{1} << 62); }));
   EXPECT_TRUE(refused([](auto&, auto& b, auto& row) {
     for (int i = 0; i < 4096; ++i) *b.add_http() = row;
   }));
