@@ -100,4 +100,9 @@ Result<PeerCredentials> peer_credentials(int socket) {
   return PeerCredentials{credentials.pid, credentials.uid, credentials.gid};
 }
 
+bool may_administer(uid_t caller, uid_t owner) {
+  constexpr uid_t kOverflowUser = 65534;
+  return caller != kOverflowUser && (caller == 0 || caller == owner);
+}
+
 }  // namespace seine::netns

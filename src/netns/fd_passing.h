@@ -42,4 +42,8 @@ struct PeerCredentials {
 };
 Result<PeerCredentials> peer_credentials(int socket);
 
+// Whether a user may do what is the owner's: the owner and root. The overflow user may not, even as
+// the owner: in a user namespace it stands for every user without a number there.
+bool may_administer(uid_t caller, uid_t owner);
+
 }  // namespace seine::netns

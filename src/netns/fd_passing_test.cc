@@ -105,5 +105,18 @@ TEST(FdPassing, the_kernel_tells_who_the_peer_is) {
   EXPECT_FALSE(peer_credentials(0 - 1));
 }
 
+TEST(MayAdminister, is_for_the_owner_and_root) {
+  EXPECT_TRUE(may_administer(1000, 1000));
+  EXPECT_TRUE(may_administer(0, 1000));
+  EXPECT_TRUE(may_administer(0, 0));
+  EXPECT_FALSE(may_administer(1001, 1000));
+  EXPECT_FALSE(may_administer(1000, 0));
+}
+
+TEST(MayAdminister, is_not_for_the_user_who_stands_for_all_without_a_number) {
+  EXPECT_FALSE(may_administer(65534, 65534));
+  EXPECT_FALSE(may_administer(65534, 0));
+}
+
 }  // namespace
 }  // namespace seine::netns

@@ -61,6 +61,8 @@ struct Launch {
   // user namespace of its own does it come by one over the pod. Without it (the proxy) the files
   // are seen as we see them, and the program, by its whole path, may lie where only we can look.
   std::optional<FileView> view;
+  // With a view: a program of our own, which may lie where only we can look, all the same.
+  bool is_ours = false;
   // Where there is one uid only: the program gets a user namespace of its own, below ours.
   bool own_user_namespace = false;
   // Bits of capabilities that the program keeps: CAP_NET_ADMIN for a proxy that sets a mark. It

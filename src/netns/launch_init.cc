@@ -192,6 +192,8 @@ class Init {
   }
 
   void set_up() {
+    // What is wrong with it is told when it is executed.
+    if (plan_.opens_program) file_ = open(plan_.argv[0], O_PATH | O_CLOEXEC);
     if (plan_.has_view) {
       require(LaunchStep::kPrivateMounts, make_mounts_private());
       KeptTrees kept{};
@@ -203,8 +205,6 @@ class Init {
       require(LaunchStep::kMountProc, mount_proc());
     } else {
       enter_working_directory();
-      // With our rights; what is wrong with it is told when it is executed.
-      if (plan_.argv[0][0] == '/') file_ = open(plan_.argv[0], O_PATH | O_CLOEXEC);
     }
     if (plan_.own_user_namespace) {
       require(LaunchStep::kUserNamespace, enter_user_namespace(plan_));
@@ -277,7 +277,7 @@ class Init {
     execvp(plan_.argv[0], plan_.argv.data());
     int err = errno;
     // By its path first: older kernels would name the process after the descriptor.
-    if (err == EACCES && file_ >= 0) {
+    if ((err == EACCES || err == ENOENT) && file_ >= 0) {
       syscall(SYS_execveat, file_, "", plan_.argv.data(), environ, AT_EMPTY_PATH);
       err = errno;
     }

@@ -154,6 +154,7 @@ Result<LaunchPlan> LaunchPlan::make(const Launch& launch) {
   plan.argv = pointers(plan.argv_text);
   plan.environment = pointers(plan.environment_text);
   plan.working_directory = launch.working_directory;
+  plan.opens_program = (!launch.view || launch.is_ours) && launch.argv.front().front() == '/';
   if (launch.view) {
     plan.has_view = true;
     if (Result<void> hidden = plan_hidden(plan, *launch.view); !hidden) {

@@ -57,6 +57,7 @@ class LaunchPlan {
   std::vector<std::string> argv_text, environment_text;
   std::vector<char*> argv, environment;
   std::string working_directory;
+  bool opens_program = false;  // with our rights, in case its user may not
 
   bool has_view = false;
   std::vector<std::string> hidden;

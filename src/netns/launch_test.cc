@@ -195,6 +195,19 @@ TEST_P(LaunchKernel, a_proxy_may_lie_in_a_folder_that_is_closed_to_its_user) {
   });
 }
 
+TEST_P(LaunchKernel, a_confined_program_of_our_own_may_lie_there_too) {
+  run_in_pod([](PodLab& lab) {
+    const std::string program = lab.state_folder + "/echo";
+    ASSERT_TRUE(std::filesystem::copy_file("/bin/echo", program));
+    ASSERT_EQ(chmod(lab.state_folder.c_str(), 0700), 0);
+    Launch launch = lab.confined({program, "started"});
+    launch.is_ours = true;
+    const Outcome outcome = lab.run(std::move(launch));
+    EXPECT_EQ(outcome.printed, "started\n") << outcome.exit.problem;
+    EXPECT_EQ(lab.run({"/bin/ls", "-A", lab.state_folder}).printed, "");
+  });
+}
+
 TEST_P(LaunchKernel, the_state_folder_is_empty_to_it_and_whole_to_us) {
   run_in_pod([](PodLab& lab) {
     EXPECT_EQ(lab.run({"/bin/ls", "-A", lab.state_folder}).printed, "");

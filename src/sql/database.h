@@ -88,6 +88,9 @@ class Database {
   runtime::Task<Result<Rows>> run(std::string sql, Values values = {});
   // Waits for a connection, and for SQLite for everyone before.
   runtime::Task<Result<std::unique_ptr<Transaction>>> begin();
+  // One that only reads, all of it at one moment. For SQLite it neither waits for another process
+  // that writes nor keeps one from writing.
+  runtime::Task<Result<std::unique_ptr<Transaction>>> begin_reading();
 
   // Brings the schema to the last of `known`, which are in order and numbered from 1. Each runs
   // once in the life of the database, in a transaction; of processes that try at once one does it

@@ -18,7 +18,10 @@ struct Limits {
   std::size_t max_connections = 4;  // of PostgreSQL; SQLite has one
   std::size_t max_prepared = 128;   // statements a connection keeps prepared
 
-  Duration waiting_deadline = std::chrono::seconds(10);    // for a connection
+  Duration waiting_deadline = std::chrono::seconds(10);  // for a connection
+  // For the first connection to a database that could not be reached when last tried: whoever asks
+  // is told so, before giving up on us.
+  Duration away_deadline = std::chrono::seconds(5);
   Duration statement_deadline = std::chrono::seconds(10);  // begin and commit are statements too
   Duration migration_deadline = std::chrono::minutes(10);  // for all of them together
   Duration connect_deadline = std::chrono::seconds(5);

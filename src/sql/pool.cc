@@ -65,8 +65,11 @@ Task<Result<Pool::Lease>> Pool::acquire() {
     co_return fail(ErrorCode::kLimit,
                    std::to_string(waiting_count_) + " statements wait for the database already");
   }
+  const Duration patience = open_ == 0 && last_error_
+                                ? std::min(limits_.away_deadline, limits_.waiting_deadline)
+                                : limits_.waiting_deadline;
   auto lease =
-      co_await runtime::with_deadline(loop_, limits_.waiting_deadline, ErrorCode::kTimeout,
+      co_await runtime::with_deadline(loop_, patience, ErrorCode::kTimeout,
                                       "no free connection to the database", wait_for_connection());
   if (!lease && open_ == 0 && last_error_) {
     Error error = *last_error_;

@@ -83,6 +83,7 @@ class PoolTest : public ::testing::Test {
              {.max_waiting = 5,
               .max_connections = 2,
               .waiting_deadline = seconds(3),
+              .away_deadline = seconds(1),
               .first_backoff = milliseconds(100),
               .last_backoff = milliseconds(800)}};
   std::vector<ErrorCode> errors_;
@@ -111,6 +112,18 @@ TEST_F(PoolTest, one_too_many_is_refused_and_one_too_long_as_well) {
   EXPECT_EQ(errors_.size(), 6U);
   EXPECT_EQ(errors_.back(), ErrorCode::kTimeout);
   EXPECT_EQ(pool_.waiting(), 0U);
+}
+
+TEST_F(PoolTest, whoever_asks_a_database_that_is_known_to_be_away_is_told_sooner) {
+  world_.reachable = false;
+  want(1);
+  t_.advance(milliseconds(2900));
+  EXPECT_EQ(errors_.size(), 0U) << "it may have been a moment";
+  t_.advance(milliseconds(200));
+  EXPECT_EQ(errors_, (std::vector{ErrorCode::kUnavailable}));
+  want(1);
+  t_.advance(milliseconds(1100));
+  EXPECT_EQ(errors_, (std::vector{ErrorCode::kUnavailable, ErrorCode::kUnavailable}));
 }
 
 TEST_F(PoolTest, a_database_that_is_away_is_tried_ever_more_rarely) {

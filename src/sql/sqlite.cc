@@ -17,7 +17,8 @@ class SqliteConnector final : public Connector {
       : loop_(loop), options_(std::move(options)), limits_(limits) {}
 
   Task<Result<std::unique_ptr<Connection>>> connect() override {
-    auto made = std::make_unique<SqliteConnection>(loop_, options_, limits_, !opened_before_);
+    auto made = std::make_unique<SqliteConnection>(loop_, options_, limits_,
+                                                   options_.may_create && !opened_before_);
     auto opened = co_await made->open();
     if (!opened) co_return fail(std::move(opened.error()));
     // From now on a missing file is a loss, and not to be answered by an empty one.

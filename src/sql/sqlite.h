@@ -23,6 +23,8 @@ struct SqliteOptions {
   // there. SQLite puts PATH-wal and PATH-shm beside it, with the same mode. Not on a network file
   // system.
   std::string path;
+  // Whether a missing file is made at first. One that goes missing later never is.
+  bool may_create = true;
   // How long a statement waits for another process before it fails with kDatabaseBusy.
   Duration busy_timeout = std::chrono::seconds(5);
   // More than this and writes fail with kDatabaseFull. Pages of 4096 bytes.

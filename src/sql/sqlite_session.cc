@@ -42,7 +42,7 @@ Result<void> prepare_file(const std::string& path, bool may_create) {
   }
   if (!may_create) {
     return fail(ErrorCode::kUnavailable,
-                "database " + path + " is gone: put the file back, or start again");
+                "database " + path + " is not there: put the file back, or name another");
   }
   const Descriptor made(::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
   if (!made && errno != EEXIST) {
@@ -99,6 +99,26 @@ int bind_value(sqlite3_stmt* statement, int index, const Value& value) {
 }
 
 // Whatever happens, a statement lets go of its locks and of the values it borrowed.
+// "$12" is 12, anything else 0.
+std::size_t number_of(const char* name) {
+  if (name == nullptr || *name != '$') return 0;
+  std::size_t number = 0;
+  for (const char* digit = name + 1; *digit != 0; ++digit) {
+    if (*digit < '0' || *digit > '9' || number >= 100'000) return 0;
+    number = number * 10 + static_cast<std::size_t>(*digit - '0');
+  }
+  return number;
+}
+
+// SQLite numbers $2 before $1 if it stands first; the name tells, and takes a search each time.
+std::vector<std::size_t> numbers_of(sqlite3_stmt* statement) {
+  std::vector<std::size_t> numbers;
+  for (int i = 1; i <= sqlite3_bind_parameter_count(statement); ++i) {
+    numbers.push_back(number_of(sqlite3_bind_parameter_name(statement, i)));
+  }
+  return numbers;
+}
+
 struct ResetLater {
   sqlite3_stmt* statement;
   ~ResetLater() {
@@ -190,12 +210,12 @@ void SqliteSession::leave_files_alone() {
   sqlite3_db_config(connection_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
-Result<sqlite3_stmt*> SqliteSession::prepare(const std::string& sql) {
+Result<const SqliteSession::Prepared*> SqliteSession::prepare(const std::string& sql) {
   const auto found = std::find_if(prepared_.begin(), prepared_.end(),
                                   [&sql](const Prepared& prepared) { return prepared.sql == sql; });
   if (found != prepared_.end()) {
     prepared_.splice(prepared_.begin(), prepared_, found);
-    return found->statement.get();
+    return &prepared_.front();
   }
   sqlite3_stmt* made = nullptr;
   const char* rest = nullptr;
@@ -207,24 +227,19 @@ Result<sqlite3_stmt*> SqliteSession::prepare(const std::string& sql) {
   if (!statement || left.find_first_not_of(" \t\r\n") != std::string_view::npos) {
     return fail(ErrorCode::kInvalidArgument, "one statement at a time, and not none: " + sql);
   }
-  prepared_.push_front({sql, std::move(statement)});
+  std::vector<std::size_t> numbers = numbers_of(made);
+  prepared_.push_front({sql, std::move(statement), std::move(numbers)});
   if (prepared_.size() > limits_.max_prepared) prepared_.pop_back();
-  return prepared_.front().statement.get();
+  return &prepared_.front();
 }
 
-Result<void> SqliteSession::bind(sqlite3_stmt* statement, const Values& values) const {
-  // SQLite numbers $2 before $1 if it stands first; the name tells.
-  const int count = sqlite3_bind_parameter_count(statement);
+Result<void> SqliteSession::bind(const Prepared& prepared, const Values& values) const {
+  sqlite3_stmt* const statement = prepared.statement.get();
+  const auto count = static_cast<int>(prepared.numbers.size());
   for (int i = 1; i <= count; ++i) {
-    const char* name = sqlite3_bind_parameter_name(statement, i);
-    std::size_t number = 0;
-    for (const char* digit = name; digit != nullptr && *digit != 0; ++digit) {
-      if (digit == name) continue;
-      const bool is_digit = *digit >= '0' && *digit <= '9' && number < 100'000;
-      number = is_digit ? number * 10 + static_cast<std::size_t>(*digit - '0') : 0;
-      if (!is_digit) break;
-    }
-    if (name == nullptr || *name != '$' || number == 0 || number > values.size()) {
+    const std::size_t number = prepared.numbers[static_cast<std::size_t>(i) - 1];
+    if (number == 0 || number > values.size()) {
+      const char* name = sqlite3_bind_parameter_name(statement, i);
       return fail(ErrorCode::kInvalidArgument,
                   "the statement wants a parameter " + std::string(name == nullptr ? "?" : name) +
                       " and there are " + std::to_string(values.size()) + ", named $1, $2, ...");
@@ -263,12 +278,13 @@ Result<Rows> SqliteSession::run(const std::string& sql, const Values& values) {
   if (given_up_()) return fail(ErrorCode::kCancelled, "the statement was given up");
   const auto statement = prepare(sql);
   if (!statement) return fail(statement.error());
-  const ResetLater reset{*statement};
-  if (auto bound = bind(*statement, values); !bound) return fail(bound.error());
+  const ResetLater reset{(*statement)->statement.get()};
+  if (auto bound = bind(**statement, values); !bound) return fail(bound.error());
   // sqlite3_changes64() still tells of an earlier statement after one that changes nothing.
   const sqlite3_int64 before = sqlite3_total_changes64(connection_.get());
   Rows rows;
-  if (auto stepped = step_all(*statement, rows); !stepped) return fail(stepped.error());
+  if (auto stepped = step_all((*statement)->statement.get(), rows); !stepped)
+    return fail(stepped.error());
   if (sqlite3_total_changes64(connection_.get()) != before) {
     rows.changed = sqlite3_changes64(connection_.get());
   }

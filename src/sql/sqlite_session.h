@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "sql/limits.h"
@@ -50,6 +51,8 @@ class SqliteSession {
   struct Prepared {
     std::string sql;
     std::unique_ptr<sqlite3_stmt, Finalize> statement;
+    // Which value each parameter is, from 1; 0 where its name tells none.
+    std::vector<std::size_t> numbers;
   };
 
   SqliteSession(SqliteOptions options, Limits limits, GivenUp given_up)
@@ -57,8 +60,8 @@ class SqliteSession {
 
   Result<void> connect();
   Result<void> configure();
-  Result<sqlite3_stmt*> prepare(const std::string& sql);
-  Result<void> bind(sqlite3_stmt* statement, const Values& values) const;
+  Result<const Prepared*> prepare(const std::string& sql);
+  Result<void> bind(const Prepared& prepared, const Values& values) const;
   Result<void> step_all(sqlite3_stmt* statement, Rows& rows) const;
   Error error(int code) const;
   static int on_busy(void* self, int attempts);

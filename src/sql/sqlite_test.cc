@@ -156,6 +156,32 @@ TEST_F(SqliteTest, a_file_that_was_removed_is_missed_and_not_made_anew) {
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
+TEST_F(SqliteTest, a_missing_file_is_made_only_where_that_is_wanted) {
+  const auto refused = open({.may_create = false});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable) << refused.error().to_string();
+  EXPECT_FALSE(std::filesystem::exists(path_));
+  ASSERT_TRUE(open().has_value());
+  EXPECT_TRUE(open({.may_create = false}).has_value());
+}
+
+TEST_F(SqliteTest, whoever_reads_goes_on_while_another_process_writes_and_the_other_way_round) {
+  auto holder = open();
+  auto reader = open({.busy_timeout = milliseconds(0)});
+  ASSERT_TRUE(holder.has_value() && reader.has_value());
+  ASSERT_TRUE(run(**holder, "CREATE TABLE t (id BIGINT)").has_value());
+  auto writing = real_.run((*holder)->begin());
+  ASSERT_TRUE(writing.has_value());
+  ASSERT_TRUE(real_.run((*writing)->run("INSERT INTO t VALUES (1)")).has_value());
+  auto reading = real_.run((*reader)->begin_reading());
+  ASSERT_TRUE(reading.has_value()) << reading.error().to_string();
+  EXPECT_TRUE(real_.run((*reading)->run("SELECT id FROM t"))->rows.empty());
+  EXPECT_TRUE(real_.run((*writing)->commit()).has_value());
+  EXPECT_TRUE(real_.run((*reading)->run("SELECT id FROM t"))->rows.empty()) << "one moment";
+  reading->reset();
+  EXPECT_EQ(run(**reader, "SELECT id FROM t")->rows.size(), 1U);
+}
+
 TEST_F(SqliteTest, parameters_have_one_spelling) {
   auto database = open();
   ASSERT_TRUE(database.has_value());

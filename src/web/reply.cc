@@ -13,6 +13,9 @@ std::uint16_t status_of(ErrorCode code) {
     case ErrorCode::kNotFound: return 404;
     case ErrorCode::kLimit: return 413;
     case ErrorCode::kRateLimited: return 429;
+    case ErrorCode::kDatabaseBusy:
+    case ErrorCode::kDatabaseFull:
+    case ErrorCode::kDatabaseCorrupt:
     case ErrorCode::kUnavailable: return 503;
     case ErrorCode::kTimeout: return 504;
     default: return 500;
@@ -33,6 +36,12 @@ Reply problem(const Error& error, std::string_view hint) {
   const std::uint16_t status = status_of(error.code);
   if (status == 500) return problem(status, error_name(error.code), "it is in the log");
   return problem(status, error.message, hint);
+}
+
+Reply not_allowed(std::string_view allowed) {
+  Reply reply = problem(405, "this path does not take that method");
+  reply.headers.emplace_back("allow", allowed);
+  return reply;
 }
 
 http::Response response_of(const Reply& reply) {

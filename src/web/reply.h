@@ -27,6 +27,9 @@ Reply problem(std::uint16_t status, std::string_view error, std::string_view hin
 // than its name: the message is for the log.
 Reply problem(const Error& error, std::string_view hint = "");
 
+// 405: the path takes these methods alone, "GET, POST".
+Reply not_allowed(std::string_view allowed);
+
 // Never cached.
 http::Response response_of(const Reply& reply);
 

@@ -3,8 +3,6 @@
 
 #include <utility>
 
-#include "runtime/combine.h"
-
 namespace seine::web {
 
 using runtime::Task;
@@ -26,18 +24,6 @@ bool is_of_a_page(const http::RequestHead& head, const Target& target) {
   if (!target.segments.empty() && target.segments.front() == "assets") return false;
   const auto accepted = head.headers.get("accept");
   return accepted && accepted->find("text/html") != std::string_view::npos;
-}
-
-Reply not_allowed(std::string_view allowed) {
-  Reply reply = problem(405, "this path does not take that method");
-  reply.headers.emplace_back("allow", allowed);
-  return reply;
-}
-
-Reply problem_with_body(const Error& error) {
-  if (error.code == ErrorCode::kTimeout) return problem(408, error.message);
-  if (error.code == ErrorCode::kLimit) return problem(413, "the body is too long");
-  return problem(400, "the body did not come whole");
 }
 
 }  // namespace
@@ -68,42 +54,21 @@ Task<Reply> WebService::answer_api(http::Request& request, Target target) {
   if (Guard::is_cross_site(head)) {
     co_return refused("cross_site", problem(403, "this is not for pages of other sites"));
   }
-  auto match = parts_.router.find(head.method, target);
-  Call call;
+  auto match = caller_.find(head, target);
+  std::string user;
   if (!match || match->route == nullptr || match->route->access == Access::kSignedIn) {
     // Strangers learn nothing, not even what there is.
-    auto user = parts_.sessions.user_of(cookie_in(head));
+    auto found = parts_.sessions.user_of(cookie_in(head));
     parts_.metrics.sessions.set(static_cast<std::int64_t>(parts_.sessions.size()));
-    if (!user && user.error().code == ErrorCode::kRateLimited) {
-      co_return refused("rate", problem(user.error(), "wait a second"));
+    if (!found && found.error().code == ErrorCode::kRateLimited) {
+      co_return refused("rate", problem(found.error(), "wait a second"));
     }
-    if (!user) co_return refused("not_signed_in", problem(401, user.error().message, kSignInHint));
-    call.user = *std::move(user);
+    if (!found)
+      co_return refused("not_signed_in", problem(401, found.error().message, kSignInHint));
+    user = *std::move(found);
   }
-  if (!match) co_return problem(404, "there is nothing at " + target.path());
-  if (match->route == nullptr) co_return not_allowed(match->allowed);
-  auto body = co_await read_body(std::move(request.body));
-  if (!body) co_return refused("body", problem_with_body(body.error()));
-  call.parameters = std::move(match->parameters);
-  call.query = std::move(target.query);
-  call.body = *std::move(body);
-  const Handler& handler = match->route->handler;
-  auto reply = co_await handler.invoke(handler.object, call);
-  if (reply) co_return *std::move(reply);
-  Reply told = problem(reply.error());
-  if (told.status == 500) {
-    parts_.log.write(LogLevel::kError, "a request failed",
-                     {{"path", target.path()}, {"error", reply.error().to_string()}});
-  }
-  co_return told;
-}
-
-Task<Result<std::string>> WebService::read_body(http::BodyPtr body) {
-  auto collected = co_await runtime::with_deadline(
-      parts_.loop, kBodyTimeout, ErrorCode::kTimeout, "the body did not come",
-      http::collect(parts_.loop, std::move(body), kMaxBody));
-  if (!collected) co_return fail(std::move(collected.error()));
-  co_return std::move(collected->bytes);
+  co_return co_await caller_.answer(std::move(request.body), std::move(match), std::move(target),
+                                    std::move(user));
 }
 
 http::Response WebService::answer_page(const http::RequestHead& head, const Target& target) {

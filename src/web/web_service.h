@@ -18,6 +18,7 @@
 #include "http/message.h"
 #include "runtime/event_loop.h"
 #include "runtime/task.h"
+#include "web/api_caller.h"
 #include "web/assets.h"
 #include "web/cookie.h"
 #include "web/guard.h"
@@ -26,11 +27,6 @@
 #include "web/web_metrics.h"
 
 namespace seine::web {
-
-// Of a request's body.
-inline constexpr std::size_t kMaxBody = 256 * 1024;
-// From the end of a request's head to the end of its body.
-inline constexpr Duration kBodyTimeout = std::chrono::seconds(10);
 
 class WebService final : public http::Service {
  public:
@@ -45,14 +41,14 @@ class WebService final : public http::Service {
     WebMetrics& metrics;
   };
   // All of them outlive it and its calls.
-  explicit WebService(Parts parts) : parts_(parts) {}
+  explicit WebService(Parts parts)
+      : parts_(parts), caller_(parts.loop, parts.log, parts.router, parts.metrics) {}
 
   runtime::Task<Result<http::Response>> call(http::Request request) override;
 
  private:
   runtime::Task<http::Response> answer(http::Request& request);
   runtime::Task<Reply> answer_api(http::Request& request, Target target);
-  runtime::Task<Result<std::string>> read_body(http::BodyPtr body);
   http::Response answer_page(const http::RequestHead& head, const Target& target);
   Reply sign_in(const http::RequestHead& head, const Target& target);
   Reply sign_out(const http::RequestHead& head);
@@ -61,6 +57,7 @@ class WebService final : public http::Service {
   Reply refused(std::string_view reason, Reply reply);
 
   const Parts parts_;
+  ApiCaller caller_;
 };
 
 }  // namespace seine::web

@@ -13,6 +13,7 @@
 #include "runtime/combine.h"
 #include "runtime/task_scope.h"
 #include "runtime/testing/test_loop.h"
+#include "web/web_limits.h"
 
 namespace seine::web {
 namespace {

@@ -15,10 +15,10 @@ using runtime::Task;
 
 namespace {
 
-// Rows of one frame; those with blobs are large.
+// Rows of one frame, which has to hold them: a body may be nearly as large as a value may be.
 std::size_t rows_at_once(const Table& table) {
-  const bool is_large = table.columns.back() == "counts";
-  return is_large ? 16 : 500;
+  if (table.columns.back() == "body") return 8;
+  return table.columns.back() == "counts" ? 16 : 500;
 }
 
 std::string list(std::span<const std::string_view> columns) {
@@ -89,8 +89,10 @@ Result<BackupHeader> check_file(const std::string& path) {
   }
 }
 
-Task<Result<void>> empty_tables(sql::Transaction& transaction) {
+// Of a database whose schema is that of the backup.
+Task<Result<void>> empty_tables(sql::Transaction& transaction, std::uint64_t schema) {
   for (const Table& table : tables()) {
+    if (table.since > schema) continue;
     const std::string name(table.name);
     // It is made with rows, which say that nothing is gone.
     if (table.name == "retention") {
@@ -139,7 +141,7 @@ Task<Result<BackupSummary>> backup_store(runtime::EventLoop& loop, sql::Database
                                          std::string path) {
   auto writer = BackupWriter::create(std::move(path));
   if (!writer) co_return fail(std::move(writer.error()));
-  auto transaction = co_await database.begin();
+  auto transaction = co_await database.begin_reading();
   if (!transaction) co_return fail(std::move(transaction.error()));
   auto added = writer->add(
       BackupHeader{.schema = migrations().size(),
@@ -172,7 +174,7 @@ Task<Result<BackupSummary>> restore_store(sql::Database& database, std::string p
   if (!reader) co_return fail(std::move(reader.error()));
   auto transaction = co_await database.begin();
   if (!transaction) co_return fail(std::move(transaction.error()));
-  auto is_empty = co_await empty_tables(**transaction);
+  auto is_empty = co_await empty_tables(**transaction, header->schema);
   if (!is_empty) co_return fail(std::move(is_empty.error()));
   auto rows = co_await read_tables(**transaction, *reader);
   if (!rows) co_return fail(std::move(rows.error()));

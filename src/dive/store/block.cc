@@ -54,19 +54,22 @@ void read_latency(PackedReader& in, Counts& counts) {
   }
 }
 
-// Slots from `first` up to `last`. Adds to `out`.
+// Slots from `first` up to `last`, ascending, each to `take` with its counts, which are those of
+// the next afterwards: reading takes no memory but what `take` does.
+template <class Take>
 void read_slots(PackedReader& in, SeriesKind kind, std::int64_t first, std::int64_t last,
-                SlotCounts& out) {
+                Take take) {
   const std::uint64_t count = in.number_up_to(static_cast<std::uint64_t>(last - first) + 1);
   std::int64_t slot = first;
+  Counts counts;
   for (std::uint64_t i = 0; i < count && !in.failed(); ++i) {
     const std::uint64_t step = in.number_up_to(static_cast<std::uint64_t>(last - slot));
     if (i > 0 && step == 0) in.fail();
     slot += static_cast<std::int64_t>(step);
-    Counts counts;
+    counts.latency.clear();
     for (std::size_t j = 0; j < sums_of(kind); ++j) counts.sums[j] = in.number_up_to(kMaxSum);
     if (kind == SeriesKind::kHttp) read_latency(in, counts);
-    if (!in.failed()) out[slot].add(counts);
+    if (!in.failed()) take(slot, counts);
   }
 }
 
@@ -92,16 +95,40 @@ sql::Blob encode_block(SeriesKind kind, Resolution resolution, std::int64_t span
   return out.take();
 }
 
+WantedSlots all_slots(Resolution resolution, std::int64_t span) {
+  const std::int64_t first = span * slots_per_span(resolution) + 1;
+  return {.first = first, .last = first + slots_per_span(resolution) - 1, .sum_at = std::nullopt};
+}
+
 Result<SlotCounts> decode_block(SeriesKind kind, Resolution resolution, std::int64_t span,
                                 std::span<const std::byte> bytes) {
+  SlotCounts slots;
+  auto read = add_block(kind, resolution, span, bytes, all_slots(resolution, span), slots);
+  if (!read) return fail(std::move(read.error()));
+  return slots;
+}
+
+Result<void> add_block(SeriesKind kind, Resolution resolution, std::int64_t span,
+                       std::span<const std::byte> bytes, const WantedSlots& wanted,
+                       SlotCounts& out) {
   PackedReader in(bytes);
   SeriesKind told = SeriesKind::kHttp;
   if (in.number() != kForm || !read_kind(in, told) || told != kind) return corrupt();
-  const std::int64_t first = span * slots_per_span(resolution) + 1;
-  SlotCounts slots;
-  read_slots(in, kind, first, first + slots_per_span(resolution) - 1, slots);
+  const WantedSlots all = all_slots(resolution, span);
+  Counts sum;
+  bool has_any = false;
+  read_slots(in, kind, all.first, all.last, [&](std::int64_t slot, const Counts& counts) {
+    if (slot < wanted.first || slot > wanted.last) return;
+    has_any = true;
+    if (wanted.sum_at) {
+      sum.add(counts);
+    } else {
+      out.try_emplace(out.end(), slot)->second.add(counts);
+    }
+  });
   if (!in.done()) return corrupt();
-  return slots;
+  if (wanted.sum_at && has_any) out[*wanted.sum_at].add(sum);
+  return {};
 }
 
 std::vector<sql::Blob> encode_pending(const Pending& pending, std::size_t most_bytes) {
@@ -135,7 +162,9 @@ Result<void> decode_pending(std::span<const std::byte> bytes, Pending& out) {
     PendingSeries& series = out[static_cast<std::int64_t>(id)];
     if (!series.slots.empty() && series.kind != kind) return corrupt();
     series.kind = kind;
-    read_slots(in, kind, 0, static_cast<std::int64_t>(kMaxSlot), series.slots);
+    read_slots(
+        in, kind, 0, static_cast<std::int64_t>(kMaxSlot),
+        [&series](std::int64_t slot, const Counts& counts) { series.slots[slot].add(counts); });
   }
   if (in.failed()) return corrupt();
   return {};

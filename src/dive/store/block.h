@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -31,6 +32,20 @@ sql::Blob encode_block(SeriesKind kind, Resolution resolution, std::int64_t span
 // Error kDatabaseCorrupt for what is none, or is of another span's shape.
 Result<SlotCounts> decode_block(SeriesKind kind, Resolution resolution, std::int64_t span,
                                 std::span<const std::byte> bytes);
+
+// Which slots of a block somebody wants: those within [first, last], as they are or added up in the
+// slot `sum_at`.
+struct WantedSlots {
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+  std::optional<std::int64_t> sum_at;
+};
+WantedSlots all_slots(Resolution resolution, std::int64_t span);
+// Adds them to `out`, and makes nothing of the others. Error kDatabaseCorrupt; then `out` may have
+// a part of it.
+Result<void> add_block(SeriesKind kind, Resolution resolution, std::int64_t span,
+                       std::span<const std::byte> bytes, const WantedSlots& wanted,
+                       SlotCounts& out);
 
 struct PendingSeries {
   SeriesKind kind = SeriesKind::kHttp;

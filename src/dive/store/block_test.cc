@@ -34,6 +34,33 @@ TEST(BlockTest, slots_come_back_as_they_went_in) {
   EXPECT_EQ(*read, slots);
 }
 
+TEST(BlockTest, only_wanted_slots_are_added_to_what_is_there) {
+  const SlotCounts slots = some_slots();
+  const sql::Blob bytes = encode_block(SeriesKind::kHttp, Resolution::kTenSeconds, kSpan, slots);
+  SlotCounts out = {{kFirst + 7, http(2, milliseconds(9))}};
+  WantedSlots wanted{.first = kFirst + 7, .last = kFirst + 358};
+  ASSERT_TRUE(add_block(SeriesKind::kHttp, Resolution::kTenSeconds, kSpan, bytes, wanted, out));
+  Counts both = slots.at(kFirst + 7);
+  both.add(http(2, milliseconds(9)));
+  EXPECT_EQ(out, (SlotCounts{{kFirst + 7, both}}));
+}
+
+TEST(BlockTest, wanted_slots_are_added_up) {
+  const SlotCounts slots = some_slots();
+  const sql::Blob bytes = encode_block(SeriesKind::kHttp, Resolution::kTenSeconds, kSpan, slots);
+  SlotCounts out;
+  WantedSlots wanted{.first = kFirst, .last = kFirst + 8, .sum_at = 0};
+  ASSERT_TRUE(add_block(SeriesKind::kHttp, Resolution::kTenSeconds, kSpan, bytes, wanted, out));
+  Counts sum = slots.at(kFirst);
+  sum.add(slots.at(kFirst + 7));
+  EXPECT_EQ(out, (SlotCounts{{0, sum}}));
+  // None of them: nothing, and no empty slot.
+  out.clear();
+  wanted = {.first = kFirst + 1, .last = kFirst + 6, .sum_at = 0};
+  ASSERT_TRUE(add_block(SeriesKind::kHttp, Resolution::kTenSeconds, kSpan, bytes, wanted, out));
+  EXPECT_TRUE(out.empty());
+}
+
 TEST(BlockTest, counts_of_connections_come_back_as_they_went_in) {
   SlotCounts slots;
   slots[kFirst + 1] = {.sums = {1, 2, std::uint64_t{1} << 50, 4}};

@@ -10,7 +10,9 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "dive/store/counts.h"
+#include "dive/store/exemplars.h"
 #include "dive/store/plan.h"
+#include "dive/store/pods.h"
 #include "dive/store/retention.h"
 #include "dive/store/series.h"
 #include "runtime/event_loop.h"
@@ -21,7 +23,8 @@ namespace seine::dive {
 
 struct CountQuestion {
   enum class About : std::uint8_t {
-    kService,   // what was sent to a service: the callers' view and the servers'
+    kService,   // what was sent to a service, or to `workloads` without saying to which service:
+                // the callers' view and the servers'
     kWorkload,  // what a workload served: its callers' view and its own
     kCalls,     // what a workload sent
     kAll,       // everything of the cluster; the name is of no use
@@ -29,11 +32,23 @@ struct CountQuestion {
   About about = About::kService;
   std::string ns;
   std::string name;
+  // Those that answer, as the catalog knows. How much of them was measured is told even if they
+  // counted nothing: a proxy that is silent must not look like a service without requests.
+  std::vector<WorkloadId> workloads;
   SeriesKind kind = SeriesKind::kHttp;
   // Of slots that ended within (from, to].
   WallTime from;
   WallTime to;
   Detail detail = Detail::kFinest;
+  // So much of the span's end, and what is left of its first hour, is read at the finest whatever
+  // the detail: what is recent must not be a whole hour.
+  Duration finest_for{};
+  // Each series has one slot a piece, in which all of it is added up: for tables of sums, which
+  // would otherwise hold a mesh's whole hour.
+  bool summed = false;
+  // Leaves out what servers counted of callers with a proxy, since those have counted it as well:
+  // half of a mesh's series.
+  bool each_request_once = false;
 };
 
 // A slot, and what was counted in it.
@@ -64,9 +79,13 @@ struct CoveredWorkload {
 };
 
 struct CountAnswer {
-  std::vector<Piece> pieces;             // what was read, from what is kept
-  std::vector<CountedSeries> series;     // of which something was counted in the span
-  std::vector<CoveredWorkload> covered;  // those that report any of the series
+  std::vector<Piece> pieces;  // what was read, from what is kept
+  // Of which something was counted in the span, each once. With those that a question is about come
+  // the overflow series of who reports them as a caller: they may be about it as well.
+  std::vector<CountedSeries> series;
+  // Those that report any of the series, and those the question names; of kAll all there are.
+  // Never summed.
+  std::vector<CoveredWorkload> covered;
   WallTime complete_until{};  // all proxies have told what ended by then; 1970: not known
 };
 
@@ -78,6 +97,15 @@ class CountQuery {
 
   // Errors: kLimit where it is about more than an answer takes; those of the database.
   runtime::Task<Result<CountAnswer>> ask(std::int64_t cluster, CountQuestion question);
+
+  // All proxies of the cluster have told what ended by then; 1970: not known.
+  runtime::Task<Result<WallTime>> complete_until(std::int64_t cluster);
+
+  // Examples of requests of these series that ended within (from, to], of each series the newest
+  // kMaxExemplarsOfSeries at most. In no order. Errors: kDatabaseCorrupt; those of the database.
+  runtime::Task<Result<std::vector<KeptExemplar>>> exemplars(std::int64_t cluster,
+                                                             std::vector<std::int64_t> series,
+                                                             WallTime from, WallTime to);
 
  private:
   runtime::Task<Result<CountAnswer>> ask_once(std::int64_t cluster, CountQuestion question);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dive/store/count_query.h"
 
+#include <algorithm>
+
 #include "gtest/gtest.h"
 
 #include "dive/store/testing/store_world.h"
@@ -141,6 +143,128 @@ TEST_F(CountQueryTest, coverage_is_told_of_every_workload_that_reports) {
     EXPECT_EQ(answer.covered[1].slots.at(0).measured, seconds(4));
     EXPECT_EQ(answer.covered[1].slots.at(0).expected, seconds(0));
   }
+}
+
+TEST_F(CountQueryTest, what_callers_without_a_proxy_asked_of_a_service_is_among_its_counts) {
+  auto served = payments_.bucket(kNoon);
+  add_row(served, {.count = 9});
+  add_row(served, {.service = "", .count = 4, .peer = ""}).mutable_target()->clear_namespace_();
+  apply(agent_.message({served}));
+  CountQuestion question = about(About::kService, "payments");
+  EXPECT_EQ(requests_of(ask(question)), 9U);
+  question.workloads = {{"shop", "deployment", "payments"}};
+  EXPECT_EQ(requests_of(ask(question)), 13U) << "each row once";
+}
+
+TEST_F(CountQueryTest, what_was_over_a_cap_is_told_beside_what_it_may_belong_to) {
+  auto served = payments_.bucket(kNoon);
+  add_row(served, {.count = 9});
+  auto sent = web_.bucket(kNoon);
+  add_row(sent, {.inbound = false, .count = 10, .peer = "payments"});
+  testing::TestProxy other{.workload = "other", .instance = 'o'};
+  auto elsewhere = other.bucket(kNoon);
+  add_row(elsewhere, {.inbound = false, .service = "ledger", .count = 1, .peer = "ledger"});
+  for (auto* bucket : {&served, &sent, &elsewhere}) {
+    for (const auto direction : {seine::telemetry::v1::INBOUND, seine::telemetry::v1::OUTBOUND}) {
+      auto& overflow = *bucket->mutable_bucket()->add_http_overflow();
+      overflow.set_direction(direction);
+      overflow.set_count(100);
+    }
+  }
+  apply(agent_.message({served, sent, elsewhere}));
+  const auto overflows = [this](CountQuestion question) {
+    std::vector<std::string> out;
+    for (const CountedSeries& each : ask(std::move(question)).series) {
+      if (!each.series.overflow) continue;
+      out.push_back(each.series.reporter_workload +
+                    (each.series.direction == Direction::kInbound ? " in" : " out"));
+    }
+    std::ranges::sort(out);
+    return out;
+  };
+  CountQuestion question = about(About::kService, "payments");
+  EXPECT_EQ(overflows(question), (std::vector<std::string>{"web out"}));
+  question.workloads = {{"shop", "deployment", "payments"}};
+  EXPECT_EQ(overflows(question), (std::vector<std::string>{"payments in", "web out"}));
+  EXPECT_EQ(overflows(about(About::kWorkload, "payments")),
+            (std::vector<std::string>{"payments in", "web out"}));
+}
+
+TEST_F(CountQueryTest, a_workload_that_is_named_is_covered_though_it_counted_nothing) {
+  CountQuestion question = about(About::kService, "payments");
+  EXPECT_TRUE(ask(question).covered.empty());
+  question.workloads = {{"shop", "deployment", "payments"}};
+  EXPECT_EQ(ask(question).covered.size(), 1U);
+  apply(agent_.message({payments_.bucket(kNoon)}));
+  const CountAnswer answer = ask(question);
+  ASSERT_EQ(answer.covered.size(), 1U);
+  EXPECT_EQ(answer.covered[0].slots.at(0).measured, seconds(10));
+  EXPECT_EQ(ask(about(About::kAll, "")).covered.size(), 1U) << "of all, all are told";
+}
+
+TEST_F(CountQueryTest, summed_up_a_series_has_one_slot_a_piece) {
+  for (int i = 0; i < 7; ++i) {
+    auto bucket = payments_.bucket(kNoon - minutes(5) * i - seconds(30));
+    add_row(bucket, {.count = 2});
+    apply(agent_.message({bucket}));
+    if (i == 3) fold();
+  }
+  CountQuestion question = about(About::kService, "payments");
+  question.from = kNoon - minutes(20);
+  question.summed = true;
+  const CountAnswer answer = ask(question);
+  EXPECT_EQ(lines_of(answer), (std::vector<std::string>{"in web->payments 200 12:00:00+20m 8"}));
+  EXPECT_EQ(answer.series[0].slots[0].counts.latency.total(), 8U);
+  EXPECT_EQ(answer.covered.at(0).slots.size(), 4U) << "when something was measured stays known";
+}
+
+TEST_F(CountQueryTest, what_is_recent_can_be_asked_for_in_detail_beside_the_sum_of_what_is_not) {
+  at(kNoon + hours(1));
+  for (int i = 0; i < 4; ++i) {
+    auto bucket = payments_.bucket(kNoon + minutes(30) - hours(1) * i);
+    add_row(bucket, {.count = 1});
+    apply(agent_.message({bucket}));
+  }
+  fold();
+  CountQuestion question = about(About::kService, "payments");
+  question.from = kNoon - hours(4);
+  question.to = kNoon + minutes(40);
+  question.detail = Detail::kTotals;
+  const std::vector<std::string> totals = {
+      "in web->payments 200 10:00:00+1h 1", "in web->payments 200 11:00:00+1h 1",
+      "in web->payments 200 12:00:00+1h 1", "in web->payments 200 12:30:00+10s 1"};
+  EXPECT_EQ(lines_of(ask(question)), totals);
+  question.finest_for = hours(1);
+  const std::vector<std::string> with_recent = {
+      "in web->payments 200 10:00:00+1h 1", "in web->payments 200 11:00:00+1h 1",
+      "in web->payments 200 11:30:00+10s 1", "in web->payments 200 12:30:00+10s 1"};
+  EXPECT_EQ(lines_of(ask(question)), with_recent);
+}
+
+TEST_F(CountQueryTest, what_both_ends_counted_can_be_asked_for_once) {
+  auto served = payments_.bucket(kNoon);
+  add_row(served, {.count = 9}).mutable_peer()->set_identity("web.shop");
+  add_row(served, {.count = 4, .peer = ""}).clear_peer();
+  auto sent = web_.bucket(kNoon);
+  add_row(sent, {.inbound = false, .count = 10, .peer = "payments"})
+      .mutable_peer()
+      ->set_identity("payments.shop");
+  apply(agent_.message({served, sent}));
+  for (const About what : {About::kService, About::kWorkload, About::kAll}) {
+    CountQuestion question = about(what, "payments");
+    EXPECT_EQ(requests_of(ask(question)), 23U);
+    question.each_request_once = true;
+    EXPECT_EQ(requests_of(ask(question)), 14U);
+  }
+}
+
+TEST_F(CountQueryTest, how_complete_a_cluster_is_can_be_asked_alone) {
+  auto message = agent_.message({});
+  testing::set_time(*message.mutable_complete_until(), kNoon - seconds(20));
+  apply(message);
+  const auto until = real_.run(store_->counts().complete_until(cluster_));
+  ASSERT_TRUE(until.has_value()) << until.error().to_string();
+  EXPECT_EQ(*until, kNoon - seconds(20));
 }
 
 TEST_F(CountQueryTest, a_block_that_is_damaged_is_an_error_and_not_a_smaller_sum) {

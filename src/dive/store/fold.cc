@@ -64,9 +64,10 @@ Task<Result<void>> add_existing(sql::Transaction& transaction, std::int64_t clus
     if (!bytes) co_return fail(bytes.error());
     const auto found = blocks.find(id);
     if (found == blocks.end()) continue;
-    auto slots = decode_block(found->second.kind, static_cast<Resolution>(id[1]), id[2], *bytes);
-    if (!slots) co_return fail(std::move(slots.error()));
-    for (const auto& [slot, counts] : *slots) found->second.slots[slot].add(counts);
+    const auto resolution = static_cast<Resolution>(id[1]);
+    auto added = add_block(found->second.kind, resolution, id[2], *bytes,
+                           all_slots(resolution, id[2]), found->second.slots);
+    if (!added) co_return added;
   }
   co_return Result<void>();
 }

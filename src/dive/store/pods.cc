@@ -63,21 +63,42 @@ std::map<std::int64_t, std::uint64_t> lived(const std::vector<PodLife>& lives,
   return slots;
 }
 
-Task<Result<std::vector<PodLife>>> read_lives(sql::Transaction& transaction, std::int64_t cluster,
-                                              WorkloadId workload, Seconds from, Seconds to) {
-  auto rows = co_await transaction.run(
-      "SELECT since, CASE WHEN ended = 0 THEN $5 ELSE ended END FROM pods"
-      " WHERE cluster = $1 AND namespace = $2 AND workload = $3 AND (kind = $6 OR $6 = '')"
-      " AND since < $5 AND (ended = 0 OR ended > $4)",
-      {cluster, workload.ns, workload.name, from * 1000, to * 1000, workload.kind});
+Task<Result<std::vector<std::vector<PodLife>>>> read_lives(sql::Transaction& transaction,
+                                                           std::int64_t cluster,
+                                                           std::vector<WorkloadId> workloads,
+                                                           Seconds from, Seconds to) {
+  // Whose lives they are, by namespace and name.
+  std::map<std::pair<std::string, std::string>, std::vector<std::size_t>> places;
+  for (std::size_t i = 0; i < workloads.size(); ++i) {
+    places[{workloads[i].ns, workloads[i].name}].push_back(i);
+  }
+  std::vector<sql::Values> keys;
+  for (const auto& [name, at] : places) keys.push_back({name.first, name.second});
+  auto rows = co_await find_rows(
+      transaction,
+      {.columns = "t.namespace, t.workload, t.kind, t.since, t.ended",
+       .table = "pods",
+       .keys = {"namespace", "workload"},
+       .and_also = "AND t.cluster = $1 AND t.since < $3 AND (t.ended = 0 OR t.ended > $2)",
+       .values = {cluster, from * 1000, to * 1000}},
+      std::move(keys));
   if (!rows) co_return fail(std::move(rows.error()));
-  std::vector<PodLife> lives;
-  for (const sql::Values& row : rows->rows) {
-    const auto since = sql::get<std::int64_t>(row, 0);
-    const auto until = sql::get<std::int64_t>(row, 1);
+  std::vector<std::vector<PodLife>> lives(workloads.size());
+  for (const sql::Values& row : *rows) {
+    auto ns = sql::get<std::string>(row, 0);
+    auto name = sql::get<std::string>(row, 1);
+    const auto kind = sql::get<std::string>(row, 2);
+    const auto since = sql::get<std::int64_t>(row, 3);
+    const auto ended = sql::get<std::int64_t>(row, 4);
+    if (!ns) co_return fail(std::move(ns.error()));
+    if (!name) co_return fail(std::move(name.error()));
+    if (!kind) co_return fail(kind.error());
     if (!since) co_return fail(since.error());
-    if (!until) co_return fail(until.error());
-    lives.push_back({*since, *until});
+    if (!ended) co_return fail(ended.error());
+    for (const std::size_t at : places[{*std::move(ns), *std::move(name)}]) {
+      if (!workloads[at].kind.empty() && workloads[at].kind != *kind) continue;
+      lives[at].push_back({*since, *ended == 0 ? to * 1000 : *ended});
+    }
   }
   co_return lives;
 }

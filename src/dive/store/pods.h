@@ -41,9 +41,10 @@ struct PodLife {
 std::map<std::int64_t, std::uint64_t> lived(const std::vector<PodLife>& lives,
                                             Resolution resolution, Seconds from, Seconds to);
 
-// The lives of a workload's pods that touch (from, to]; those that have not ended, until `to`.
-runtime::Task<Result<std::vector<PodLife>>> read_lives(sql::Transaction& transaction,
-                                                       std::int64_t cluster, WorkloadId workload,
-                                                       Seconds from, Seconds to);
+// The lives of each of these workloads' pods, in the order of the workloads, that touch (from, to];
+// those that have not ended, until `to`. Without a kind it is of every kind.
+runtime::Task<Result<std::vector<std::vector<PodLife>>>> read_lives(
+    sql::Transaction& transaction, std::int64_t cluster, std::vector<WorkloadId> workloads,
+    Seconds from, Seconds to);
 
 }  // namespace seine::dive

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables of Dive's database. Every key begins with the cluster. Times are milliseconds since
-// 1970 unless a name says otherwise.
+// The tables of Dive's database. Keys begin with the cluster where a row is of one. Times are
+// milliseconds since 1970 unless a name says otherwise.
 #pragma once
 
 #include <span>
@@ -20,6 +20,7 @@ struct Table {
   std::string_view name;
   std::vector<std::string_view> columns;
   std::size_t keys;
+  std::size_t since = 1;  // the migration that makes it
 };
 std::span<const Table> tables();
 

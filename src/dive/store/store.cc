@@ -13,11 +13,15 @@ namespace seine::dive {
 using runtime::Task;
 
 Task<Result<std::unique_ptr<sql::Database>>> open_store_database(runtime::EventLoop& loop,
-                                                                 std::string where) {
+                                                                 std::string where,
+                                                                 bool may_create) {
   if (where.starts_with("postgres://") || where.starts_with("postgresql://")) {
     co_return co_await sql::open_postgres(loop, {.url = std::move(where)}, {});
   }
-  co_return co_await sql::open_sqlite(loop, {.path = std::move(where)}, {});
+  // Whoever writes tries again (try_again.h), and lets others have the one connection meanwhile.
+  constexpr std::chrono::milliseconds kBusyTimeout{300};
+  co_return co_await sql::open_sqlite(
+      loop, {.path = std::move(where), .may_create = may_create, .busy_timeout = kBusyTimeout}, {});
 }
 
 Task<Result<std::unique_ptr<Store>>> Store::open(runtime::EventLoop& loop,

@@ -27,9 +27,11 @@
 
 namespace seine::dive {
 
-// "postgres://..." and "postgresql://..." are PostgreSQL, anything else is the path of a file.
+// "postgres://..." and "postgresql://..." are PostgreSQL, anything else is the path of a file,
+// which is made where it is missing and `may_create`.
 runtime::Task<Result<std::unique_ptr<sql::Database>>> open_store_database(runtime::EventLoop& loop,
-                                                                          std::string where);
+                                                                          std::string where,
+                                                                          bool may_create = true);
 
 class Store {
  public:

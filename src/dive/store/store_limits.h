@@ -57,6 +57,8 @@ inline constexpr std::size_t kForgottenSeries = 500;  // looked at in one transa
 
 // Of one question.
 inline constexpr std::size_t kMaxAnswerSeries = 20'000;
+inline constexpr std::size_t kMaxSummedSeries = 100'000;  // of a question for sums
+inline constexpr std::size_t kMaxExemplarsOfSeries = 64;
 
 // Series whose numbers are remembered, of all clusters.
 inline constexpr std::size_t kMaxRemembered = 400'000;
