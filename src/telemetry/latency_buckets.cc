@@ -60,8 +60,13 @@ LatencyBounds latency_bounds(std::uint8_t bucket) {
 void LatencyHistogram::add(std::uint8_t bucket, std::uint64_t count) {
   if (count == 0) return;
   total_ += count;
+  // What is read ascends.
+  if (counts_.empty() || counts_.back().bucket < bucket) {
+    counts_.push_back({bucket, count});
+    return;
+  }
   const auto at = std::ranges::lower_bound(counts_, bucket, {}, &Count::bucket);
-  if (at != counts_.end() && at->bucket == bucket) {
+  if (at->bucket == bucket) {
     at->count += count;
   } else {
     counts_.insert(at, {bucket, count});
@@ -81,6 +86,10 @@ bool LatencyHistogram::add(std::span<const std::uint32_t> indices,
 }
 
 void LatencyHistogram::merge(const LatencyHistogram& other) {
+  if (counts_.empty()) {
+    *this = other;
+    return;
+  }
   for (const Count& count : other.counts_) add(count.bucket, count.count);
 }
 

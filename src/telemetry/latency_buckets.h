@@ -42,6 +42,11 @@ class LatencyHistogram {
   // are as many of both, indices ascend, and each is below kLatencyBuckets.
   bool add(std::span<const std::uint32_t> indices, std::span<const std::uint64_t> counts);
   void merge(const LatencyHistogram& other);
+  // Keeps its memory, for one that is read again and again.
+  void clear() {
+    counts_.clear();
+    total_ = 0;
+  }
 
   std::uint64_t total() const { return total_; }
   // Ascending; none of 0.

@@ -27,16 +27,11 @@ void add_admissions(const Pod& pod, std::uint16_t port,
   }
 }
 
-// As Linkerd's controller makes them: the default route, which has the server's authorizations
-// alone, and beside it one of the exact paths.
-model::ServerHttp make_http(std::span<const std::string> probes) {
-  model::ServerHttp http;
-  if (probes.empty()) return http;  // the proxy makes the default route by itself
-  model::ServerHttpRoute& all = http.routes.emplace_back();
-  all.meta = model::Metadata::make_default("default");
-  all.rules.emplace_back().matches.push_back(
-      {.path = model::PathMatch{.kind = model::PathMatch::Prefix{"/"}}});
-  model::ServerHttpRoute& probe = http.routes.emplace_back();
+using Routes = std::vector<model::DeclaredRoute>;
+
+// The one route that has authorizations of its own beside the server's.
+model::ServerHttpRoute make_probe_route(std::span<const std::string> probes) {
+  model::ServerHttpRoute probe;
   probe.meta = model::Metadata::make_default("probe");
   model::Authorization& anyone = probe.authorizations.emplace_back(probe.meta);
   anyone.networks = {everywhere("0.0.0.0/0"), everywhere("::/0")};
@@ -44,7 +39,43 @@ model::ServerHttp make_http(std::span<const std::string> probes) {
     probe.rules.emplace_back().matches.push_back(
         {.path = model::PathMatch{.kind = model::PathMatch::Exact{path}}, .method = "GET"});
   }
+  return probe;
+}
+
+// What is left: every request, and not only those with a path, of which OPTIONS * has none.
+template <class RouteType>
+void add_default_route(std::vector<RouteType>& routes) {
+  if (routes.empty()) return;  // the proxy makes it by itself
+  RouteType& all = routes.emplace_back();
+  all.meta = model::Metadata::make_default("default");
+  all.rules.emplace_back();
+}
+
+// Probes come first: whoever declares a route for one changes nothing of who may ask.
+model::ServerHttp make_http(const std::string& ns, std::span<const std::string> probes,
+                            const Routes& routes) {
+  model::ServerHttp http;
+  if (!probes.empty()) http.routes.push_back(make_probe_route(probes));
+  for (const model::DeclaredRoute& declared : routes) {
+    model::ServerHttpRoute& route = http.routes.emplace_back();
+    route.meta = model::route_metadata(declared, ns);
+    route.rules.emplace_back().matches = {model::http_match(declared)};
+  }
+  add_default_route(http.routes);
   return http;
+}
+
+model::ServerGrpc make_grpc(const std::string& ns, const Routes& routes) {
+  model::ServerGrpc grpc;
+  for (const model::DeclaredRoute& declared : routes) {
+    const auto match = model::grpc_match(declared);
+    if (!match) continue;
+    model::ServerGrpcRoute& route = grpc.routes.emplace_back();
+    route.meta = model::route_metadata(declared, ns);
+    route.rules.emplace_back().matches = {*match};
+  }
+  add_default_route(grpc.routes);
+  return grpc;
 }
 
 }  // namespace
@@ -77,17 +108,20 @@ model::ServerPolicy find_inbound_policy(const Snapshot& snapshot,
     policy.protocol = model::ServerOpaque{};
     return policy;
   }
-  const WorkloadPort* declared = ref.workload->port(port);
-  if (declared == nullptr) return policy;
-  model::ServerHttp http = make_http(declared->probes);
-  switch (declared->protocol) {
+  const std::string& ns = ref.workload->ns;
+  const Routes& routes = snapshot.routes(*ref.workload, port);
+  const WorkloadPort* known = ref.workload->port(port);
+  if (known == nullptr && routes.empty()) return policy;
+  const WorkloadPort declared = known == nullptr ? WorkloadPort{.number = port} : *known;
+  model::ServerHttp http = make_http(ns, declared.probes, routes);
+  switch (declared.protocol) {
     case PortProtocol::kDetect:
       policy.protocol = model::ServerDetect{.timeout = kDetectTimeout, .http = std::move(http)};
       break;
     case PortProtocol::kOpaque: break;
     case PortProtocol::kHttp1: policy.protocol = model::ServerHttp1{std::move(http)}; break;
     case PortProtocol::kHttp2: policy.protocol = model::ServerHttp2{std::move(http)}; break;
-    case PortProtocol::kGrpc: policy.protocol = model::ServerGrpc{}; break;
+    case PortProtocol::kGrpc: policy.protocol = make_grpc(ns, routes); break;
     case PortProtocol::kTls: policy.protocol = model::ServerTls{}; break;
   }
   return policy;

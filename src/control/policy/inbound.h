@@ -17,8 +17,8 @@ Result<model::ServerPolicy> make_sent_default_policy(std::string_view name,
 
 // The policy of any port of any workload, the proxy's own among them: the authorizations of the
 // workload's own default policy or, where it has none, `fallback`'s, and those of whom the pod
-// admits; the protocol the workload declares, with the routes of its probes. `ref` may be empty,
-// for a workload nobody knows: `fallback`.
+// admits; the protocol the workload declares, with the routes of its probes and of its services.
+// `ref` may be empty, for a workload nobody knows: `fallback`.
 model::ServerPolicy find_inbound_policy(const Snapshot& snapshot,
                                         const model::ServerPolicy& fallback, const PodRef& ref,
                                         std::uint16_t port);

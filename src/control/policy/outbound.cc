@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace seine::control {
 namespace {
@@ -17,6 +18,23 @@ model::ClientPolicy with_protocol(const model::Metadata& meta, const model::Back
   return policy;
 }
 
+// Before the default route, which is all there is until now and has the same backend. Parents are
+// as before: routes name requests, and send them nowhere else.
+void add_routes(const Service& service, model::ClientPolicy& policy) {
+  auto* detect = std::get_if<model::ClientDetect>(&policy.protocol);
+  if (detect == nullptr || service.routes.empty()) return;
+  std::vector<model::ClientHttpRoute> routes;
+  for (const model::DeclaredRoute& declared : service.routes) {
+    model::ClientHttpRoute& route = routes.emplace_back(detect->http1.routes.front());
+    route.meta = model::route_metadata(declared, service.ns);
+    route.rules.front().matches = {model::http_match(declared)};
+  }
+  for (auto* http : {static_cast<model::ClientHttp*>(&detect->http1),
+                     static_cast<model::ClientHttp*>(&detect->http2)}) {
+    http->routes.insert(http->routes.begin(), routes.begin(), routes.end());
+  }
+}
+
 std::optional<model::ClientPolicy> of_service(const MeshNames& names, const Snapshot& snapshot,
                                               const Service* service, std::uint16_t number) {
   const ServicePort* port = service == nullptr ? nullptr : service->port(number);
@@ -25,7 +43,9 @@ std::optional<model::ClientPolicy> of_service(const MeshNames& names, const Snap
   meta.port = number;
   const std::string path = names.service(service->ns, service->name) + ":" + std::to_string(number);
   const model::Backend backend{.meta = meta, .kind = model::Backend::Balancer{.path = path}};
-  return with_protocol(meta, backend, snapshot.is_opaque(*service, *port));
+  auto policy = with_protocol(meta, backend, snapshot.is_opaque(*service, *port));
+  add_routes(*service, policy);
+  return policy;
 }
 
 }  // namespace

@@ -11,9 +11,10 @@
 
 namespace seine::control {
 
-// A service's port: its protocol with one default route to a balancer over its endpoints. A pod's
-// address: a forward to it. Nothing for an address nobody knows; the API answers NotFound then, and
-// the proxy makes a policy of its own.
+// A service's port: its protocol with the service's routes, and a default one for what none of them
+// matches, to one balancer over its endpoints. A pod's address: a forward to it, without routes.
+// Nothing for an address nobody knows; the API answers NotFound then, and the proxy makes a policy
+// of its own.
 std::optional<model::ClientPolicy> find_outbound_policy(const MeshNames& names,
                                                         const Snapshot& snapshot,
                                                         const Target& target);

@@ -153,6 +153,111 @@ TEST_F(Policies, of_a_port_with_probes_let_anyone_get_their_exact_paths) {
   EXPECT_FALSE(allows("GET", "/"));
 }
 
+// Of `web`, whose port 80 leads to 8080 (or what `port` says); routes as in a file.
+std::shared_ptr<const Snapshot> with_routes(std::string_view routes, std::string_view port = "") {
+  std::string file = R"({"workloads": [{"namespace": "shop", "name": "web", "ports": [)";
+  file.append(port).append(R"(], "pods": [{"name": "web-0", "ips": ["10.0.0.1"]}]}],
+      "services": [{"namespace": "shop", "name": "web", "cluster_ips": ["10.96.0.1"],
+                    "ports": [{"port": 80, "target_port": 8080}], "routes": )");
+  file.append(routes).append("}]}");
+  return parse_workload_file(file).value();
+}
+
+// The name of what a request is counted by; nothing: 404.
+template <class RouteType>
+std::string route_of(const std::vector<RouteType>& routes, std::string_view method,
+                     std::string_view path) {
+  const NoHeaders headers;
+  const auto found = model::find_route<RouteType>(
+      routes, {.host = "web", .path = path, .method = method, .headers = headers});
+  return found ? found->route->meta.kind + "/" + found->route->meta.name : "";
+}
+
+constexpr char kRoutes[] = R"(["cart=*:/cart/*", "buy=POST:/cart/buy", "look=GET:/*"])";
+
+TEST_F(Policies, of_a_service_name_its_routes_and_send_all_to_the_backend_there_was) {
+  const auto of = [&](std::string_view routes) {
+    const Target target = parse_target(names_, "10.96.0.1:80").value();
+    return find_outbound_policy(names_, *with_routes(routes), target).value();
+  };
+  const auto plain = std::get<model::ClientDetect>(of("[]").protocol);
+  const auto detect = std::get<model::ClientDetect>(of(kRoutes).protocol);
+  EXPECT_EQ(detect.opaque, plain.opaque);
+  EXPECT_EQ(detect.http1.routes, detect.http2.routes);
+  const auto& routes = detect.http1.routes;
+  ASSERT_EQ(routes.size(), 4u);
+  EXPECT_EQ(routes[0].meta.name, "buy");
+  EXPECT_EQ(routes[0].meta.group, "gateway.networking.k8s.io");
+  EXPECT_EQ(routes[0].meta.ns, "shop");
+  EXPECT_EQ(routes.back(), plain.http1.routes.at(0)) << "the default is last and as before";
+  for (const auto& route : routes) {
+    EXPECT_EQ(route.rules.at(0).policy, plain.http1.routes[0].rules.at(0).policy);
+  }
+  EXPECT_EQ(route_of(routes, "POST", "/cart/buy"), "HTTPRoute/buy");
+  EXPECT_EQ(route_of(routes, "GET", "/cart"), "HTTPRoute/cart");
+  EXPECT_EQ(route_of(routes, "GET", "/carts"), "HTTPRoute/look");
+  EXPECT_EQ(route_of(routes, "PUT", "/other"), "Service/web");
+  EXPECT_EQ(route_of(routes, "OPTIONS", "*"), "Service/web");
+}
+
+TEST_F(Policies, of_an_opaque_port_or_a_pods_address_have_no_routes) {
+  const auto opaque = with_routes(kRoutes, R"({"port": 8080, "protocol": "opaque"})");
+  const Target service = parse_target(names_, "10.96.0.1:80").value();
+  EXPECT_TRUE(std::holds_alternative<model::ClientOpaque>(
+      find_outbound_policy(names_, *opaque, service)->protocol));
+  const PodRef pod = opaque->find_pod("shop", "web-0");
+  EXPECT_TRUE(std::holds_alternative<model::ServerOpaque>(
+      find_inbound_policy(*opaque, default_, pod, 8080).protocol));
+  const Target address = parse_target(names_, "10.0.0.1:8080").value();
+  const auto direct = find_outbound_policy(names_, *with_routes(kRoutes), address);
+  EXPECT_EQ(std::get<model::ClientDetect>(direct->protocol).http1.routes.size(), 1u);
+}
+
+TEST_F(Policies, of_a_port_name_the_routes_of_its_services_to_whom_the_server_permits) {
+  const model::ServerPolicy members = make_sent_default_policy("all-authenticated", {}).value();
+  for (const char* port : {"", R"({"port": 8080, "protocol": "http1", "probes": ["/cart/ok"]})"}) {
+    const auto snapshot = with_routes(kRoutes, port);
+    const PodRef pod = snapshot->find_pod("shop", "web-0");
+    const auto policy =
+        model::with_effective_authorizations(find_inbound_policy(*snapshot, members, pod, 8080));
+    const auto* detect = std::get_if<model::ServerDetect>(&policy.protocol);
+    const auto& routes = detect != nullptr
+                             ? detect->http.routes
+                             : std::get<model::ServerHttp1>(policy.protocol).http.routes;
+    EXPECT_EQ(route_of(routes, "POST", "/cart/buy"), "HTTPRoute/buy");
+    EXPECT_EQ(route_of(routes, "GET", "/cart/ok"),
+              detect != nullptr ? "HTTPRoute/cart" : "default/probe");
+    EXPECT_EQ(route_of(routes, "PUT", "/other"), "default/default");
+    EXPECT_EQ(route_of(routes, "OPTIONS", "*"), "default/default");
+    for (const auto& route : routes) {
+      const auto* anyone = model::authorize(route.authorizations,
+                                            {.client_ip = IpAddress::parse("10.0.0.9").value()});
+      EXPECT_EQ(anyone != nullptr, route.meta.name == "probe") << route.meta.name;
+    }
+    EXPECT_TRUE(
+        std::get<model::ServerDetect>(find_inbound_policy(*snapshot, members, pod, 8081).protocol)
+            .http.routes.empty());
+  }
+}
+
+TEST_F(Policies, of_a_port_of_grpc_name_the_routes_that_a_call_can_take) {
+  const auto snapshot =
+      with_routes(R"(["record=grpc:shop.Ledger/Record", "rest=*:/shop.Ledger/*", "home=GET:/"])",
+                  R"({"port": 8080, "protocol": "grpc"})");
+  const auto policy =
+      find_inbound_policy(*snapshot, default_, snapshot->find_pod("shop", "web-0"), 8080);
+  const auto& routes = std::get<model::ServerGrpc>(policy.protocol).routes;
+  EXPECT_EQ(routes.size(), 3u);
+  EXPECT_EQ(route_of(routes, "POST", "/shop.Ledger/Record"), "HTTPRoute/record");
+  EXPECT_EQ(route_of(routes, "POST", "/shop.Ledger/Statement"), "HTTPRoute/rest");
+  EXPECT_EQ(route_of(routes, "POST", "/other.Service/Call"), "default/default");
+  const auto none = with_routes(R"(["home=GET:/"])", R"({"port": 8080, "protocol": "grpc"})");
+  EXPECT_TRUE(
+      std::get<model::ServerGrpc>(
+          find_inbound_policy(*none, default_, none->find_pod("shop", "web-0"), 8080).protocol)
+          .routes.empty());
+}
+
 TEST_F(Policies, of_a_workload_nobody_knows_are_the_default) {
   EXPECT_EQ(inbound("none", 80), default_);
 }

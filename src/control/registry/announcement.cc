@@ -137,6 +137,7 @@ Result<Announcement> check_announcement(Announcement announcement, const MeshNam
   }
   if (checked) checked = check_labels(announcement.labels);
   if (checked) checked = check_ports(announcement);
+  if (checked) checked = model::check_declared_routes(announcement.routes);
   if (!checked) return fail(std::move(checked.error()));
   // All of it in one certificate's name.
   const auto identity = names.identity(announcement.ns, announcement.service_account);

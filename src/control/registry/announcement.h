@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "control/mesh_names.h"
 #include "control/registry/snapshot.h"
+#include "model/declared_route.h"
 
 namespace seine::control {
 
@@ -23,6 +24,7 @@ struct Announcement {
   std::map<std::string, std::string> labels;
   std::vector<WorkloadPort> ports;
   std::vector<std::uint16_t> published;  // reached by the publish relay too
+  std::vector<model::DeclaredRoute> routes;
   bool operator==(const Announcement&) const = default;
 };
 

@@ -107,6 +107,15 @@ TEST(Announcement, takes_labels_versions_and_probes_as_people_write_them) {
   EXPECT_NE(refusal([](Announcement& a) { a.ports[0].probes = {"/a?b"}; }), "");
 }
 
+TEST(Announcement, names_each_route_once) {
+  using Routes = std::vector<model::DeclaredRoute>;
+  EXPECT_EQ(refusal([](Announcement& a) { a.routes = {{"a", "GET", "/a"}, {"b", "", "/a"}}; }), "");
+  EXPECT_EQ(refusal([](Announcement& a) { a.routes = {{"a", "GET", "/a"}, {"a", "GET", "/b"}}; }),
+            "the route \"a=GET:/b\" has another's name");
+  EXPECT_EQ(refusal([](Announcement& a) { a.routes = Routes(33, {"a", "GET", "/a"}); }),
+            "a program has at most 32 routes");
+}
+
 TEST(Announcement, must_fit_into_the_name_of_a_certificate) {
   MeshNames names;
   for (int i = 0; i < 3; ++i) names.trust_domain += "." + std::string(50, 'd');

@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "base/base64.h"
 #include "base/log.h"
 #include "control/registry/registry_limits.h"
+#include "control/registry/service_routes.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
 
@@ -95,6 +98,24 @@ std::shared_ptr<const Snapshot> LeaseTable::snapshot() const {
   return make_snapshot(scope_, leases(), services_.shown());
 }
 
+Result<void> LeaseTable::check_routes(const Announcement& announced) const {
+  if (announced.routes.empty()) return {};
+  std::set<std::string_view> names;
+  const auto add = [&names](const Announcement& other) {
+    for (const model::DeclaredRoute& route : other.routes) names.insert(route.name);
+  };
+  add(announced);
+  for (const auto& [id, held] : leases_) {
+    const Announcement& other = held.lease.announced;
+    if (service_of(other) == service_of(announced)) add(other);
+  }
+  if (names.size() <= kMaxServiceRoutes) return {};
+  return fail(ErrorCode::kLimit,
+              "the pods of service " + announced.ns + "/" + announced.service +
+                  " would have more than " + std::to_string(kMaxServiceRoutes) +
+                  " routes together; declare fewer, or stop those of other programs");
+}
+
 Result<void> LeaseTable::check_agreement(const Announcement& announced) const {
   for (const auto& [id, held] : leases_) {
     const Announcement& other = held.lease.announced;
@@ -160,6 +181,7 @@ Result<Joined> LeaseTable::join(Announcement announced, const std::optional<PodC
     return fail(ErrorCode::kLimit, "there are " + std::to_string(kMaxLeases) + " pods already");
   }
   auto agreed = check_agreement(announced);
+  if (agreed) agreed = check_routes(announced);
   if (!agreed) return fail(std::move(agreed.error()));
   const auto service = services_.ensure(service_of(announced), now);
   if (!service) return fail(service.error());
@@ -252,10 +274,16 @@ LeaseTable::Passed LeaseTable::pass(Duration now) {
 
 bool LeaseTable::update_services(Duration now) {
   ServicesInUse in_use;
+  std::map<FullName, std::vector<const Lease*>> leases_of;
   for (const auto& [id, held] : leases_) {
     const Announcement& announced = held.lease.announced;
-    auto& ports = in_use[service_of(announced)];
+    const FullName service = service_of(announced);
+    auto& ports = in_use[service].ports;
     for (const WorkloadPort& port : announced.ports) ports.insert(port.number);
+    leases_of[service].push_back(&held.lease);
+  }
+  for (auto& [service, leases] : leases_of) {
+    in_use[service].routes = merge_routes(std::move(leases));
   }
   return services_.update(in_use, now);
 }

@@ -54,9 +54,9 @@ class LeaseTable {
   std::shared_ptr<const Snapshot> snapshot() const;
   const RegistryScope& scope() const { return scope_; }
 
-  // `announced` has been checked. Errors: kLimit where leases, services or addresses are used up,
-  // kInvalidArgument where the workload's pods that run say otherwise, or the claim is not to be
-  // had.
+  // `announced` has been checked. Errors: kLimit where leases, services, addresses or a service's
+  // routes are used up, kInvalidArgument where the workload's pods that run say otherwise, or the
+  // claim is not to be had.
   Result<Joined> join(Announcement announced, const std::optional<PodClaim>& claim, Duration now,
                       Joining joining = {});
   // Whether the mesh has to be told. Errors: kNotFound for a lease that is over, kUnauthorized for
@@ -91,6 +91,8 @@ class LeaseTable {
   using Leases = std::map<std::string, Held, std::less<>>;
 
   Result<void> check_agreement(const Announcement& announced) const;
+  // With those of the service's other pods.
+  Result<void> check_routes(const Announcement& announced) const;
   Result<std::uint32_t> pod_address(const Announcement& announced,
                                     const std::optional<PodClaim>& claim, Duration now);
   std::string make_pod_name(const Announcement& announced) const;

@@ -167,6 +167,55 @@ TEST_F(LeaseTableTest, keeps_the_pods_of_a_workload_in_agreement) {
   EXPECT_EQ(refusal(announce("web", {{.number = 9090}})), "");
 }
 
+TEST_F(LeaseTableTest, gives_a_service_the_routes_of_its_pods_and_keeps_those_of_the_last) {
+  const auto routes = [&] {
+    const auto snapshot = table_.snapshot();
+    std::vector<std::string> out;
+    for (const auto& route : snapshot->find_service("shop", "web")->routes) {
+      out.push_back(to_text(route));
+    }
+    return out;
+  };
+  const auto join_with = [&](std::vector<model::DeclaredRoute> declared, int since) {
+    Announcement announced = announce("web", {{.number = 8080}});
+    announced.routes = std::move(declared);
+    auto joined = table_.join(announced, std::nullopt, seconds(0), {WallTime(seconds(since)), ""});
+    EXPECT_TRUE(joined) << joined.error().message;
+    return joined.value_or(Joined{});
+  };
+  using Texts = std::vector<std::string>;
+  const Joined old = join_with({{"buy", "POST", "/buy"}, {"cart", "GET", "/cart"}}, 1);
+  const Joined fresh = join_with({{"buy", "POST", "/v2/buy"}}, 2);
+  EXPECT_EQ(routes(), (Texts{"buy=POST:/v2/buy", "cart=GET:/cart"}));
+  table_.leave(fresh.lease, fresh.secret, true, seconds(0)).value();
+  EXPECT_EQ(routes(), (Texts{"cart=GET:/cart", "buy=POST:/buy"}));
+  table_.leave(old.lease, old.secret, true, seconds(0)).value();
+  EXPECT_EQ(routes(), (Texts{"cart=GET:/cart", "buy=POST:/buy"}))
+      << "requests that nobody is there to answer fail by their routes";
+  join_with({}, 3);
+  EXPECT_EQ(routes(), Texts{});
+}
+
+TEST_F(LeaseTableTest, has_a_limit_on_the_routes_of_a_service) {
+  std::optional<Error> refused;
+  for (int pod = 0; pod < 5; ++pod) {
+    Announcement announced = announce("web", {{.number = 8080}});
+    for (int i = 0; i < 32; ++i) {
+      const std::string name = "r" + std::to_string(pod) + "-" + std::to_string(i);
+      announced.routes.push_back({name, "GET", "/" + name});
+    }
+    auto joined = table_.join(announced, std::nullopt, seconds(0));
+    EXPECT_EQ(joined.has_value(), pod < 4) << pod;
+    if (!joined) refused = std::move(joined.error());
+  }
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->code, ErrorCode::kLimit);
+  EXPECT_EQ(refused->message,
+            "the pods of service shop/web would have more than 128 routes together; declare "
+            "fewer, or stop those of other programs");
+  EXPECT_TRUE(table_.join(announce("web", {{.number = 8080}}), std::nullopt, seconds(0)));
+}
+
 TEST_F(LeaseTableTest, sends_callers_of_a_port_only_to_pods_that_declared_it) {
   const Joined old = web();
   const Joined fresh = join(announce("web", {{.number = 9090}}));

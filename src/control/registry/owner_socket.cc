@@ -10,7 +10,6 @@ namespace seine::control {
 namespace {
 
 constexpr std::string_view kPort = "registry";
-constexpr uid_t kOverflowUser = 65534;
 
 http::Http2Options http2_options() {
   http::Http2Options options;
@@ -20,10 +19,6 @@ http::Http2Options http2_options() {
 }
 
 }  // namespace
-
-bool may_administer(uid_t caller, uid_t owner) {
-  return caller != kOverflowUser && (caller == 0 || caller == owner);
-}
 
 Result<std::unique_ptr<OwnerSocket>> OwnerSocket::open(runtime::EventLoop& loop, const Log& log,
                                                        const grpc::Methods& methods,
@@ -65,7 +60,7 @@ runtime::Task<void> OwnerSocket::accept() {
 
 std::optional<std::string> OwnerSocket::admit(const runtime::Socket& socket) {
   const auto caller = netns::peer_credentials(socket.fd());
-  if (caller && may_administer(caller->uid, owner_)) {
+  if (caller && netns::may_administer(caller->uid, owner_)) {
     metrics_.count_connection(kPort, "served");
     return "uid " + std::to_string(caller->uid);
   }

@@ -24,10 +24,6 @@
 
 namespace seine::control {
 
-// Whether a user may change the registry. The overflow user may not, even as the owner: in a user
-// namespace it stands for every user without a number there.
-bool may_administer(uid_t caller, uid_t owner);
-
 // One loop. Everything it is given outlives it. Destroying it drops its connections.
 class OwnerSocket {
  public:

@@ -67,6 +67,8 @@ Result<RegistryDirectory> RegistryDirectory::open(const std::string& path) {
     }
     return failed(path, "cannot be locked");
   }
+  const std::string out = path + "/out";
+  if (::mkdir(out.c_str(), 0700) != 0 && errno != EEXIST) return failed(out, "cannot be made");
   auto key = read_or_make_key(path + "/token.key");
   if (!key) return fail(std::move(key.error()));
   return RegistryDirectory(path, std::move(directory), info.st_uid, *std::move(key));

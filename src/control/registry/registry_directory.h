@@ -4,7 +4,8 @@
 //   registry.json           what is known, 0600; see registry_file.h
 //   registry.json.corrupt   the last one that could not be understood, moved aside
 //   registry.sock           where the registry is served, 0600
-//   feed.sock               where what runs and what it counts is told, 0600; changes nothing
+//   out/feed.sock           where what runs and what it counts is told, 0600; changes nothing. In a
+//                           folder of its own: who is shown that sees each new one, and no more
 //   feed/                   what is told there and nobody has yet; see telemetry/feed_spool.h
 //   telemetry/              what proxies have counted; see telemetry/kept_counts.h
 //   token.key               signs workloads' tokens, 0600, made at the first start
@@ -39,7 +40,7 @@ class RegistryDirectory {
   std::string socket_path() const { return path_ + "/registry.sock"; }
   std::string state_path() const { return path_ + "/registry.json"; }
   std::string telemetry_path() const { return path_ + "/telemetry"; }
-  std::string feed_socket_path() const { return path_ + "/feed.sock"; }
+  std::string feed_socket_path() const { return path_ + "/out/feed.sock"; }
   std::string feed_path() const { return path_ + "/feed"; }
 
   // What was kept; nothing at the first start. A damaged file is moved aside and said in the log,

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "control/registry/registry_limits.h"
+#include "control/registry/service_routes.h"
 #include "json/fields.h"
 #include "json/value.h"
 #include "json/writer.h"
@@ -44,6 +45,14 @@ void write_ips(json::Writer& out, const std::vector<IpAddress>& ips) {
   out.end_array();
 }
 
+// Absent where there are none, as in files of those who knew none.
+void write_routes(json::Writer& out, const std::vector<model::DeclaredRoute>& routes) {
+  if (routes.empty()) return;
+  out.key("routes").begin_array();
+  for (const model::DeclaredRoute& route : routes) out.string(model::to_text(route));
+  out.end_array();
+}
+
 void write_announced(json::Writer& out, const Announcement& announced) {
   out.key("service").string(announced.service);
   out.key("service_account").string(announced.service_account);
@@ -60,6 +69,7 @@ void write_announced(json::Writer& out, const Announcement& announced) {
   }
   out.end_array();
   write_numbers(out, "published", announced.published);
+  write_routes(out, announced.routes);
 }
 
 void write_lease(json::Writer& out, const RegistryScope& scope, const Lease& lease) {
@@ -185,6 +195,7 @@ class Reading {
     out.ports = fields.list_or_empty<WorkloadPort>("ports", kMaxDeclaredPorts,
                                                    [this](Fields& inner) { return port(inner); });
     out.published = numbers(fields, "published");
+    out.routes = read_routes(fields, model::kMaxDeclaredRoutes);
     auto checked = check_announcement(std::move(out), names_);
     if (checked) return *std::move(checked);
     fields.add_error(std::move(checked.error()));
@@ -226,6 +237,7 @@ class Reading {
     read_cluster(fields);
     KnownService out{.ns = fields.text("namespace"), .name = fields.text("name")};
     out.ports = numbers(fields, "ports");
+    out.routes = read_routes(fields, kMaxServiceRoutes);
     auto named = check_dns_label("namespace", out.ns);
     if (named) named = check_dns_label("service", out.name);
     if (!named) fields.add_error(std::move(named.error()));
@@ -272,6 +284,7 @@ std::string encode_registry(const RegistryScope& scope, const RegistryState& sta
     out.key("namespace").string(service.ns).key("name").string(service.name);
     write_ips(out, scope.services.at(service.address));
     write_numbers(out, "ports", service.ports);
+    write_routes(out, service.routes);
     out.end_object();
   }
   out.end_array().key("resting").begin_array();

@@ -7,11 +7,12 @@
 //      "lease": "...", "secret_sha256": "...", "ips": ["10.77.0.8", "fd5e:1e00::8"],
 //      "service": "web", "service_account": "web", "version": "v1", "labels": {},
 //      "ports": [{"port": 8080, "protocol": "http1", "probes": []}], "published": [8080],
+//      "routes": ["buy=POST:/buy"],
 //      "listening": [8080], "ready": true, "leaving": false,
 //      "since": 1767225600, "started_by": "ada"}],
 //    "services": [{
 //      "cluster": "local", "namespace": "shop", "name": "web", "ips": ["10.78.3.9"],
-//      "ports": [8080]}],
+//      "ports": [8080], "routes": ["buy=POST:/buy"]}],
 //    "resting": [{"cluster": "local", "pod": "shop/web-aaaaa", "ip": "10.77.0.7"}]}
 #pragma once
 

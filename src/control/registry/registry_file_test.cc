@@ -19,6 +19,7 @@ RegistryState sample() {
   announced.version = "v1";
   announced.labels = {{"team", "front"}, {"odd", ""}};
   announced.published = {8080, 9999};
+  announced.routes = {{"buy", "POST", "/buy"}, {"cart", "", "/cart/*"}};
   const Joined web = table.join(announced, std::nullopt, seconds(0)).value();
   table.renew(web.lease, web.secret, {.listening = {8080}, .proxy_ready = true}, seconds(0))
       .value();
@@ -53,7 +54,8 @@ TEST(RegistryFile, says_the_same_after_writing_and_reading) {
   EXPECT_EQ(parsed->state, state);
   EXPECT_EQ(parsed->foreign, 0u);
   EXPECT_EQ(state.leases.size(), 2u);
-  EXPECT_EQ(state.services.size(), 3u);
+  ASSERT_EQ(state.services.size(), 3u);
+  EXPECT_EQ(state.services[2].routes.size(), 2u);
   EXPECT_EQ(state.resting.size(), 1u);
 }
 
@@ -64,6 +66,15 @@ TEST(RegistryFile, opens_every_entry_with_the_cluster_and_holds_no_secret) {
   EXPECT_NE(written.find(R"("leases":[{"cluster":"test",)"), std::string::npos);
   EXPECT_NE(written.find(R"("services":[{"cluster":"test",)"), std::string::npos);
   EXPECT_EQ(written.find(joined.secret), std::string::npos);
+}
+
+TEST(RegistryFile, of_those_who_knew_no_routes_is_whole) {
+  RegistryState state = sample();
+  for (Lease& lease : state.leases) lease.announced.routes.clear();
+  for (KnownService& service : state.services) service.routes.clear();
+  const std::string written = encode_registry(make_scope(), state);
+  EXPECT_EQ(written.find("routes"), std::string::npos);
+  EXPECT_EQ(parse_registry(written, make_scope(), {})->state, state);
 }
 
 TEST(RegistryFile, that_is_cut_short_anywhere_is_damaged) {
@@ -82,6 +93,8 @@ TEST(RegistryFile, with_an_impossible_entry_is_damaged) {
                                       {"\"namespace\":\"shop\"", "\"namespace\":\"Shop\""},
                                       {"\"secret_sha256\":\"", "\"secret_sha256\":\"0"},
                                       {"10.77.0.2", "10.77.0"},
+                                      {"buy=POST:/buy", "buy=POST:"},
+                                      {"cart=*:/cart/*", "buy=*:/cart/*"},
                                       {"\"ready\":true", "\"ready\":1"},
                                       {"\"version\":1,", "\"version\":0,"},
                                       {"\"next_pod\"", "\"next\""},

@@ -25,6 +25,7 @@ inline constexpr std::size_t kMaxLabelText = 63;  // of a label's key and of its
 inline constexpr std::size_t kMaxDeclaredPorts = 64;
 inline constexpr std::size_t kMaxPublishedPorts = 64;
 inline constexpr std::size_t kMaxProbePath = 256;
+inline constexpr std::size_t kMaxServiceRoutes = 128;  // that its pods declare together
 inline constexpr std::size_t kMaxUserName = 256;
 
 // A lease that nobody renews for so long is over.

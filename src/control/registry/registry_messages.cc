@@ -10,6 +10,7 @@
 
 #include "control/encode_values.h"
 #include "control/registry/registry_limits.h"
+#include "control/registry/service_routes.h"
 #include "json/writer.h"
 
 namespace seine::control {
@@ -85,6 +86,11 @@ Result<JoinWish> decode_join(const wire::JoinRequest& request, const std::string
     const auto number = decode_number(port);
     if (!number) return fail(number.error());
     out.published.push_back(*number);
+  }
+  for (const std::string& text : request.routes()) {
+    auto route = read_route(text);
+    if (!route) return fail(std::move(route.error()));
+    out.routes.push_back(*std::move(route));
   }
   if (!request.has_claim()) return wish;
   const auto ip = IpAddress::parse(request.claim().ips_size() > 0 ? request.claim().ips(0) : "");

@@ -27,6 +27,7 @@ wire::JoinRequest web() {
   port.set_protocol(wire::GRPC);
   port.add_probes("/healthz");
   request.add_published(9090);
+  request.add_routes("buy=POST:/buy");
   return request;
 }
 
@@ -42,7 +43,8 @@ TEST(RegistryMessages, read_all_that_a_process_says_of_itself) {
           .version = "v1",
           .labels = {{"team", "a"}},
           .ports = {{.number = 8080, .protocol = PortProtocol::kGrpc, .probes = {"/healthz"}}},
-          .published = {9090}}));
+          .published = {9090},
+          .routes = {{"buy", "POST", "/buy"}}}));
   EXPECT_FALSE(wish->claim);
 }
 
@@ -58,6 +60,9 @@ TEST(RegistryMessages, refuse_what_no_value_can_hold) {
   EXPECT_EQ(refusal([](wire::JoinRequest& r) { r.mutable_ports(0)->set_number(70000); }),
             "the port 70000 must be from 1 to 65535");
   EXPECT_NE(refusal([](wire::JoinRequest& r) { r.set_published(0, 65536); }), "");
+  EXPECT_EQ(refusal([](wire::JoinRequest& r) { r.set_routes(0, "buy\n"); }),
+            "the route \"buy\\x0a\" is none: expected NAME=METHOD:PATH, as "
+            "purchase=POST:/purchase");
   EXPECT_NE(refusal([](wire::JoinRequest& r) {
               r.mutable_ports(0)->set_protocol(static_cast<wire::Protocol>(9));
             }),

@@ -9,7 +9,7 @@
 #include "control/encode_values.h"
 #include "control/registry/registry_limits.h"
 #include "control/registry/registry_messages.h"
-#include "control/registry/user_names.h"
+#include "netns/user_names.h"
 #include "control/telemetry/source_messages.h"
 
 namespace seine::control {
@@ -105,7 +105,7 @@ runtime::Task<grpc::Status> RegistryService::join(const grpc::Context& call,
                                   ? wish->announcement.workload
                                   : wish->announcement.service_account;
   const auto joined = registry_.join(request.token(), std::move(wish->announcement), wish->claim,
-                                     name_of_caller(call.peer_identity));
+                                     netns::name_of_caller(call.peer_identity));
   if (!joined) co_return counted.end(grpc::to_status(joined.error()));
   const auto identity = names_.identity(ns, account);
   if (!identity) co_return counted.end(grpc::to_status(identity.error()));

@@ -43,8 +43,10 @@ void add_lease(const RegistryScope& scope, const Lease& lease, Workload& workloa
 }
 
 Service make_service(const RegistryScope& scope, const KnownService& known) {
-  Service service{
-      .ns = known.ns, .name = known.name, .cluster_ips = scope.services.at(known.address)};
+  Service service{.ns = known.ns,
+                  .name = known.name,
+                  .cluster_ips = scope.services.at(known.address),
+                  .routes = known.routes};
   for (const std::uint16_t port : known.ports) {
     service.ports.push_back({.number = port, .target = port});
   }

@@ -48,6 +48,7 @@ struct KnownService {
   std::string name;
   std::uint32_t address = 0;  // offset in the services' range
   std::vector<std::uint16_t> ports;
+  std::vector<model::DeclaredRoute> routes;  // the most precise first
   bool operator==(const KnownService&) const = default;
 };
 

@@ -65,9 +65,11 @@ bool ServiceTable::update(const ServicesInUse& in_use, Duration now) {
     const auto used = in_use.find(name);
     if (used != in_use.end()) {
       entry.shown_until = now + kServiceGrace;
-      const std::vector<std::uint16_t> ports(used->second.begin(), used->second.end());
-      changed = changed || ports != entry.known.ports;
+      const ServiceUse& use = used->second;
+      const std::vector<std::uint16_t> ports(use.ports.begin(), use.ports.end());
+      changed = changed || ports != entry.known.ports || use.routes != entry.known.routes;
       entry.known.ports = ports;
+      entry.known.routes = use.routes;
     }
     const bool shown = entry.shown_until > now;
     changed = changed || shown != entry.shown;

@@ -19,8 +19,13 @@
 namespace seine::control {
 
 using FullName = std::pair<std::string, std::string>;  // namespace, name
-// Services that workloads name, with the ports these declare.
-using ServicesInUse = std::map<FullName, std::set<std::uint16_t>>;
+// What the pods of a service declare together.
+struct ServiceUse {
+  std::set<std::uint16_t> ports;
+  std::vector<model::DeclaredRoute> routes;
+};
+// Services that workloads name.
+using ServicesInUse = std::map<FullName, ServiceUse>;
 
 class ServiceTable {
  public:
@@ -32,7 +37,8 @@ class ServiceTable {
   // most often finds the same even after the registry was lost. Error kLimit: no address, or no
   // room, though services long without a workload have been forgotten.
   Result<std::uint32_t> ensure(const FullName& name, Duration now);
-  // What is in use now. Whether that changes what is shown.
+  // What is in use now. Whether that changes what is shown. A service that nobody is behind keeps
+  // its ports and routes: requests that fail for that are counted by their routes, too.
   bool update(const ServicesInUse& in_use, Duration now);
 
   // Ordered by name.

@@ -95,12 +95,25 @@ Result<void> Snapshot::index_services() {
                                                    workload_name +
                                                    ", which its namespace does not have");
       }
-      for (const ServicePort& port : service.ports) {
-        if (port.opaque) opaque_targets_.emplace(workload, port.target);
-      }
+      for (const ServicePort& port : service.ports) index_target(service, port, *workload);
     }
   }
   return {};
+}
+
+// Of two services that lead to one port, the first keeps a name that both have given.
+void Snapshot::index_target(const Service& service, const ServicePort& port,
+                            const Workload& workload) {
+  const Target target(&workload, port.target);
+  if (port.opaque) opaque_targets_.insert(target);
+  if (service.routes.empty()) return;
+  std::vector<model::DeclaredRoute>& routes = routes_to_[target];
+  for (const model::DeclaredRoute& route : service.routes) {
+    if (std::ranges::find(routes, route.name, &model::DeclaredRoute::name) == routes.end()) {
+      routes.push_back(route);
+    }
+  }
+  model::sort_by_precision(routes);
 }
 
 const Service* Snapshot::find_service(std::string_view ns, std::string_view name) const {
@@ -129,6 +142,12 @@ bool Snapshot::is_opaque(const Workload& workload, std::uint16_t port) const {
     return declared->protocol == PortProtocol::kOpaque;
   }
   return std::ranges::find(kDefaultOpaquePorts, port) != kDefaultOpaquePorts.end();
+}
+
+const std::vector<model::DeclaredRoute>& Snapshot::routes(const Workload& workload,
+                                                          std::uint16_t port) const {
+  const auto found = routes_to_.find({&workload, port});
+  return found == routes_to_.end() ? no_routes_ : found->second;
 }
 
 bool Snapshot::is_opaque(const Service& service, const ServicePort& port) const {

@@ -18,6 +18,7 @@
 
 #include "base/net.h"
 #include "base/result.h"
+#include "model/declared_route.h"
 
 namespace seine::control {
 
@@ -98,6 +99,8 @@ struct Service {
   std::vector<IpAddress> cluster_ips;
   std::vector<ServicePort> ports;
   std::vector<std::string> workloads;  // names in the same namespace; all their pods
+  // Of requests at its HTTP ports, the most precise first.
+  std::vector<model::DeclaredRoute> routes;
   bool operator==(const Service&) const = default;
 
   const ServicePort* port(std::uint16_t number) const;
@@ -139,14 +142,19 @@ class Snapshot {
   bool is_opaque(const Workload& workload, std::uint16_t port) const;
   // Whether the service says so, or any of its workloads.
   bool is_opaque(const Service& service, const ServicePort& port) const;
+  // Those of the services that lead to this port of the workload, the most precise first.
+  const std::vector<model::DeclaredRoute>& routes(const Workload& workload,
+                                                  std::uint16_t port) const;
 
  private:
   using FullName = std::pair<std::string, std::string>;  // namespace, name
+  using Target = std::pair<const Workload*, std::uint16_t>;
 
   Snapshot(std::vector<Workload> workloads, std::vector<Service> services)
       : workloads_(std::move(workloads)), services_(std::move(services)) {}
   Result<void> index_workloads();
   Result<void> index_services();
+  void index_target(const Service& service, const ServicePort& port, const Workload& workload);
 
   const std::vector<Workload> workloads_;
   const std::vector<Service> services_;
@@ -156,7 +164,9 @@ class Snapshot {
   std::unordered_map<IpAddress, PodRef> pod_by_ip_;
   std::unordered_map<IpAddress, const Service*> service_by_ip_;
   // Targets of service ports that are opaque.
-  std::set<std::pair<const Workload*, std::uint16_t>> opaque_targets_;
+  std::set<Target> opaque_targets_;
+  std::map<Target, std::vector<model::DeclaredRoute>> routes_to_;
+  const std::vector<model::DeclaredRoute> no_routes_;
 };
 
 }  // namespace seine::control

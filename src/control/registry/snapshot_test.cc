@@ -58,6 +58,22 @@ TEST(Snapshot, refuses_one_name_or_address_for_two) {
             "service shop/a stands twice");
 }
 
+TEST(Snapshot, gives_a_port_the_routes_of_all_services_that_lead_to_it) {
+  Service front = service("front", "10.96.0.1", {"web"});
+  front.ports = {{.number = 80, .target = 8080}};
+  front.routes = {{"buy", "POST", "/buy"}, {"all", "", "/*"}};
+  Service back = service("back", "10.96.0.2", {"web"});
+  back.ports = {{.number = 81, .target = 8080}};
+  back.routes = {{"restock", "POST", "/restock"}, {"buy", "POST", "/v2"}};
+  const auto snapshot =
+      Snapshot::create({workload("web", "web-0", "10.0.0.1")}, {front, back}).value();
+  const Workload& web = *snapshot->find_workload("shop", "web");
+  const std::vector<model::DeclaredRoute> both{
+      {"restock", "POST", "/restock"}, {"buy", "POST", "/buy"}, {"all", "", "/*"}};
+  EXPECT_EQ(snapshot->routes(web, 8080), both);
+  EXPECT_TRUE(snapshot->routes(web, 80).empty());
+}
+
 TEST(Snapshot, refuses_a_service_of_no_workload) {
   EXPECT_EQ(refusal({}, {service("web", "10.0.0.1", {"web"})}),
             "service shop/web names workload web, which its namespace does not have");

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "control/registry/service_routes.h"
 #include "control/registry/token_digest.h"
 #include "json/fields.h"
 #include "json/value.h"
@@ -135,6 +136,16 @@ ServicePort decode_service_port(Fields& fields) {
   return port;
 }
 
+std::vector<model::DeclaredRoute> read_service_routes(Fields& fields) {
+  std::vector<model::DeclaredRoute> routes = read_routes(fields, model::kMaxDeclaredRoutes);
+  if (auto checked = model::check_declared_routes(routes); !checked) {
+    fields.add_error(make_error(ErrorCode::kInvalidConfig,
+                                fields.path_of("routes") + ": " + checked.error().message));
+  }
+  model::sort_by_precision(routes);
+  return routes;
+}
+
 Service decode_service(Fields& fields) {
   Service service;
   service.ns = object_name(fields, "namespace", std::nullopt);
@@ -143,6 +154,7 @@ Service decode_service(Fields& fields) {
   service.ports =
       fields.list_or_empty<ServicePort>("ports", kMaxPortsPerEntry, decode_service_port);
   const bool names_workloads = fields.find("workloads") != nullptr;
+  service.routes = read_service_routes(fields);
   service.workloads =
       names_workloads ? fields.texts_or_empty("workloads") : std::vector<std::string>{service.name};
   return service;

@@ -14,11 +14,12 @@
 //    "services": [{
 //      "namespace": "shop", "name": "web", "cluster_ips": ["10.96.0.1"],
 //      "ports": [{"port": 80, "name": "http", "target_port": 8080, "opaque": false}],
-//      "workloads": ["web"]}]}
+//      "workloads": ["web"], "routes": ["buy=POST:/buy", "cart=*:/cart/*"]}]}
 //
-// Required are namespace, name, a pod's name and ips, and a port's number; service_account defaults
-// to the workload's name, target_port to port, a service's workloads to the one of its own name,
-// inbound_policy (deny, all-authenticated or all-unauthenticated) to that of the controller's flag.
+// Routes are those of `seine run --route`. Required are namespace, name, a pod's name and ips, and
+// a port's number; service_account defaults to the workload's name, target_port to port, a
+// service's workloads to the one of its own name, inbound_policy (deny, all-authenticated or all-
+// unauthenticated) to that of the controller's flag.
 #pragma once
 
 #include <cstddef>

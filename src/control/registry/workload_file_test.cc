@@ -32,7 +32,7 @@ TEST(WorkloadFile, reads_everything_it_documents) {
     "services": [{
       "namespace": "shop", "name": "web", "cluster_ips": ["10.96.0.1"],
       "ports": [{"port": 80, "target_port": 8080, "opaque": true}, {"port": 443}],
-      "workloads": ["web"]}]})");
+      "workloads": ["web"], "routes": ["cart=*:/cart/*", "buy=POST:/cart/buy"]}]})");
   ASSERT_TRUE(snapshot) << snapshot.error().message;
   const Workload& web = *(*snapshot)->find_workload("shop", "web");
   EXPECT_EQ(web.cluster, "demo");
@@ -50,6 +50,8 @@ TEST(WorkloadFile, reads_everything_it_documents) {
   EXPECT_EQ(service.port(80)->target, 8080);
   EXPECT_TRUE(service.port(80)->opaque);
   EXPECT_EQ(service.port(443)->target, 443);
+  ASSERT_EQ(service.routes.size(), 2u);
+  EXPECT_EQ(service.routes[0].name, "buy") << "the most precise first";
 }
 
 TEST(WorkloadFile, has_defaults_for_what_is_left_out) {
@@ -99,6 +101,13 @@ TEST(WorkloadFile, names_the_place_of_a_mistake) {
                         "inbound_policy": "cluster-authenticated"}]})"),
             "workloads[0].inbound_policy: the default policy cluster-authenticated needs cluster "
             "networks");
+  EXPECT_EQ(refusal(R"({"services": [{"namespace": "a", "name": "b", "workloads": [],
+                        "routes": ["buy"]}]})"),
+            "services[0].routes holds \"buy\"; expected NAME=METHOD:PATH, as "
+            "purchase=POST:/purchase");
+  EXPECT_EQ(refusal(R"({"services": [{"namespace": "a", "name": "b", "workloads": [],
+                        "routes": ["buy=GET:/a", "buy=GET:/b"]}]})"),
+            "services[0].routes: the route \"buy=GET:/b\" has another's name");
 }
 
 }  // namespace
