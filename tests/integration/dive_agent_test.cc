@@ -37,7 +37,7 @@ class DiveAgentTest : public TelemetryTest {
   }
   std::vector<std::string> agent_flags() const {
     return {"--dive",         listener_->addr().to_string(),
-            "--feed-socket",  directory() + "/feed.sock",
+            "--feed-socket",  directory() + "/out/feed.sock",
             "--state-dir",    folder_ + "/agent",
             "--admin-listen", "127.0.0.1:9991"};
   }
@@ -102,7 +102,7 @@ TEST_F(DiveAgentTest, tells_dive_what_runs_and_what_it_counts) {
   await([&] { return dive_.buckets.size() == 5; }, "counts");
   expect_exact(5);
   struct stat info{};
-  ASSERT_EQ(::stat((directory() + "/feed.sock").c_str(), &info), 0);
+  ASSERT_EQ(::stat((directory() + "/out/feed.sock").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600u);
   agent_->signal(SIGTERM);
   await([&] { return !agent_->running(); }, "its end");
@@ -111,7 +111,7 @@ TEST_F(DiveAgentTest, tells_dive_what_runs_and_what_it_counts) {
 
 TEST_F(DiveAgentTest, serves_nothing_on_the_feeds_socket_that_changes_anything) {
   start();
-  auto feed = connect_unix(directory() + "/feed.sock");
+  auto feed = connect_unix(directory() + "/out/feed.sock");
   ASSERT_TRUE(feed);
   for (const char* method : {"/seine.registry.v1.Registry/CreateJoinToken",
                              "/seine.registry.v1.Registry/Join", kReport, kRead}) {

@@ -26,7 +26,7 @@ ALLOWED = {
     "dive": _BELOW_APPLICATIONS | {"k8s"},
     "cli": _BELOW_APPLICATIONS | {"k8s"},
 }
-_GENERATED = ("io/linkerd/", "seine/", "dive/v")
+_GENERATED = ("io/linkerd/", "seine/", "dive/v", "dive/records/v")
 
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.MULTILINE)
 _LINK = re.compile(r"\bseine_(\w+)")

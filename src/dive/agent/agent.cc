@@ -93,7 +93,7 @@ Agent::Agent(runtime::EventLoop& loop, const Log& log, Dialer& dialer,
 void Agent::tell_start() {
   wire::AddEventRequest request;
   wire::ClusterEvent& event = *request.mutable_event();
-  event.set_id("agent.started/" + encode_base64url(crypto::random_octets(kEventIdOctets)));
+  event.set_id("agent.started." + encode_base64url(crypto::random_octets(kEventIdOctets)));
   event.set_kind("agent.started");
   encode_time(loop_.clock().wall_now(), *event.mutable_at());
   event.set_summary("The agent of cluster " + cluster_ + " started, version " + version_);

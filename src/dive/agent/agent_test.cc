@@ -85,6 +85,7 @@ TEST_F(AgentTest, joins_and_tells_what_it_hears) {
   ASSERT_EQ(dive_.services.size(), 1u);
   ASSERT_EQ(dive_.events.size(), 1u);
   EXPECT_EQ(dive_.events[0].kind(), "agent.started");
+  EXPECT_EQ(dive_.events[0].id().find_first_of("/ "), std::string::npos) << "Dive takes none such";
   EXPECT_TRUE(agent_->is_ready());
   EXPECT_EQ(metrics_.acknowledged(), metrics_.last());
 }

@@ -27,7 +27,7 @@ void add_flags(CLI::App& app, Texts& texts, AgentOptions& options) {
   };
   add("--dive", texts.dive, "HOST:PORT of Dive, through the mesh");
   add("--cluster", options.cluster, "the name of this agent's cluster");
-  add("--feed-socket", options.feed_socket, "feed.sock in the registry's directory");
+  add("--feed-socket", options.feed_socket, "out/feed.sock in the registry's directory");
   add("--state-dir", options.state_dir, "the key, and what Dive has not acknowledged");
   add("--join-token-file", options.join_token_file,
       "a file with the one-time token to join Dive by; or SEINE_DIVE_AGENT_JOIN_TOKEN");

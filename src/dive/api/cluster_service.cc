@@ -23,6 +23,14 @@ Status denied_or(const Error& error) {
   return grpc::to_status(error);
 }
 
+// Why nothing was applied. Whatever the store says of itself, it says nothing of the messages: an
+// agent drops what is an invalid argument, and keeps this.
+Status not_applied(const Error& error) {
+  const Status status = grpc::to_status(error);
+  return {status.code == StatusCode::kInvalidArgument ? StatusCode::kUnavailable : status.code,
+          status.message};
+}
+
 std::optional<std::string> caller(AgentCredentials& credentials, const grpc::Context& call) {
   return credentials.find_cluster(call.metadata.get("authorization").value_or(""));
 }
@@ -81,7 +89,7 @@ Task<Status> apply_all(ClusterSink& sink, std::string cluster, runtime::Channel<
     std::vector<Message> messages = co_await take_some(from);
     if (messages.empty()) co_return Status{};
     auto outcomes = co_await sink.add(cluster, std::move(messages));
-    if (!outcomes) co_return grpc::to_status(outcomes.error());
+    if (!outcomes) co_return not_applied(outcomes.error());
     // One stands for all before it, but for those that say why they were not taken.
     for (std::size_t i = 0; i < outcomes->size(); ++i) {
       const Applied& applied = (*outcomes)[i];
@@ -146,7 +154,7 @@ Task<Status> ClusterService::add_event(const grpc::Context& call,
   std::vector<wire::AddEventRequest> events;
   events.push_back(request);
   const auto outcomes = co_await sink_.add(*std::move(cluster), std::move(events));
-  if (!outcomes) co_return grpc::to_status(outcomes.error());
+  if (!outcomes) co_return not_applied(outcomes.error());
   if (outcomes->size() != 1) co_return Status{StatusCode::kInternal, "the event has no outcome"};
   if (!outcomes->front().refused.empty()) {
     co_return Status{StatusCode::kInvalidArgument, outcomes->front().refused};

@@ -133,6 +133,18 @@ TEST_F(ClusterServiceTest, ends_a_stream_that_its_store_has_no_room_for_and_lose
   EXPECT_EQ(sink_.buckets.size(), 10u);
 }
 
+TEST_F(ClusterServiceTest, loses_nothing_whatever_its_store_fails_with) {
+  sink_.is_full = true;
+  sink_.full = ErrorCode::kInvalidArgument;  // as where a table is missing
+  start();
+  metrics_.make(10);
+  t_.advance(seconds(5), milliseconds(50));
+  sink_.is_full = false;
+  t_.advance(seconds(60), milliseconds(100));
+  EXPECT_EQ(sink_.buckets.size(), 10u);
+  EXPECT_EQ(sink_.events.size(), 1u);
+}
+
 TEST_F(ClusterServiceTest, counts_everything_once_over_cuts_and_deaths) {
   std::mt19937 random(13);
   start();

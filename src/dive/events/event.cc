@@ -41,7 +41,9 @@ Event show(const std::string& cluster, const WorkloadName& workload, const Rollo
           .is_over = rollout.end.has_value(),
           .begins_at = rollout.started_at,
           .ended_at = rollout.end ? std::optional(rollout.ended_at) : std::nullopt,
-          .ready_pods = std::pair(rollout.ready, rollout.pods)};
+          .ready_pods = std::pair(rollout.ready, rollout.pods),
+          .revisions = std::pair(revision_text(rollout.from, rollout.to),
+                                 revision_text(rollout.to, rollout.from))};
 }
 
 Event show(const ProcessEvent& event, WallTime now) {
@@ -59,7 +61,8 @@ Event show(const ProcessEvent& event, WallTime now) {
                        : event.scheduled_for ? *event.scheduled_for
                                              : event.created.at,
           .ended_at = ended,
-          .ready_pods = std::nullopt};
+          .ready_pods = std::nullopt,
+          .revisions = std::nullopt};
 }
 
 Event show(const std::string& cluster, const ClusterEvent& event) {
@@ -75,7 +78,8 @@ Event show(const std::string& cluster, const ClusterEvent& event) {
           .is_over = true,
           .begins_at = event.at,
           .ended_at = event.at,
-          .ready_pods = std::nullopt};
+          .ready_pods = std::nullopt,
+          .revisions = std::nullopt};
 }
 
 void sort_events(std::vector<Event>& events, WallTime now) {

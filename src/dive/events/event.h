@@ -37,6 +37,8 @@ struct Event {
   std::optional<WallTime> ended_at;
   // Of a rollout: n of m pods are ready.
   std::optional<std::pair<std::size_t, std::size_t>> ready_pods;
+  // Of a rollout: from what to what, as its description says them.
+  std::optional<std::pair<std::string, std::string>> revisions;
 };
 
 // `known_until` is up to when the cluster has told.

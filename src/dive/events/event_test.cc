@@ -36,6 +36,7 @@ TEST(Event, of_a_rollout_says_from_what_to_what_how_far_and_by_whom) {
   EXPECT_EQ(event.id, "rollout.home.shop.deployment.payments.17");
   EXPECT_EQ(event.title, "Rolled out v2.8");
   EXPECT_EQ(event.description, "v2.7 \u2192 v2.8");
+  EXPECT_EQ(event.revisions, std::pair(std::string("v2.7"), std::string("v2.8")));
   EXPECT_EQ(event.person, "ada");
   EXPECT_EQ(event.state, "ongoing");
   EXPECT_FALSE(event.is_over);

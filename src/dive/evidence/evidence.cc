@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
 #include "fmt/format.h"
 
+#include "dive/evidence/route_name.h"
 #include "dive/slo/tally.h"
 
 namespace seine::dive {
@@ -42,7 +44,7 @@ std::string cause_of(const Objective& objective, const RowFacts& facts) {
 
 Key key_of(const Objective& objective, const RowFacts& facts, const EvidenceBy& by) {
   Key key;
-  if (by.route) key.route = facts.route;
+  if (by.route) key.route = canonical_route(facts.route);
   if (by.caller) key.caller = caller_of(facts);
   if (by.workload) key.workload = name_of(facts.server());
   if (by.version) key.version = facts.server().version;
@@ -61,11 +63,14 @@ bool is_bad(const Objective& objective, const Example& example) {
          *objective.latency;
 }
 
-// The later one is better; any order will do among those of one moment, if it is always the same.
-bool is_better(const Example& a, const Example& b) {
-  const auto rank = [](const Example& each) {
-    return std::tie(each.ended_at, each.path, each.trace_id, each.method, each.latency,
-                    each.detail);
+// One of the span is better than one of after it, which shows the same kind of request: few are
+// kept, and those of what is not all known yet replace older ones. Then the later one; any order
+// will do among those of one moment, if it is always the same.
+bool is_better(const Example& a, const Example& b, WallTime to) {
+  const auto rank = [to](const Example& each) {
+    return std::tuple(each.ended_at <= to, each.ended_at, std::string_view(each.path),
+                      std::string_view(each.trace_id), std::string_view(each.method), each.latency,
+                      std::string_view(each.detail));
   };
   return rank(a) > rank(b);
 }
@@ -85,8 +90,8 @@ void add_row(const Objective& objective, const CountRows& rows, const Span& span
   if (bad.bad == 0) return;
   group.outcomes += bad;
   for (const Example& example : rows.examples) {
-    if (!is_within(example.ended_at, span) || !is_bad(objective, example)) continue;
-    if (!group.example || is_better(example, *group.example)) group.example = example;
+    if (example.ended_at <= span.from || !is_bad(objective, example)) continue;
+    if (!group.example || is_better(example, *group.example, span.to)) group.example = example;
   }
 }
 

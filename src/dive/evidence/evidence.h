@@ -30,14 +30,14 @@ struct EvidenceBy {
 };
 
 struct EvidenceGroup {
-  std::string route;     // empty: none matched
+  std::string route;     // canonical_route(); empty: none matched
   std::string caller;    // "shop/web"; an identity; "outside of the mesh"
   std::string workload;  // of who answered, "shop/payments"; empty: nobody was reached
   std::string version;
   std::string cause;  // error_name(); "HTTP 503", "gRPC 14"; "over 50ms" of a latency objective
   std::uint64_t count = 0;
   Ratio share;                     // of all bad requests
-  std::optional<Example> example;  // the newest that is known
+  std::optional<Example> example;  // the newest of the span, or one of after it
 };
 
 struct Evidence {

@@ -93,6 +93,13 @@ TEST(Evidence, is_grouped_by_what_is_asked_for) {
   EXPECT_EQ(by_cause.groups[1].count, 7U);
 }
 
+TEST(Evidence, gives_an_example_of_after_the_span_where_it_replaced_those_within) {
+  const CountRows only = with_example(rows(outbound(503), 5), example("/later", -seconds(5)));
+  EXPECT_EQ(evidence_of({only}).groups[0].example->path, "/later");
+  const CountRows both = with_example(only, example("/within", seconds(5)));
+  EXPECT_EQ(evidence_of({both}).groups[0].example->path, "/within");
+}
+
 TEST(Evidence, gives_the_newest_bad_request_as_example) {
   const CountRows good = with_example(rows(outbound(), 50), example("/good", seconds(1)));
   const CountRows bad =

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "dive/evidence/route_name.h"
+
 namespace seine::dive {
 
 const Backend* SubjectRows::find(const Party& party) const {
@@ -37,7 +39,7 @@ bool SubjectRows::contains(const RowFacts& facts) const {
       subject_.kind == Subject::Kind::kService
           ? is_of_service(facts)
           : facts.server().ns == subject_.ns && facts.server().workload == subject_.name;
-  return is_of_subject && (subject_.route.empty() || facts.route == subject_.route) &&
+  return is_of_subject && (subject_.route.empty() || names_route(subject_.route, facts.route)) &&
          is_of_environment(facts);
 }
 

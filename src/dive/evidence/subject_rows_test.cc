@@ -59,8 +59,24 @@ TEST_F(SubjectRowsTest, of_a_workload_are_what_its_pods_answer) {
 TEST_F(SubjectRowsTest, of_a_route_are_what_matched_it) {
   subject_.route = "gateway/httproute/charge";
   EXPECT_TRUE(contains(outbound()));
+  subject_.route = "charge";
+  EXPECT_TRUE(contains(outbound()));
+  EXPECT_TRUE(contains(inbound()));
   subject_.route = "gateway/httproute/refund";
   EXPECT_FALSE(contains(outbound()));
+}
+
+TEST_F(SubjectRowsTest, of_a_default_route_are_what_both_sides_call_so) {
+  RowFacts sent = outbound();
+  sent.route = "core/Service/payments";
+  RowFacts served = inbound();
+  served.route = "/default/default";
+  for (const char* name : {"core/Service/payments", "/default/default", "default"}) {
+    subject_.route = name;
+    EXPECT_TRUE(contains(sent)) << name;
+    EXPECT_TRUE(contains(served)) << name;
+    EXPECT_FALSE(contains(outbound())) << name;
+  }
 }
 
 TEST_F(SubjectRowsTest, of_an_environment_are_what_its_workloads_answer_or_could_have) {

@@ -34,7 +34,7 @@ std::unexpected<Error> refuse(std::string_view field, std::string_view text,
 }
 
 Result<void> check_subject(const Subject& subject) {
-  constexpr std::string_view kNames = "write lower case letters, digits and '-'";
+  constexpr std::string_view kNames = "write lower case letters, digits and '-', at most 63";
   const bool is_service = subject.kind == Subject::Kind::kService;
   if (!(is_service ? is_label_name(subject.name) : is_subdomain_name(subject.name))) {
     return refuse(is_service ? "service" : "workload", subject.name, kNames);

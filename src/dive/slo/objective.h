@@ -29,7 +29,7 @@ struct Subject {
   Kind kind = Kind::kService;
   std::string ns = "default";
   std::string name;
-  std::string route;        // as rows name it, "group/kind/name"; empty: all
+  std::string route;        // "purchase", or as rows name it, "group/kind/name"; empty: all
   std::string environment;  // the label `environment` of the workload that answers; empty: all
   friend bool operator==(const Subject&, const Subject&) = default;
 };

@@ -41,19 +41,23 @@ Tally& Tally::operator+=(const Tally& other) {
   return *this;
 }
 
-Tally tally_row(const Objective& objective, const model::ResponseFacts& facts, std::uint64_t count,
-                const telemetry::LatencyHistogram& latency) {
+Tally tally_success(const model::ResponseFacts& facts, std::uint64_t count) {
   Tally out;
   switch (model::judge(facts)) {
-    case model::Verdict::kExcluded: add(out.excluded, count); return out;
-    case model::Verdict::kCancelled: add(out.cancelled, count); return out;
-    case model::Verdict::kFailure:
-      if (!objective.latency) add(out.counts.bad, count);
-      return out;
-    case model::Verdict::kSuccess: break;
+    case model::Verdict::kExcluded: add(out.excluded, count); break;
+    case model::Verdict::kCancelled: add(out.cancelled, count); break;
+    case model::Verdict::kFailure: add(out.counts.bad, count); break;
+    case model::Verdict::kSuccess: add(out.counts.good, count); break;
   }
-  if (objective.latency) return tally_latency(*objective.latency, latency);
-  add(out.counts.good, count);
+  return out;
+}
+
+Tally tally_row(const Objective& objective, const model::ResponseFacts& facts, std::uint64_t count,
+                const telemetry::LatencyHistogram& latency) {
+  Tally out = tally_success(facts, count);
+  if (!objective.latency) return out;
+  if (out.counts.good > 0) return tally_latency(*objective.latency, latency);
+  out.counts = {};
   return out;
 }
 

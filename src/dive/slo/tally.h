@@ -39,6 +39,8 @@ struct Tally {
 // A row's requests. `latency` is of them all.
 Tally tally_row(const Objective& objective, const model::ResponseFacts& facts, std::uint64_t count,
                 const telemetry::LatencyHistogram& latency);
+// As an objective of success has it, whatever the latency.
+Tally tally_success(const model::ResponseFacts& facts, std::uint64_t count);
 Tally tally_overflow(std::uint64_t count);
 
 // What each end saw of the same requests. They differ by what was lost between them, which is a

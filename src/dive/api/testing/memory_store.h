@@ -14,8 +14,9 @@ namespace seine::dive::testing {
 
 class MemorySink final : public ClusterSink {
  public:
-  bool is_full = false;       // it can take nothing now
-  std::uint64_t refuses = 0;  // the sequence of metrics that it does not take
+  bool is_full = false;                      // it can take nothing now
+  ErrorCode full = ErrorCode::kUnavailable;  // how it says so
+  std::uint64_t refuses = 0;                 // the sequence of metrics that it does not take
   std::map<std::tuple<std::string, std::string, std::uint64_t>, int> buckets;
   std::vector<::dive::v1::ClusterEvent> events;
   std::vector<::dive::v1::DeploymentMessage> deployments;
@@ -61,7 +62,7 @@ class MemorySink final : public ClusterSink {
   template <class Message, class Take>
   Result<std::vector<Applied>> apply(const std::string& of, const std::vector<Message>& messages,
                                      Take take) {
-    if (is_full) return fail(ErrorCode::kUnavailable, "the store is full");
+    if (is_full) return fail(full, "the store is full");
     ++transactions;
     std::vector<Applied> out;
     for (const Message& message : messages) {

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// /api/v1/events: what happened, and what people tell of it. One loop.
+#pragma once
+
+#include "base/result.h"
+#include "dive/records/records.h"
+#include "dive/store/turns.h"
+#include "dive/views/dive_views.h"
+#include "runtime/event_loop.h"
+#include "runtime/task.h"
+#include "web/router.h"
+
+namespace seine::dive {
+
+class EventsApi {
+ public:
+  // All outlive it.
+  EventsApi(runtime::EventLoop& loop, Records& records, DiveViews& views)
+      : loop_(loop), records_(records), views_(views), turns_(loop) {}
+  void serve(web::Router& router);
+
+ private:
+  using Answer = runtime::Task<Result<web::Reply>>;
+  Answer list(const web::Call& call);
+  Answer show(const web::Call& call);
+  Answer add(const web::Call& call);
+  Answer begin(const web::Call& call);
+  Answer conclude(const web::Call& call);
+  Answer comment(const web::Call& call);
+  // The event as it became, once it is kept.
+  Answer keep(Result<ProcessEvent> event);
+  Answer show_event(std::string id, std::uint16_t status);
+  runtime::Task<Result<ProcessEvent>> find(std::string id);
+  WallTime now() const { return loop_.clock().wall_now(); }
+
+  runtime::EventLoop& loop_;
+  Records& records_;
+  DiveViews& views_;
+  Turns turns_;
+};
+
+}  // namespace seine::dive

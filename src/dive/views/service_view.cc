@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dive/views/service_view.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "dive/evidence/backends.h"
+#include "dive/views/rows_of_counts.h"
+
+namespace seine::dive {
+namespace {
+
+// By name and namespace.
+using EdgeName = std::pair<std::string, std::string>;
+struct EdgeSum {
+  GoldenSum golden;
+  bool is_secured = true;
+  bool is_service = false;
+};
+using Edges = std::map<EdgeName, EdgeSum>;
+
+bool has_counts(const CountRows& rows) {
+  return std::ranges::any_of(rows.slots, [](const RowSlot& slot) { return slot.count > 0; });
+}
+
+EdgeName caller_of(const RowFacts& facts) {
+  if (!facts.is_inbound()) return {facts.reporter.ns, facts.reporter.workload};
+  if (!facts.peer.workload.empty()) return {facts.peer.ns, facts.peer.workload};
+  return {"", facts.peer_identity.empty() ? "outside of the mesh" : facts.peer_identity};
+}
+
+void add_edge(const CountRows& rows, EdgeSum& edge) {
+  edge.golden.add(rows);
+  // On outbound the server's, on inbound the caller's. A request that reached nobody proves nothing
+  // either way.
+  const bool reached = !rows.facts.is_inbound() ? !rows.facts.peer.workload.empty() : true;
+  if (reached && rows.facts.peer_identity.empty()) edge.is_secured = false;
+}
+
+std::vector<EdgeRow> rows_of_edges(const Edges& edges, const std::string& cluster,
+                                   Duration counted) {
+  std::vector<EdgeRow> out;
+  for (const auto& [name, edge] : edges) {
+    out.push_back({.cluster = cluster,
+                   .ns = name.first,
+                   .name = name.second,
+                   .is_service = edge.is_service,
+                   .is_secured = edge.is_secured,
+                   .golden = edge.golden.finish(counted)});
+  }
+  std::ranges::sort(out, [](const EdgeRow& a, const EdgeRow& b) {
+    const std::uint64_t left = a.golden.counts.total();
+    const std::uint64_t right = b.golden.counts.total();
+    return left != right ? left > right : std::tie(a.ns, a.name) < std::tie(b.ns, b.name);
+  });
+  return out;
+}
+
+// The service of the same name that it answers for.
+bool has_page(const ClusterCatalog::State& catalog, const EdgeName& workload) {
+  const auto service = catalog.services.find({workload.first, workload.second});
+  return service != catalog.services.end() &&
+         std::ranges::any_of(service->second.now.workloads, [&](const WorkloadName& each) {
+           return each.ns == workload.first && each.name == workload.second;
+         });
+}
+
+Edges callees_of(std::vector<CountedSeries> series, const ClusterCatalog::State& catalog) {
+  Edges out;
+  for (const CountRows& rows : rows_of(std::move(series))) {
+    const telemetry::Target& target = rows.facts.target;
+    if (rows.facts.is_overflow || !has_counts(rows)) continue;
+    const EdgeName name = target.service.empty()
+                              ? EdgeName("", target.authority.empty() ? "an address outside of the "
+                                                                        "mesh"
+                                                                      : target.authority)
+                              : EdgeName(target.ns, target.service);
+    EdgeSum& edge = out[name];
+    edge.is_service =
+        !target.service.empty() && catalog.services.contains({target.ns, target.service});
+    add_edge(rows, edge);
+  }
+  return out;
+}
+
+std::uint64_t requests_of(CountAnswer answer, const WorkloadName& name) {
+  GoldenSum sum;
+  for (const CountRows& rows : rows_of(std::move(answer.series))) {
+    const Party& server = rows.facts.server();
+    if (rows.facts.is_overflow || !is_of_verdict(rows.facts)) continue;
+    if (server.ns == name.ns && server.workload == name.name) sum.add(rows);
+  }
+  return sum.requests();
+}
+
+WorkloadRow workload_row(const KeptCluster& cluster, const WorkloadName& name) {
+  WorkloadRow row{.cluster = cluster.name, .workload = name};
+  const auto found = cluster.catalog.state().workloads.find(name);
+  if (found == cluster.catalog.state().workloads.end()) return row;
+  std::map<std::string, WorkloadRow::Version> versions;
+  for (const Pod& pod : found->second.now.pods) {
+    if (pod.leaving) continue;
+    WorkloadRow::Version& version = versions[pod.revision.version];
+    version.version = pod.revision.version;
+    ++version.pods;
+    if (pod.ready) ++version.ready;
+  }
+  for (auto& [version, each] : versions) row.versions.push_back(std::move(each));
+  if (found->second.rollout) row.last_rollout = found->second.rollout->started_at;
+  return row;
+}
+
+}  // namespace
+
+ServiceView make_service_view(ServiceFacts facts) {
+  const ClusterCatalog::State& catalog = facts.cluster->catalog.state();
+  const Subject subject{
+      .ns = facts.name.ns, .name = facts.name.name, .route = {}, .environment = {}};
+  const Backends backends = backends_of(catalog, subject);
+  const SubjectRows rows_of_service(subject, backends);
+  const Duration counted = counted_time(facts.to.covered);
+
+  GoldenSum all;
+  Edges callers;
+  std::map<EdgeName, GoldenSum> servers;
+  for (const CountRows& rows : rows_of(std::move(facts.to.series))) {
+    if (!rows_of_service.contains(rows.facts) || !is_of_verdict(rows.facts) || !has_counts(rows)) {
+      continue;
+    }
+    all.add(rows);
+    add_edge(rows, callers[caller_of(rows.facts)]);
+    servers[{rows.facts.server().ns, rows.facts.server().workload}].add(rows);
+  }
+  for (auto& [name, edge] : callers) edge.is_service = has_page(catalog, name);
+
+  ServiceView out;
+  out.service = {facts.cluster->name, facts.name.ns, facts.name.name};
+  out.golden = all.finish(counted);
+  out.callers = rows_of_edges(callers, facts.cluster->name, counted);
+  out.callees = rows_of_edges(callees_of(std::move(facts.calls.series), catalog),
+                              facts.cluster->name, counted_time(facts.calls.covered));
+  if (facts.to.complete_until > WallTime{}) out.complete_until = facts.to.complete_until;
+  const auto service = catalog.services.find(facts.name);
+  if (service == catalog.services.end()) return out;
+  for (const WorkloadName& name : service->second.now.workloads) {
+    WorkloadRow row = workload_row(*facts.cluster, name);
+    row.golden = servers[{name.ns, name.name}].finish(counted);
+    if (auto day = facts.days.find(name); day != facts.days.end()) {
+      row.requests_per_day = requests_of(std::move(day->second), name);
+    }
+    out.workloads.push_back(std::move(row));
+  }
+  return out;
+}
+
+}  // namespace seine::dive
