@@ -31,8 +31,12 @@ Environment read_environment(const char* const* entries) {
   return environment;
 }
 
-std::vector<std::unique_ptr<Verb>> make_verbs() {
-  std::vector<std::unique_ptr<Verb>> verbs;
+void add(Verbs& verbs, Verbs more) {
+  for (auto& verb : more) verbs.push_back(std::move(verb));
+}
+
+Verbs make_verbs() {
+  Verbs verbs;
   verbs.push_back(make_up());
   verbs.push_back(make_run());
   verbs.push_back(make_demo());
@@ -40,6 +44,10 @@ std::vector<std::unique_ptr<Verb>> make_verbs() {
   verbs.push_back(make_edges_verb());
   verbs.push_back(make_tap());
   verbs.push_back(make_check());
+  add(verbs, make_objective_verbs());
+  add(verbs, make_event_verbs());
+  verbs.push_back(make_dashboard());
+  add(verbs, make_dive_verbs());
   verbs.push_back(make_version());
   verbs.push_back(make_completion());
   verbs.push_back(make_complete());

@@ -48,8 +48,9 @@ void step(Position& at, const std::string& word, const Declaration& globals,
     if (flag == nullptr) return;
     at.given.push_back(flag);
     if (!is_switch(*flag) && word.find('=') == std::string::npos) at.awaits_value = flag;
-  } else if (at.verb == nullptr) {
-    const auto found = std::ranges::find(verbs, word, &VerbDeclaration::name);
+  } else if (at.verb == nullptr || at.verb->is_group) {
+    const std::string name = at.verb == nullptr ? word : at.verb->name + " " + word;
+    const auto found = std::ranges::find(verbs, name, &VerbDeclaration::name);
     if (found == verbs.end()) at.is_foreign = true;
     if (found != verbs.end()) at.verb = &*found;
   } else {
@@ -88,9 +89,25 @@ void add_flags(std::vector<Candidate>& out, std::string_view prefix, const Decla
 void add_verbs(std::vector<Candidate>& out, std::string_view prefix,
                std::span<const VerbDeclaration> verbs, std::span<const std::string> extensions) {
   for (const VerbDeclaration& verb : verbs) {
-    if (!verb.hidden) add(out, prefix, verb.name, verb.summary);
+    const bool is_in_group = verb.name.contains(' ');
+    if (!verb.hidden && !is_in_group) add(out, prefix, verb.name, verb.summary);
   }
   for (const std::string& name : extensions) add(out, prefix, name, "seine-" + name);
+}
+
+void add_verbs_of(std::vector<Candidate>& out, std::string_view prefix, const std::string& group,
+                  std::span<const VerbDeclaration> verbs) {
+  for (const VerbDeclaration& verb : verbs) {
+    if (!verb.name.starts_with(group + " ")) continue;
+    add(out, prefix, verb.name.substr(group.size() + 1), verb.summary);
+  }
+}
+
+Position position_of_last(std::span<const std::string> words, const Declaration& globals,
+                          std::span<const VerbDeclaration> verbs) {
+  Position at;
+  for (const std::string& word : words.first(words.size() - 1)) step(at, word, globals, verbs);
+  return at;
 }
 
 }  // namespace
@@ -100,10 +117,7 @@ std::vector<Candidate> candidates(std::span<const std::string> line, const Decla
                                   std::span<const std::string> extensions) {
   if (line.empty()) return {};
   const std::vector<std::string> words = without_equals(line);
-  Position at;
-  for (const std::string& word : std::span(words).first(words.size() - 1)) {
-    step(at, word, globals, verbs);
-  }
+  const Position at = position_of_last(words, globals, verbs);
   const std::string& last = words.back();
   std::vector<Candidate> out;
   if (at.is_foreign) return out;
@@ -115,12 +129,25 @@ std::vector<Candidate> candidates(std::span<const std::string> line, const Decla
     add(out, last, "--help", "print help");
   } else if (at.verb == nullptr) {
     add_verbs(out, last, verbs, extensions);
+  } else if (at.verb->is_group) {
+    add_verbs_of(out, last, at.verb->name, verbs);
   } else if (at.positionals < at.verb->takes.positionals.size()) {
     for (const auto& choice : at.verb->takes.positionals[at.positionals].choices) {
       add(out, last, choice, "");
     }
   }
   return out;
+}
+
+Known known_at_end(std::span<const std::string> line, const Declaration& globals,
+                   std::span<const VerbDeclaration> verbs) {
+  const std::vector<std::string> words = without_equals(line);
+  if (words.empty()) return Known::kNothing;
+  const Position at = position_of_last(words, globals, verbs);
+  const bool is_word = !at.is_foreign && at.awaits_value == nullptr && at.verb != nullptr &&
+                       !words.back().starts_with("-");
+  if (!is_word || at.positionals >= at.verb->takes.positionals.size()) return Known::kNothing;
+  return at.verb->takes.positionals[at.positionals].known;
 }
 
 }  // namespace seine::cli

@@ -24,4 +24,8 @@ std::vector<Candidate> candidates(std::span<const std::string> line, const Decla
                                   std::span<const VerbDeclaration> verbs,
                                   std::span<const std::string> extensions);
 
+// What kind of name the last word is, where only a running program can tell the candidates.
+Known known_at_end(std::span<const std::string> line, const Declaration& globals,
+                   std::span<const VerbDeclaration> verbs);
+
 }  // namespace seine::cli

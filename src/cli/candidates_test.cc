@@ -70,6 +70,34 @@ TEST_F(Candidates, PositionalsHaveChoices) {
   EXPECT_THAT(after({"stat", "deploy", "s"}), IsEmpty());
 }
 
+TEST_F(Candidates, a_group_leads_to_its_verbs) {
+  verbs.push_back({.name = "event", .summary = "", .is_group = true, .takes = {}});
+  verbs.push_back({.name = "event show",
+                   .summary = "",
+                   .takes = {.positionals = {{.name = "ID",
+                                              .help = "",
+                                              .target = &text,
+                                              .choices = {},
+                                              .known = Known::kEvents}}}});
+  verbs.push_back({.name = "event list",
+                   .summary = "",
+                   .takes = {.flags = {{"-o,--output", "FORMAT", "how", &text, {"wide"}}}}});
+  EXPECT_THAT(after({"e"}), ElementsAre("event"));
+  EXPECT_THAT(after({"event", ""}), ElementsAre("show", "list"));
+  EXPECT_THAT(after({"event", "l"}), ElementsAre("list"));
+  EXPECT_THAT(after({"event", "list", "-o", ""}), ElementsAre("wide"));
+  EXPECT_THAT(after({"event", "nothing", ""}), IsEmpty());
+  const auto known = [&](std::vector<std::string> words) {
+    return known_at_end(words, globals, verbs);
+  };
+  EXPECT_EQ(known({"event", "show", "pro"}), Known::kEvents);
+  EXPECT_EQ(known({"event", "show", "a", ""}), Known::kNothing);
+  EXPECT_EQ(known({"event", "show", "-"}), Known::kNothing);
+  EXPECT_EQ(known({"event", "show", "--dir", ""}), Known::kNothing);
+  EXPECT_EQ(known({"event", "list", ""}), Known::kNothing);
+  EXPECT_EQ(known({}), Known::kNothing);
+}
+
 TEST_F(Candidates, BehindTwoDashesAndExtensionsNothingIsOurs) {
   EXPECT_THAT(after({"stat", "--", ""}), IsEmpty());
   EXPECT_THAT(after({"viz", "st"}), IsEmpty());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // seine __complete -- WORD...: a candidate a line, "WORD<tab>HELP". The shells' scripts call it.
 #include "cli/candidates.h"
+#include "cli/dive/complete_dive.h"
 #include "cli/extensions.h"
 #include "cli/stat/complete_resource.h"
 #include "cli/verb.h"
@@ -23,17 +24,19 @@ class Complete final : public Verb {
 
   int run(const Invocation& invocation) override {
     std::string out;
-    const auto known = candidates(words_, invocation.globals, invocation.verbs, list_extensions());
-    for (const Candidate& candidate : known) {
+    const auto add = [&out](const Candidate& candidate) {
       out += candidate.word;
       if (!candidate.help.empty()) out += "\t" + candidate.help;
       out += "\n";
-    }
-    // No word we know has a slash: it may be the name of something that runs.
-    if (known.empty() && !words_.empty()) {
-      for (const std::string& word : complete_resource(invocation, words_.back())) {
-        out += word + "\n";
-      }
+    };
+    const auto known = candidates(words_, invocation.globals, invocation.verbs, list_extensions());
+    for (const Candidate& candidate : known) add(candidate);
+    const Known kind = known_at_end(words_, invocation.globals, invocation.verbs);
+    if (kind != Known::kNothing) {
+      for (const auto& candidate : complete_dive(invocation, kind, words_.back())) add(candidate);
+    } else if (known.empty() && !words_.empty()) {
+      // No word we know has a slash: it may be the name of something that runs.
+      for (const std::string& word : complete_resource(invocation, words_.back())) add({word, ""});
     }
     return print(out) ? kExitOk : kExitFailure;
   }

@@ -85,17 +85,39 @@ std::string one_line(std::string text) {
   return text;
 }
 
+// Whose verb it is: "objective" of "objective set"; empty of those that stand alone.
+std::string_view group_of(std::string_view name) {
+  const auto space = name.find(' ');
+  return space == std::string_view::npos ? std::string_view() : name.substr(0, space);
+}
+
 std::unexpected<Error> unknown_verb(const std::string& word,
                                     std::span<const VerbDeclaration> verbs) {
   std::vector<std::string> names;
   for (const VerbDeclaration& verb : verbs) {
-    if (!verb.hidden) names.push_back(verb.name);
+    if (!verb.hidden && group_of(verb.name).empty()) names.push_back(verb.name);
   }
   const std::string near = nearest(word, names);
   return fail(ErrorCode::kInvalidConfig, "there is no command \"" + word + "\" and no seine-" +
                                              word + " on PATH" +
                                              (near.empty() ? "; seine --help lists the commands"
                                                            : "; did you mean seine " + near + "?"));
+}
+
+std::unexpected<Error> unknown_in_group(const std::string& group, const std::string& word,
+                                        std::span<const VerbDeclaration> verbs) {
+  std::vector<std::string> names;
+  std::string listed;
+  for (const VerbDeclaration& verb : verbs) {
+    if (group_of(verb.name) != group) continue;
+    names.push_back(verb.name.substr(group.size() + 1));
+    listed += (listed.empty() ? "" : ", ") + names.back();
+  }
+  const std::string near = nearest(word, names);
+  return fail(ErrorCode::kInvalidConfig,
+              group + ": there is no \"" + word + "\"" +
+                  (near.empty() ? "; there are " + listed
+                                : "; did you mean seine " + group + " " + near + "?"));
 }
 
 // Where the verb stands: the first word that is neither a global flag nor the value of one, or
@@ -131,14 +153,49 @@ const VerbDeclaration* find(std::span<const VerbDeclaration> verbs, std::string_
   return found == verbs.end() ? nullptr : &*found;
 }
 
+// The verb that the words at `at` name; a group where none of its verbs follows; null if no verb
+// stands there. Error kInvalidConfig: the group has no such verb.
+Result<const VerbDeclaration*> choose(std::span<const std::string> arguments, std::size_t at,
+                                      const Declaration& globals,
+                                      std::span<const VerbDeclaration> verbs) {
+  if (at >= arguments.size()) return nullptr;
+  const VerbDeclaration* first = find(verbs, arguments[at]);
+  if (first == nullptr || !first->is_group) return first;
+  const auto rest = arguments.subspan(at + 1);
+  const std::size_t next = find_verb(rest, globals);
+  if (next == rest.size()) return first;
+  const VerbDeclaration* second = find(verbs, first->name + " " + rest[next]);
+  if (second == nullptr) return unknown_in_group(first->name, rest[next], verbs);
+  return second;
+}
+
+void add_verbs(CLI::App& app, std::span<const VerbDeclaration> verbs, bool may_require_words) {
+  for (const VerbDeclaration& verb : verbs) {
+    const std::string_view group = group_of(verb.name);
+    CLI::App* parent = group.empty() ? &app : app.get_subcommand(std::string(group));
+    const std::string own = group.empty() ? verb.name : verb.name.substr(group.size() + 1);
+    CLI::App* subcommand = parent->add_subcommand(own, verb.summary);
+    if (verb.hidden) subcommand->group("");
+    if (verb.is_group) subcommand->require_subcommand(0, 1);
+    subcommand->fallthrough();
+    declare(*subcommand, verb.takes, may_require_words);
+  }
+}
+
+// "objective set": what was asked for; empty if nothing was.
+std::string chosen_name(const CLI::App& app) {
+  std::string out;
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    out += (out.empty() ? "" : " ") + at->get_name();
+  }
+  return out;
+}
+
 Result<Parsed> parse_with(CLI::App& app, std::span<const std::string> arguments,
-                          std::string_view version) {
+                          std::string_view version, std::span<const VerbDeclaration> verbs) {
   // CLI11 takes the words from the back.
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
-  const auto chosen = [&app] {
-    const auto subcommands = app.get_subcommands();
-    return subcommands.empty() ? &app : subcommands.front();
-  };
   try {
     app.parse(std::move(reversed));
   } catch (const CLI::CallForHelp&) {
@@ -146,13 +203,15 @@ Result<Parsed> parse_with(CLI::App& app, std::span<const std::string> arguments,
   } catch (const CLI::CallForVersion&) {
     return PrintText{std::string(version) + "\n"};
   } catch (const CLI::ParseError& error) {
-    const std::string verb = chosen() == &app ? "" : chosen()->get_name() + ": ";
-    const std::string help = chosen() == &app ? "" : " " + chosen()->get_name();
+    const std::string name = chosen_name(app);
+    const std::string verb = name.empty() ? "" : name + ": ";
+    const std::string help = name.empty() ? "" : " " + name;
     return fail(ErrorCode::kInvalidConfig,
                 verb + one_line(error.what()) + "; see seine" + help + " --help");
   }
-  if (chosen() == &app) return PrintText{app.help()};
-  return RunVerb{chosen()->get_name()};
+  const VerbDeclaration* chosen = find(verbs, chosen_name(app));
+  if (chosen == nullptr || chosen->is_group) return PrintText{app.help()};
+  return RunVerb{chosen->name};
 }
 
 }  // namespace
@@ -161,7 +220,9 @@ Result<Parsed> parse_flags(std::span<const std::string> arguments, const Declara
                            std::span<const VerbDeclaration> verbs, std::string_view version) {
   const std::size_t at = find_verb(arguments, globals);
   if (auto refused = refuse_no_name(arguments, at)) return fail(*std::move(refused));
-  if (at < arguments.size() && find(verbs, arguments[at]) == nullptr) {
+  const bool is_verb = at < arguments.size() && group_of(arguments[at]).empty() &&
+                       find(verbs, arguments[at]) != nullptr;
+  if (at < arguments.size() && !is_verb) {
     if (find_extension(arguments[at]).empty()) return unknown_verb(arguments[at], verbs);
     if (at > 0) {
       return fail(ErrorCode::kInvalidConfig, "flags go after the name of an extension: seine " +
@@ -170,8 +231,9 @@ Result<Parsed> parse_flags(std::span<const std::string> arguments, const Declara
     return RunExtension{arguments[at], {arguments.begin() + 1, arguments.end()}};
   }
   // Words behind "--" are nobody's flags. CLI11 reads them as such where commands fall through.
-  const VerbDeclaration* chosen = at < arguments.size() ? find(verbs, arguments[at]) : nullptr;
-  std::vector<std::string>* list = chosen == nullptr ? nullptr : list_of(*chosen);
+  const auto chosen = choose(arguments, at, globals, verbs);
+  if (!chosen) return fail(chosen.error());
+  std::vector<std::string>* list = *chosen == nullptr ? nullptr : list_of(**chosen);
   const auto dashes = list == nullptr ? arguments.end() : std::ranges::find(arguments, "--");
   const std::span<const std::string> ours(arguments.begin(), dashes);
   const std::span<const std::string> behind =
@@ -183,13 +245,8 @@ Result<Parsed> parse_flags(std::span<const std::string> arguments, const Declara
   app.fallthrough();
   app.require_subcommand(0, 1);
   declare(app, globals, true);
-  for (const VerbDeclaration& verb : verbs) {
-    CLI::App* subcommand = app.add_subcommand(verb.name, verb.summary);
-    if (verb.hidden) subcommand->group("");
-    subcommand->fallthrough();
-    declare(*subcommand, verb.takes, behind.empty());
-  }
-  const auto parsed = parse_with(app, ours, version);
+  add_verbs(app, verbs, behind.empty());
+  const auto parsed = parse_with(app, ours, version, verbs);
   if (parsed && !behind.empty()) list->insert(list->end(), behind.begin(), behind.end());
   return parsed;
 }

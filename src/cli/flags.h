@@ -25,6 +25,9 @@ struct Flag {
   std::vector<std::string> choices;  // if not empty, the value is one of these
 };
 
+// Where the shells find candidates that only a running program knows.
+enum class Known : unsigned char { kNothing, kObjectives, kEvents };
+
 // A word without a dash, in the order of declaration. A vector takes all that are left.
 struct Positional {
   std::string name;  // "RESOURCE"
@@ -32,6 +35,7 @@ struct Positional {
   bool required = true;
   Target target;                     // no bool
   std::vector<std::string> choices;  // for completion only
+  Known known = Known::kNothing;     // for completion only
 };
 
 // The targets belong to the verb and outlive this.
@@ -41,10 +45,13 @@ struct Declaration {
   std::string notes;  // below the flags in the help; examples
 };
 
+// "stat"; or a group, as "objective", and what is in it: "objective set", with one space. A group
+// stands before its verbs, takes nothing and is never run.
 struct VerbDeclaration {
   std::string name;
   std::string summary;
   bool hidden = false;
+  bool is_group = false;
   Declaration takes;
 };
 

@@ -141,6 +141,45 @@ TEST_F(Flags, HelpOfAVerbShowsItsFlags) {
   }
 }
 
+TEST_F(Flags, a_group_has_verbs_of_two_words) {
+  std::string name;
+  verbs.push_back({.name = "objective", .summary = "promises", .is_group = true, .takes = {}});
+  verbs.push_back(
+      {.name = "objective show",
+       .summary = "one",
+       .takes = {
+           .flags = {{"-o,--output", "FORMAT", "how", &output, {"json"}}},
+           .positionals = {{.name = "NAME", .help = "which", .target = &name, .choices = {}}}}});
+  verbs.push_back({.name = "objective list", .summary = "all", .takes = {}});
+  // The name of another verb is a word like any other behind this one.
+  auto parsed = parse({"objective", "show", "stat", "-o", "json", "--dir=/b"});
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(std::get<RunVerb>(*parsed).name, "objective show");
+  EXPECT_EQ(name, "stat");
+  EXPECT_EQ(output, "json");
+  EXPECT_EQ(dir, "/b");
+  parsed = parse({"objective", "--dir", "/c", "list"});
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(std::get<RunVerb>(*parsed).name, "objective list");
+  EXPECT_EQ(dir, "/c");
+  for (const auto& arguments : {std::vector<std::string>{"objective"}, {"objective", "--help"}}) {
+    parsed = parse(arguments);
+    ASSERT_TRUE(parsed);
+    EXPECT_THAT(std::get<PrintText>(*parsed).text, HasSubstr("Usage: seine objective"));
+    EXPECT_THAT(std::get<PrintText>(*parsed).text, HasSubstr("show"));
+  }
+  parsed = parse({"objective", "show", "--help"});
+  ASSERT_TRUE(parsed);
+  EXPECT_THAT(std::get<PrintText>(*parsed).text, HasSubstr("Usage: seine objective show"));
+  EXPECT_THAT(complaint({"objective", "shw"}), HasSubstr("did you mean seine objective show?"));
+  EXPECT_THAT(complaint({"objective", "zzzzz"}), HasSubstr("there are show, list"));
+  EXPECT_THAT(complaint({"objective", "show"}), HasSubstr("objective show: NAME"));
+  EXPECT_THAT(complaint({"objective", "show", "a", "--x"}),
+              HasSubstr("see seine objective show --help"));
+  EXPECT_THAT(complaint({"objective show", "a"}), HasSubstr("there is no command"));
+  EXPECT_THAT(complaint({"objectiv"}), HasSubstr("did you mean seine objective?"));
+}
+
 TEST_F(Flags, VersionIsPrinted) {
   const auto parsed = parse({"--version"});
   ASSERT_TRUE(parsed);

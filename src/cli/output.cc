@@ -10,6 +10,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdint>
+
+#include "base/utf8.h"
 
 namespace seine::cli {
 namespace {
@@ -51,20 +54,29 @@ std::size_t width_of(int fd) {
   return std::clamp<std::size_t>(size.ws_col, kNarrowest, kWidest);
 }
 
-// The length of the UTF-8 sequence at the start; 0 if there is none.
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const std::size_t length = byte(0) < 0x80    ? 1
-                             : byte(0) < 0xC2  ? 0
-                             : byte(0) < 0xE0  ? 2
-                             : byte(0) < 0xF0  ? 3
-                             : byte(0) <= 0xF4 ? 4
-                                               : 0;
-  if (length > text.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
+// What may not reach a terminal as it is, see printable().
+bool is_dangerous(char32_t code) {
+  return code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x2028 && code <= 0x202E) ||
+         (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF ||
+         (code & ~char32_t{0x7F}) == 0xE0000;
+}
+
+// Characters of `allowed` stay.
+std::string escaped(std::string_view text, std::string_view allowed) {
+  std::string out;
+  while (!text.empty()) {
+    const auto character = utf8_front(text);
+    const std::size_t length = character ? character->length : 1;
+    if (character && (!is_dangerous(character->code) || allowed.contains(text.front()))) {
+      out += text.substr(0, length);
+    } else {
+      for (const char byte : text.substr(0, length)) {
+        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+      }
+    }
+    text.remove_prefix(length);
   }
-  return length;
+  return out;
 }
 
 }  // namespace
@@ -108,19 +120,28 @@ std::string Terminal::paint(Colour colour, std::string_view text) const {
 }
 
 std::string printable(std::string_view text) {
+  return escaped(text, "");
+}
+
+std::string printable_lines(std::string_view text) {
+  return escaped(text, "\n\t");
+}
+
+std::string printable_json(std::string_view document) {
   std::string out;
-  while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
-    const auto first = static_cast<unsigned char>(text[0]);
-    const bool is_c1 = length == 2 && first == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0;
-    if (length == 0 || first < 0x20 || first == 0x7F || is_c1) {
-      for (std::size_t i = 0; i < std::max<std::size_t>(1, length); ++i) {
-        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[i]));
-      }
+  while (!document.empty()) {
+    const auto character = utf8_front(document);
+    const std::size_t length = character ? character->length : 1;
+    const char32_t code = character ? character->code : 0xFFFD;
+    if (character && !is_dangerous(code)) {
+      out += document.substr(0, length);
+    } else if (code < 0x10000) {
+      out += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(code));
     } else {
-      out += text.substr(0, length);
+      const auto offset = static_cast<std::uint32_t>(code) - 0x10000;
+      out += fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + (offset >> 10), 0xDC00 + (offset & 0x3FF));
     }
-    text.remove_prefix(std::max<std::size_t>(1, length));
+    document.remove_prefix(length);
   }
   return out;
 }

@@ -40,8 +40,13 @@ struct Terminal {
   std::string paint(Colour colour, std::string_view text) const;
 };
 
-// Characters that could drive a terminal (C0, DEL, C1) become \xNN, so that a request's path or a
-// workload's label cannot.
+// Characters that could drive a terminal (C0, DEL, C1), turn what stands around them (U+202A to
+// U+202E, U+2066 to U+2069), end a line (U+2028, U+2029), or cannot be seen (tags, U+FEFF) become
+// \xNN, so that a request's path or a workload's label cannot.
 std::string printable(std::string_view text);
+// The same, but line feeds and tabs stay.
+std::string printable_lines(std::string_view text);
+// A JSON document in which these characters are escapes of JSON: it says the same.
+std::string printable_json(std::string_view document);
 
 }  // namespace seine::cli

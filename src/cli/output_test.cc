@@ -12,6 +12,25 @@ TEST(Printable, WhatCouldDriveATerminalIsEscaped) {
   EXPECT_EQ(printable("\xc2\x9b[2J"), "\\xc2\\x9b[2J");
 }
 
+TEST(Printable, what_turns_its_neighbours_or_hides_is_escaped) {
+  EXPECT_EQ(printable("a\xe2\x80\xae"
+                      "b"),
+            "a\\xe2\\x80\\xaeb");                                    // U+202E
+  EXPECT_EQ(printable("\xe2\x81\xa6"), "\\xe2\\x81\\xa6");           // U+2066
+  EXPECT_EQ(printable("\xe2\x80\xa8"), "\\xe2\\x80\\xa8");           // U+2028
+  EXPECT_EQ(printable("\xf3\xa0\x81\x81"), "\\xf3\\xa0\\x81\\x81");  // U+E0041
+  EXPECT_EQ(printable("שלום"), "שלום") << "people's letters turn nobody's";
+}
+
+TEST(Printable, lines_stay_where_there_may_be_several) {
+  EXPECT_EQ(printable_lines("a\n\tb\x1b"), "a\n\tb\\x1b");
+}
+
+TEST(Printable, of_json_says_the_same) {
+  EXPECT_EQ(printable_json("{\"a\":\"\xe2\x80\xae\xc2\x9b\xf3\xa0\x81\x81 é\"}"),
+            "{\"a\":\"\\u202e\\u009b\\udb40\\udc41 é\"}");
+}
+
 TEST(Printable, PeoplesLettersStay) {
   EXPECT_EQ(printable("Zürich 東京 ✓"), "Zürich 東京 ✓");
 }

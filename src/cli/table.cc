@@ -112,7 +112,8 @@ void Table::fit(Layout& layout, std::size_t available) const {
   while (layout.total() > available) {
     std::size_t widest = widths.size();
     for (std::size_t i = 0; i < widths.size(); ++i) {
-      const bool may_shrink = columns_[i].align == Align::kLeft && widths[i] > kShortestName &&
+      const bool may_shrink = columns_[i].align == Align::kLeft && !columns_[i].is_whole &&
+                              widths[i] > kShortestName &&
                               widths[i] > display_width(title(columns_[i], layout));
       if (may_shrink && (widest == widths.size() || widths[i] > widths[widest])) widest = i;
     }

@@ -17,6 +17,7 @@ struct Column {
   std::string title;
   Align align = Align::kLeft;
   std::string short_title = {};  // for narrow terminals; empty: there is none
+  bool is_whole = false;         // is never cut: people type it again
 };
 
 struct Cell {

@@ -36,7 +36,11 @@ class Verb {
   virtual int run(const Invocation& invocation) = 0;
 };
 
+// The word before the verbs of a group; the summary and the notes are its help.
+std::unique_ptr<Verb> make_group(std::string name, std::string summary, std::string notes = {});
+
 std::unique_ptr<Verb> make_check();
+std::unique_ptr<Verb> make_dashboard();
 std::unique_ptr<Verb> make_demo();
 std::unique_ptr<Verb> make_edges_verb();
 std::unique_ptr<Verb> make_run();
@@ -46,5 +50,11 @@ std::unique_ptr<Verb> make_up();
 std::unique_ptr<Verb> make_version();
 std::unique_ptr<Verb> make_completion();
 std::unique_ptr<Verb> make_complete();  // hidden: what the shells ask
+
+// Groups with what is in them.
+using Verbs = std::vector<std::unique_ptr<Verb>>;
+Verbs make_objective_verbs();
+Verbs make_event_verbs();
+Verbs make_dive_verbs();
 
 }  // namespace seine::cli

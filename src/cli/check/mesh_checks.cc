@@ -248,6 +248,7 @@ std::vector<CheckCategory> mesh_checks(MeshView& view) {
   out.push_back(mesh_category(view));
   out.push_back(controller_category(view));
   out.push_back(identity_category(view));
+  out.push_back(dive_checks(view));
   return out;
 }
 

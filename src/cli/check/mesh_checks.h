@@ -14,9 +14,11 @@ namespace seine::cli {
 
 struct MeshView;
 
-// The state folder and its room; whether a mesh runs; controller, certificates, DNS. `view`
+// The state folder and its room; whether a mesh runs; controller, certificates, DNS; Dive. `view`
 // outlives them.
 std::vector<CheckCategory> mesh_checks(MeshView& view);
+// Dive and its agent, where they run; nothing where they do not.
+CheckCategory dive_checks(MeshView& view);
 // The pods' proxies, of one namespace or of all (empty).
 struct DataPlaneScope {
   MeshView& view;

@@ -95,6 +95,18 @@ Task<CheckVerdict> program_is_current(Premises& premises, std::string name) {
   return program_is_current(premises, "seine-proxy");
 }
 
+// A mesh is whole without Dive, so one that is not installed is not looked for.
+Task<CheckVerdict> program_is_current_if_there(Premises& premises, std::string name) {
+  if (!find_program(name, premises.environment)) co_return CheckAnswer::kSkipped;
+  co_return co_await program_is_current(premises, std::move(name));
+}
+[[clang::coro_wrapper]] Task<CheckVerdict> dive_is_current(Premises& premises) {
+  return program_is_current_if_there(premises, "seine-dive");
+}
+[[clang::coro_wrapper]] Task<CheckVerdict> agent_is_current(Premises& premises) {
+  return program_is_current_if_there(premises, "seine-dive-agent");
+}
+
 CheckVerdict no_mesh_runs(Premises& premises) {
   if (!mesh_runs(premises.folder)) return CheckAnswer::kHolds;
   return fail(ErrorCode::kUnavailable, "a mesh runs in " + premises.folder.path + " already");
@@ -146,7 +158,7 @@ CheckCategory machine_category(Premises& premises) {
 CheckCategory programs_category(Premises& premises) {
   CheckCategory out{.name = "pre-programs", .checks = {}};
   const std::string hint =
-      "put seine, seine-controller and seine-proxy of one version into one "
+      "put the programs of one version into one "
       "folder; see docs/guide/install.md";
   out.checks.push_back({.description = "seine-controller is there, of this version",
                         .hint = hint,
@@ -154,6 +166,12 @@ CheckCategory programs_category(Premises& premises) {
   out.checks.push_back({.description = "seine-proxy is there, of this version",
                         .hint = hint,
                         .look = look_by(premises, &proxy_is_current)});
+  out.checks.push_back({.description = "seine-dive is of this version",
+                        .hint = hint,
+                        .look = look_by(premises, &dive_is_current)});
+  out.checks.push_back({.description = "seine-dive-agent is of this version",
+                        .hint = hint,
+                        .look = look_by(premises, &agent_is_current)});
   return out;
 }
 

@@ -33,6 +33,7 @@ struct DemoFlags {
   std::string v2_failure_rate;
   std::string rate = "50";
   std::string shop;
+  bool no_dive = false;
 };
 
 Result<double> number_in(const std::string& flag, const std::string& text, double low,
@@ -90,6 +91,7 @@ Result<DemoOptions> check_flags(const DemoFlags& flags, const Invocation& invoca
   options.shop.node = *std::move(node);
   if (auto writable = check_target(flags.json); !writable) return fail(std::move(writable.error()));
   options.json = flags.json;
+  options.no_dive = flags.no_dive;
   std::error_code failed;
   options.self = std::filesystem::read_symlink("/proc/self/exe", failed);
   if (failed) return fail(ErrorCode::kInternal, "demo: this program's own file is not known");
@@ -130,6 +132,7 @@ class DemoCommand final : public Verb {
                        &flags_.v2_failure_rate,
                        {}},
                       {"--rate", "N", "requests a second (default: 50)", &flags_.rate, {}},
+                      {"--no-dive", "", "a mesh without Dive", &flags_.no_dive, {}},
                       {"--shop", "DIR", "where examples/shop is", &flags_.shop, {}}},
             .positionals = {},
             .notes =

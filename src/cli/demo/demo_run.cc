@@ -16,6 +16,7 @@
 #include "cli/demo/demo_report.h"
 #include "cli/demo/live_view.h"
 #include "cli/demo/tally.h"
+#include "cli/mesh/dive_folders.h"
 #include "cli/mesh/mesh_folder.h"
 #include "cli/mesh/registry_client.h"
 #include "runtime/combine.h"
@@ -100,6 +101,7 @@ class Demo {
   Result<Child> start_seine(std::string name, std::vector<std::string> words);
   // One that should run and does not.
   Result<void> check_alive();
+  void tell_of_dive();
   Task<Result<seine::telemetry::v1::ReadResponse>> read_window();
 
   const DemoOptions& options_;
@@ -116,6 +118,7 @@ class Demo {
   seine::registry::v1::ListResponse list_;  // of what ran while there was traffic
   std::vector<std::string> problems_;
   bool is_told_ = false;
+  bool dive_told_ = false;
   int code_ = kExitFailure;
   runtime::TaskScope scope_;
 };
@@ -154,7 +157,9 @@ Task<Result<void>> Demo::wait_says(Child& child, std::string_view words) {
 
 Task<Result<void>> Demo::start_mesh() {
   view_.say("starting the mesh in " + options_.dir);
-  auto up = start_seine("up", {"up", "--dir", options_.dir, "--report-every", "1s"});
+  std::vector<std::string> words{"up", "--dir", options_.dir, "--report-every", "1s"};
+  if (options_.no_dive) words.emplace_back("--no-dive");
+  auto up = start_seine("up", std::move(words));
   if (!up) co_return fail(std::move(up.error()));
   up_.emplace(*std::move(up));
   co_return co_await wait_says(*up_, "is ready");
@@ -229,6 +234,15 @@ Task<Result<seine::telemetry::v1::ReadResponse>> Demo::read_window() {
       "/seine.telemetry.v1.Window/Read", std::move(request));
 }
 
+// Once, when it is there; the demo does not wait for it.
+void Demo::tell_of_dive() {
+  if (dive_told_) return;
+  const auto url = read_note(MeshFolder{options_.dir}.web_note());
+  if (!url) return;
+  dive_told_ = true;
+  view_.say("Dive is at " + *url + "/; sign in: seine dashboard --dir " + options_.dir);
+}
+
 Task<Result<void>> Demo::watch_traffic() {
   TimePoint next_look = loop_.now() + 1s;
   while (!traffic_->exit_code()) {
@@ -238,6 +252,7 @@ Task<Result<void>> Demo::watch_traffic() {
           "List", seine::registry::v1::ListRequest());
       if (list) list_ = *std::move(list);
     }
+    tell_of_dive();
     if (loop_.now() >= next_look) {
       next_look = loop_.now() + 1s;
       if (const auto read = co_await read_window()) {

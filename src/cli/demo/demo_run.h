@@ -15,6 +15,7 @@ struct DemoOptions {
   std::string dir;   // the mesh's state folder
   std::string work;  // logs and tallies
   std::string json;  // where the report is written; empty: nowhere
+  bool no_dive = false;
   ShopOptions shop;
 };
 

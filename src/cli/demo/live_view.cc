@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include "cli/cells.h"
 #include "cli/table.h"
@@ -57,7 +58,12 @@ LiveView::LiveView(const Terminal& terminal) : terminal_(terminal) {
 }
 
 void LiveView::say(std::string_view sentence) {
-  put(std::string(sentence) + "\n");
+  put(erase() + std::string(sentence) + "\n");
+}
+
+std::string LiveView::erase() {
+  const std::size_t lines = std::exchange(drawn_, 0);
+  return lines == 0 ? std::string() : "\x1b[" + std::to_string(lines) + "A\x1b[J";
 }
 
 void LiveView::show(const std::map<std::string, DemoService>& services, Duration so_far,
@@ -73,9 +79,7 @@ void LiveView::show(const std::map<std::string, DemoService>& services, Duration
     return;
   }
   const std::string text = heading + "\n" + table_of(services, so_far, terminal_);
-  std::string out;
-  if (drawn_ > 0) out = "\x1b[" + std::to_string(drawn_) + "A\x1b[J";
-  put(out + text);
+  put(erase() + text);
   drawn_ = static_cast<std::size_t>(std::ranges::count(text, '\n'));
 }
 

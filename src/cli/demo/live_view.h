@@ -18,7 +18,7 @@ class LiveView {
  public:
   explicit LiveView(const Terminal& terminal);
 
-  // A line that stays.
+  // A line that stays, in the place of the table until that is shown again.
   void say(std::string_view sentence);
   // `whole` zero: nobody knows how long it takes.
   void show(const std::map<std::string, DemoService>& services, Duration so_far, Duration whole);
@@ -26,6 +26,9 @@ class LiveView {
   void end();
 
  private:
+  // What takes the table away.
+  std::string erase();
+
   Terminal terminal_;
   std::size_t drawn_ = 0;  // lines that the next show() replaces
   Duration next_line_{};   // without a terminal

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <initializer_list>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -41,6 +42,14 @@ void serve(ShopProgram& program, int port, const char* protocol) {
   program.command.insert(program.command.end(), {"--listen", fmt::format("127.0.0.1:{}", port)});
 }
 
+// As its README says what it is asked for.
+void declare(ShopProgram& program, std::initializer_list<const char*> routes) {
+  for (const char* route : routes) {
+    program.flags.emplace_back("--route");
+    program.flags.emplace_back(route);
+  }
+}
+
 }  // namespace
 
 std::vector<ShopProgram> shop_services(const ShopOptions& options) {
@@ -60,19 +69,25 @@ std::vector<ShopProgram> shop_services(const ShopOptions& options) {
     ShopProgram payments =
         program(options, "payments", replica.name, replica.version, std::move(own));
     serve(payments, 8082, "http1");
+    declare(payments, {"purchase=POST:/purchase", "reset=POST:/reset", "test-mail=GET:/test-mail",
+                       "wake=GET:/wake"});
     out.push_back(std::move(payments));
   }
   ShopProgram ledger =
       program(options, "ledger", "ledger", "v1", {"--delay", "Statement=5ms..20ms"});
   serve(ledger, 9090, "grpc");
+  declare(ledger, {"record=grpc:shop.Ledger/Record", "statement=grpc:shop.Ledger/Statement"});
   out.push_back(std::move(ledger));
   ShopProgram graph =
       program(options, "graph", "graph", "v1",
               {"--timeout", kPatience, "--error", fmt::format("menu={}", options.failure_rate)});
   serve(graph, 8084, "http1");
+  declare(graph, {"graphql=POST:/graphql"});
   out.push_back(std::move(graph));
   ShopProgram web = program(options, "web", "web", "v1", {"--timeout", kPatience});
   serve(web, 8080, "http1");
+  declare(web, {"home=GET:/", "buy=POST:/buy", "reset=POST:/reset", "mail=GET:/mail",
+                "wake=GET:/wake", "statement=GET:/statement"});
   out.push_back(std::move(web));
   return out;
 }

@@ -48,6 +48,7 @@ std::string MeshNetwork::to_json() const {
   out.key("registry_socket").string(registry_socket);
   if (proxy_uid) out.key("proxy_uid").integer(*proxy_uid);
   out.key("has_user_namespace").boolean(has_user_namespace);
+  out.key("has_dive").boolean(has_dive);
   out.key("report_every_seconds")
       .integer(std::chrono::floor<std::chrono::seconds>(report_every).count());
   out.end_object();
@@ -71,6 +72,7 @@ Result<MeshNetwork> MeshNetwork::from_json(const std::string& text) {
   const std::int64_t uid = fields.integer_or("proxy_uid", -1, -1, 0xffff'fffe);
   if (uid >= 0) network.proxy_uid = static_cast<uid_t>(uid);
   network.has_user_namespace = fields.boolean_or("has_user_namespace", false);
+  network.has_dive = fields.boolean_or("has_dive", false);
   network.report_every = std::chrono::seconds(fields.integer_or("report_every_seconds", 10, 1, 60));
   if (auto done = fields.finish(); !done) {
     done.error().code = ErrorCode::kProtocol;

@@ -33,6 +33,7 @@ struct MeshNetwork {
   // The uid of proxies; none: they are told by their mark.
   std::optional<uid_t> proxy_uid;
   bool has_user_namespace = false;
+  bool has_dive = false;  // Dive and its agent run in it
   // How often proxies tell what they counted.
   Duration report_every = std::chrono::seconds(10);
 

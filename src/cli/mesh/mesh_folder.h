@@ -7,6 +7,10 @@
 //   DIR/registry   its registry, with registry.sock
 //   DIR/pods       a folder for each `seine run`, with its network.sock (mesh_hub.h)
 //   DIR/ledgers    what proxies that are gone had counted, until it is delivered
+//   DIR/dive       Dive's database, with owner.sock; Dive's user's
+//     web.json     where its pages are on this machine, while it runs: {"url": "http://..."}
+//     admin.json   likewise its /ready and /metrics
+//   DIR/dive-agent the key and the outbox of its agent
 #pragma once
 
 #include <string>
@@ -26,6 +30,15 @@ struct MeshFolder {
   std::string registry_socket() const { return registry() + "/registry.sock"; }
   std::string pods() const { return path + "/pods"; }
   std::string ledgers() const { return path + "/ledgers"; }
+  // What the one who reads the counts is shown of the registry, and its socket.
+  std::string feed() const { return registry() + "/out"; }
+  std::string feed_socket() const { return feed() + "/feed.sock"; }
+  std::string dive() const { return path + "/dive"; }
+  std::string owner_socket() const { return dive() + "/owner.sock"; }
+  std::string web_note() const { return dive() + "/web.json"; }
+  std::string admin_note() const { return dive() + "/admin.json"; }
+  std::string dive_agent() const { return path + "/dive-agent"; }
+  std::string join_token() const { return dive_agent() + "/join-token"; }
 };
 
 // What is said where no mesh runs: error kUnavailable.

@@ -76,6 +76,9 @@ Task<Result<void>> PodLease::join_as(const api::Pod* claim) {
     declared.set_number(port.number);
     declared.set_protocol(wire_protocol(port.protocol));
   }
+  for (const model::DeclaredRoute& route : options_.routes) {
+    request.add_routes(model::to_text(route));
+  }
   for (const PublishedPort& port : options_.publish) request.add_published(port.target);
   if (claim != nullptr) *request.mutable_claim() = *claim;
   set_now(loop_.clock(), *request.mutable_now());

@@ -64,7 +64,7 @@ Result<PublishedPort> published_port(const std::string& text) {
   if (addr.starts_with('[') && addr.ends_with(']')) addr = addr.substr(1, addr.size() - 2);
   const auto ip = IpAddress::parse(addr);
   if (!ip) return fail(wrong("--publish", text, kExpected));
-  return PublishedPort{{*ip, *host}, *target};
+  return PublishedPort{.listen = {*ip, *host}, .target = *target};
 }
 
 std::string base_name(std::string_view path) {
@@ -115,6 +115,24 @@ Result<void> read_ports(const RunFlags& flags, RunOptions& options) {
   return {};
 }
 
+bool speaks_http(const DeclaredPort& port) {
+  return port.protocol != PortProtocol::kOpaque && port.protocol != PortProtocol::kTls;
+}
+
+Result<void> read_routes(const RunFlags& flags, RunOptions& options) {
+  for (const std::string& text : flags.routes) {
+    auto route = model::parse_declared_route(text);
+    if (!route) return fail(wrong("--route", text, route.error().message));
+    options.routes.push_back(*std::move(route));
+  }
+  if (auto checked = model::check_declared_routes(options.routes); !checked) {
+    return fail(ErrorCode::kInvalidConfig, "run: --route: " + checked.error().message);
+  }
+  if (options.routes.empty() || std::ranges::any_of(options.ports, speaks_http)) return {};
+  return fail(wrong("--route", flags.routes.front(),
+                    "no port is declared whose requests could take it; add --port N"));
+}
+
 Result<void> read_labels(const RunFlags& flags, RunOptions& options) {
   for (const std::string& text : flags.labels) {
     const auto equals = text.find('=');
@@ -151,6 +169,7 @@ Result<RunOptions> check_run_flags(const RunFlags& flags) {
                 "run: --host-port and --no-egress contradict each other; leave one out");
   }
   auto read = read_ports(flags, options);
+  if (read) read = read_routes(flags, options);
   if (read) read = read_labels(flags, options);
   if (!read) return fail(std::move(read.error()));
   return options;

@@ -11,6 +11,7 @@
 
 #include "base/net.h"
 #include "base/result.h"
+#include "model/declared_route.h"
 
 namespace seine::cli {
 
@@ -25,6 +26,7 @@ struct DeclaredPort {
 struct PublishedPort {
   SocketAddr listen;  // on the machine; port 0: any
   std::uint16_t target = 0;
+  bool or_any_port = false;  // where the one of `listen` is taken
   friend bool operator==(const PublishedPort&, const PublishedPort&) = default;
 };
 
@@ -34,6 +36,7 @@ struct RunFlags {
   std::string mesh_namespace = "default";
   std::string service;
   std::vector<std::string> ports;
+  std::vector<std::string> routes;
   std::vector<std::string> labels;
   std::string version;
   std::vector<std::string> publish;
@@ -48,6 +51,7 @@ struct RunOptions {
   std::string mesh_namespace;
   std::string service;
   std::vector<DeclaredPort> ports;  // those published as well
+  std::vector<model::DeclaredRoute> routes;
   std::map<std::string, std::string> labels;
   std::string version;
   std::vector<PublishedPort> publish;

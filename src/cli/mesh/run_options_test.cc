@@ -50,6 +50,30 @@ TEST(RunOptions, ports_have_protocols) {
   EXPECT_THAT(complaint(flags), HasSubstr("twice"));
 }
 
+TEST(RunOptions, routes_are_named_once_and_need_a_port_that_takes_requests) {
+  RunFlags flags = flags_for({"web"});
+  flags.ports = {"80"};
+  flags.routes = {"buy=POST:/buy", "cart=*:/cart/*", "record=grpc:shop.Ledger/Record"};
+  using Route = model::DeclaredRoute;
+  EXPECT_THAT(check_run_flags(flags).value().routes,
+              ElementsAre(Route{"buy", "POST", "/buy"}, Route{"cart", "", "/cart/*"},
+                          Route{"record", "POST", "/shop.Ledger/Record"}));
+  for (const char* wrong : {"", "buy", "Buy=POST:/buy", "buy=post:/buy", "buy=POST:buy"}) {
+    flags.routes = {wrong};
+    EXPECT_THAT(complaint(flags), HasSubstr("run: --route '")) << wrong;
+    EXPECT_THAT(complaint(flags), HasSubstr("expected")) << wrong;
+  }
+  flags.routes = {"buy=POST:/buy", "buy=PUT:/buy"};
+  EXPECT_EQ(complaint(flags), "run: --route: the route \"buy=PUT:/buy\" has another's name");
+  flags.routes = {"buy=POST:/buy"};
+  flags.ports = {"80:opaque", "81:tls"};
+  EXPECT_EQ(complaint(flags),
+            "run: --route 'buy=POST:/buy': no port is declared whose requests could take it; add "
+            "--port N");
+  flags.publish = {"8082:82"};
+  EXPECT_EQ(complaint(flags), "");
+}
+
 TEST(RunOptions, published_ports_are_of_loopback_and_declared_unless_said) {
   RunFlags flags = flags_for({"web"});
   flags.publish = {"8080:80", "0.0.0.0:8081:81", "[::1]:0:82"};
