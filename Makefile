@@ -11,15 +11,17 @@ demo: ## build, then run a shop in a mesh and check what is promised; DEMO_ARGS=
 	@tools/bootstrap build test
 	@tools/check release
 	@tools/examples --build-only
+	@tools/web --build-only
 	@PATH="$$PWD/build/node/bin:$$PATH" build/release/bin/seine demo $(DEMO_ARGS)
 
 test: ## everything a change must pass: tests, examples, end-to-end, fuzzing, tidy
 	@tools/bootstrap build test
-	@tools/check release asan examples e2e fuzz tidy
+	@tools/check release asan examples web browser e2e fuzz tidy
 
 check-all: ## test, and TSan, long fuzzing, conformance
 	@tools/bootstrap build test
-	@tools/check --fuzz-seconds 180 release asan tsan examples e2e-long conformance fuzz tidy
+	@tools/check --fuzz-seconds 180 release asan tsan examples web browser e2e-long conformance \
+	  fuzz tidy
 
 build: ## release binaries, in build/release/bin
 	@tools/bootstrap build

@@ -12,5 +12,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: 'es2022',
+    // light-dark(), container queries and registered properties are sent as they are written.
+    cssTarget: ['chrome123', 'firefox128', 'safari17.5'],
   },
 });

@@ -3,44 +3,60 @@
 import { Link, Route, Switch, useLocation } from 'wouter';
 
 import { ApiError } from './api/client';
-import { useSession } from './api/queries';
-import { Problem } from './components/problem';
+import { useSession, useSignOut } from './api/queries';
+import { Loading, Problem } from './components/problem';
 import { ThemeChoice } from './components/theme_choice';
+import { service_key, words_of_path } from './lib/links';
+import { with_range } from './lib/range';
+import { useTitle } from './lib/title';
 import { DashboardPage } from './pages/dive/dashboard';
+import { EventPage } from './pages/dive/event';
 import { EventsPage } from './pages/dive/events';
 import { ServicePage } from './pages/dive/service';
 import { SignInPage } from './pages/sign_in';
+import { useRange } from './state/range';
+import { useVisits } from './state/visit';
 
+// What is below a page is marked as that page.
 const kPages = [
-  { path: '/', name: 'Dashboard' },
-  { path: '/events', name: 'Events' },
+  { path: '/', name: 'Dashboard', below: '/services/' },
+  { path: '/events', name: 'Events', below: '/events/' },
 ];
 
 export function App() {
   const session = useSession();
+  useVisits('content');
   const is_stranger = session.error instanceof ApiError && session.error.status === 401;
+  const is_signed_in = session.data !== undefined && !is_stranger;
   return (
     <>
       <a className="skip" href="#content">
         Skip to content
       </a>
       <header className="top">
-        <span className="brand">
-          <Mark /> Dive
-        </span>
-        {!is_stranger && <Navigation />}
-        <span className="top-end">
-          {session.data !== undefined && <span className="who">{session.data.user}</span>}
-          <ThemeChoice />
-        </span>
+        <div className="top-inner">
+          <Link className="brand" href="/">
+            <Mark /> Dive
+          </Link>
+          {!is_stranger && <Navigation />}
+          <div className="top-end">
+            {is_signed_in && <Who user={session.data.user} />}
+            <ThemeChoice />
+          </div>
+        </div>
       </header>
       <main id="content" tabIndex={-1}>
         {is_stranger ? (
           <SignInPage />
-        ) : session.error !== null ? (
-          <Problem error={session.error} again={() => void session.refetch()} />
-        ) : (
+        ) : is_signed_in ? (
           <Pages />
+        ) : session.error !== null ? (
+          <>
+            <h1>Dive</h1>
+            <Problem error={session.error} again={() => void session.refetch()} />
+          </>
+        ) : (
+          <Loading what="Dive" />
         )}
       </main>
     </>
@@ -49,13 +65,16 @@ export function App() {
 
 function Navigation() {
   const [path] = useLocation();
+  const [range] = useRange();
   return (
     <nav aria-label="Pages">
       {kPages.map((page) => (
         <Link
           key={page.path}
-          href={page.path}
-          aria-current={path === page.path ? 'page' : undefined}
+          href={page.path + with_range('', range)}
+          aria-current={
+            path === page.path ? 'page' : path.startsWith(page.below) ? 'true' : undefined
+          }
         >
           {page.name}
         </Link>
@@ -64,29 +83,55 @@ function Navigation() {
   );
 }
 
+function Who({ user }: { user: string }) {
+  const sign_out = useSignOut();
+  return (
+    <>
+      <span className="who" title={user}>
+        {user}
+      </span>
+      <button type="button" className="quiet" onClick={() => sign_out.mutate()}>
+        Sign out
+      </button>
+    </>
+  );
+}
+
 function Pages() {
   return (
     <Switch>
       <Route path="/" component={DashboardPage} />
       <Route path="/events" component={EventsPage} />
-      <Route path="/services/:cluster/:namespace/:name">
-        {(given) => (
-          <ServicePage
-            // Another service is another page: nothing of the one before stays.
-            key={`${given.cluster}/${given.namespace}/${given.name}`}
-            service={{ cluster: given.cluster, namespace: given.namespace, name: given.name }}
-          />
-        )}
-      </Route>
-      <Route>
-        <section className="empty">
-          <h1>There is no such page</h1>
-          <p>
-            The address may be of a newer version, or mistyped. <Link href="/">Dashboard</Link>
-          </p>
-        </section>
-      </Route>
+      <Route path="/events/*">{() => <NamedEvent />}</Route>
+      <Route path="/services/*">{() => <NamedService />}</Route>
+      <Route component={NoSuchPage} />
     </Switch>
+  );
+}
+
+// Another service is another page: nothing of the one before stays.
+function NamedService() {
+  const [cluster, namespace, name] = words_of_path(location.pathname, 'services', 3) ?? [];
+  if (cluster === undefined || namespace === undefined || name === undefined) return <NoSuchPage />;
+  const service = { cluster, namespace, name };
+  return <ServicePage key={service_key(service)} service={service} />;
+}
+
+function NamedEvent() {
+  const [id] = words_of_path(location.pathname, 'events', 1) ?? [];
+  return id === undefined ? <NoSuchPage /> : <EventPage key={id} id={id} />;
+}
+
+function NoSuchPage() {
+  useTitle('No such page');
+  return (
+    <section className="empty whole-page">
+      <h1>There is no such page</h1>
+      <p>The address may be of a newer version, or mistyped.</p>
+      <p>
+        <Link href="/">Dashboard</Link>
+      </p>
+    </section>
   );
 }
 

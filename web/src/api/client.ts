@@ -14,6 +14,12 @@ export class ApiError extends Error {
 
 const kTimeoutMs = 15_000;
 
+// Not what was refused: it would be refused again.
+export function should_retry(failures: number, error: unknown): boolean {
+  const status = error instanceof ApiError ? error.status : 0;
+  return failures < 2 && (status === 0 || status >= 500);
+}
+
 export async function ask<T>(path: string, options: RequestInit = {}): Promise<T> {
   let response: Response;
   try {
@@ -24,7 +30,7 @@ export async function ask<T>(path: string, options: RequestInit = {}): Promise<T
     });
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
-    throw new ApiError(0, 'Dive does not answer.', 'Is it running? Try: seine check');
+    throw new ApiError(0, 'Dive does not answer.', '');
   }
   if (response.ok) return (await response.json()) as T;
   throw await problem_of(response);
@@ -36,6 +42,10 @@ export function send<T>(method: string, path: string, body: unknown): Promise<T>
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
+}
+
+export async function sign_out(): Promise<void> {
+  await fetch('/sign-out', { method: 'POST', credentials: 'same-origin' });
 }
 
 async function problem_of(response: Response): Promise<ApiError> {

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What pages ask, how long an answer holds, and what makes it be asked again.
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
 
 import type { Range } from '../lib/range';
-import { ApiError, ask, query, send, service_path } from './client';
+import { ask, query, send, service_path, sign_out } from './client';
 import type {
   Charts,
   Dashboard,
@@ -19,11 +25,6 @@ import type {
 // Proxies tell of their counts every 10 s; asking twice as often shows a new one within 5 s.
 const kLiveMs = 5_000;
 
-export function should_retry(failures: number, error: unknown): boolean {
-  const status = error instanceof ApiError ? error.status : 0;
-  return failures < 2 && (status === 0 || status >= 500);
-}
-
 function live<T>(key: unknown[], path: string) {
   return useQuery<T>({
     queryKey: key,
@@ -38,7 +39,14 @@ export function useSession() {
     queryKey: ['session'],
     queryFn: ({ signal }) => ask<Session>('/session', { signal }),
     staleTime: Infinity,
+    // Somebody signs in elsewhere, or Dive comes back: the page need not be loaded again.
+    refetchInterval: (asked) => (asked.state.status === 'error' ? kLiveMs : false),
   });
+}
+
+export function useSignOut() {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: sign_out, onSuccess: () => client.resetQueries() });
 }
 
 export function useDashboard(range: Range) {
@@ -72,25 +80,64 @@ export function useEvidence(objective: string | null) {
 export interface EventFilter {
   kind: string;
   state: string;
-  service: string;
+  service: string; // "cluster/namespace/name"
 }
 
 export function useEvents(filter: EventFilter, range: Range) {
-  return live<EventList>(['events', filter, range], `/events${query({ ...filter, ...range })}`);
+  return useInfiniteQuery({
+    queryKey: ['events', filter, range],
+    queryFn: ({ signal, pageParam }) =>
+      ask<EventList>(`/events${query({ ...filter, ...range, after: pageParam })}`, { signal }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next,
+    refetchInterval: kLiveMs,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useEvent(id: string) {
+  return live<DiveEvent>(['event', id], `/events/${encodeURIComponent(id)}`);
+}
+
+// Names to choose from; new ones may come a minute late.
+export function useServices() {
+  return useQuery<ServiceRef[]>({
+    queryKey: ['services'],
+    queryFn: async ({ signal }) => {
+      const dashboard = await ask<Dashboard>('/dashboard', { signal });
+      return dashboard.namespaces.flatMap((group) => group.services.map((row) => row.service));
+    },
+    staleTime: 60_000,
+  });
+}
+
+// What somebody does to events shows at once, wherever events are shown.
+function useChange<Given>(send_it: (given: Given) => Promise<DiveEvent>) {
+  const client = useQueryClient();
+  return useMutation<DiveEvent, Error, Given>({
+    mutationFn: send_it,
+    onSuccess: async (event) => {
+      client.setQueryData(['event', event.id], event);
+      await Promise.all([
+        client.invalidateQueries({ queryKey: ['events'] }),
+        client.invalidateQueries({ queryKey: ['service'] }),
+      ]);
+    },
+  });
 }
 
 export function useAddEvent() {
-  const client = useQueryClient();
-  return useMutation<DiveEvent, Error, NewEvent>({
-    mutationFn: (event) => send<DiveEvent>('POST', '/events', event),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['events'] }),
-  });
+  return useChange<NewEvent>((event) => send<DiveEvent>('POST', '/events', event));
 }
 
-export function useConcludeEvent() {
-  const client = useQueryClient();
-  return useMutation<DiveEvent, Error, string>({
-    mutationFn: (id) => send<DiveEvent>('POST', `/events/${encodeURIComponent(id)}/conclude`, {}),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['events'] }),
-  });
+export function useMoveEvent() {
+  return useChange<{ id: string; step: 'start' | 'conclude' }>(({ id, step }) =>
+    send<DiveEvent>('POST', `/events/${encodeURIComponent(id)}/${step}`, {}),
+  );
+}
+
+export function useComment(id: string) {
+  return useChange<string>((text) =>
+    send<DiveEvent>('POST', `/events/${encodeURIComponent(id)}/comments`, { text }),
+  );
 }

@@ -49,8 +49,7 @@ export interface Dashboard {
 export interface ClusterStatus {
   name: string;
   connected: boolean;
-  last_seen_ms: number | null;
-  agent_version: string;
+  last_seen_ms: number | null; // null: not since Dive was started
 }
 
 // Something that somebody should look at, in one sentence, and where to look.
@@ -65,7 +64,7 @@ export interface Attention {
 export interface NamespaceGroup {
   cluster: string;
   name: string;
-  meshed_pods: number;
+  meshed_pods: number; // of workloads whose proxies told of counts within the span
   pods: number;
   services: ServiceRow[];
 }
@@ -74,7 +73,7 @@ export interface ServiceRow {
   service: ServiceRef;
   golden: Golden;
   objectives: { name: string; state: ObjectiveState; left: string }[];
-  coverage: { measured: number; expected: number };
+  coverage: { measured: number; expected: number }; // milliseconds of the lives of its pods
   last_rollout: { version: string; at_ms: number; is_ongoing: boolean } | null;
 }
 
@@ -106,11 +105,13 @@ export interface ObjectiveCard {
     allowance: string;
     compliance: string;
     left: string;
+    spent: string;
     recent: string;
     burn: string;
     budget: string;
     outlook: string;
     coverage: string;
+    unsure: string; // of a latency: how many answers took about as long as the threshold
     excluded: string;
   };
   counts: { good: number; bad: number };
@@ -118,6 +119,33 @@ export interface ObjectiveCard {
   callers: { good: number; bad: number };
   servers: { good: number; bad: number };
   left_share: number; // of the budget, 0 to 1, for the bar; 0 where nothing is left
+}
+
+// GET /objectives: a card, and what it is about. Either `service` or `workload` is there.
+export interface ObjectiveStatus extends ObjectiveCard {
+  service?: string;
+  workload?: string;
+  namespace: string;
+  route: string; // empty: all
+  environment: string; // empty: all
+  window: string; // "7d", "month Europe/Berlin"
+  goal: string; // "99.5%"
+  latency_ms: number | null;
+  clusters: string[]; // that have such a service or workload
+}
+
+// POST /objectives/propose: goals, strictest first.
+export interface Proposals {
+  objective: string; // "of all requests over a rolling 7-day window are served successfully"
+  history: string; // what was looked at, a sentence without a full stop
+  goals: {
+    goal: string;
+    met: string; // of the last window's time
+    left_now: string; // of the budget
+    may_still_fail: string; // "210 requests"
+    recommended: boolean;
+    own: boolean; // the draft's
+  }[];
 }
 
 export interface WorkloadRow {
@@ -128,7 +156,7 @@ export interface WorkloadRow {
   golden: Golden;
 }
 
-// A caller or a callee. Not meshed: known by nothing but its absence of identity.
+// A caller or a callee: a workload, a service, an identity, an authority, or "outside of the mesh".
 export interface EdgeRow {
   cluster: string;
   namespace: string;
@@ -138,7 +166,7 @@ export interface EdgeRow {
   golden: Golden;
 }
 
-// -- Charts: one entry of every list for each step
+// -- Charts: one entry of every list for each step. The last one ends at to_ms and may be shorter.
 
 export interface Charts {
   from_ms: number;
@@ -167,11 +195,11 @@ export interface Evidence {
 
 export interface EvidenceGroup {
   count: number;
-  route: string;
-  caller: string; // "web.shop", "not meshed"
-  workload: string;
+  route: string; // empty: none matched
+  caller: string; // "shop/web", an identity, "outside of the mesh"
+  workload: string; // "shop/payments"; empty: nobody was reached
   version: string;
-  cause: string; // "HTTP 503", "grpc-status 14", "connect timeout", "slower than 50 ms"
+  cause: string; // "HTTP 503", "gRPC 14", "connect timeout", "over 50ms"
   example: EvidenceExample | null;
 }
 
@@ -193,13 +221,16 @@ export interface DiveEvent {
   id: string;
   kind: EventKind;
   state: EventState;
+  phase: string; // more exactly: "stalled", "side by side", "overdue", "called off", "replaced"
   title: string;
   description: string; // Markdown as it was written; shown as text
   starts_ms: number;
   ends_ms: number | null;
   by: string; // empty: not known
-  targets: ServiceRef[];
+  targets: ServiceRef[]; // services it is on the pages of
+  about: string[]; // all it is about, "shop/deployment/payments", "ns/shop", "cluster"
   rollout: { from: string; to: string; pods: number; ready: number } | null;
+  comments?: { by: string; at_ms: number; text: string }[]; // where one event was asked for
 }
 
 export interface EventList {
@@ -207,12 +238,13 @@ export interface EventList {
   next: string | null; // for the page after this one
 }
 
+// POST /events
 export interface NewEvent {
   title: string;
   description: string;
-  targets: ServiceRef[];
-  starts_ms: number | null; // null: now
-  ends_ms: number | null;
+  about: string[]; // as people write it: "svc/payments", "shop/deploy/web", "ns/shop", "cluster"
+  cluster?: string; // the one that `about` is of
+  starts_ms: number | null; // null: now; later: it is scheduled
 }
 
 // Every answer that is no success.

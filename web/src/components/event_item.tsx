@@ -1,22 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
+// One event of a list, and the parts that its own page shares with it.
 import { Link } from 'wouter';
 
-import { useConcludeEvent } from '../api/queries';
-import type { DiveEvent, EventKind, EventState } from '../api/types';
+import { useMoveEvent } from '../api/queries';
+import type { DiveEvent, EventKind } from '../api/types';
 import { ago_text, time_text } from '../lib/figures';
-import { service_link } from '../lib/links';
+import { event_link, service_link } from '../lib/links';
+import { about_of } from '../lib/sentences';
+import { useRange } from '../state/range';
 
-const kKinds: Record<EventKind, string> = {
+export const kEventKinds: Record<EventKind, string> = {
   rollout: 'Code rollout',
-  process: 'Process',
-  agent: 'Cluster',
+  process: 'Process event',
+  agent: 'Cluster event',
 };
-const kTones: Record<EventState, string> = {
-  scheduled: 'quiet',
+
+// Words that say more than a state, and how much they matter.
+const kTones: Record<string, string> = {
   ongoing: 'warn',
-  concluded: 'good',
+  'side by side': 'warn',
+  overdue: 'warn',
+  stalled: 'bad',
   undone: 'bad',
+  'called off': '',
 };
+
+export function EventChip({ event }: { event: DiveEvent }) {
+  const word = event.phase || event.state;
+  return <span className={`chip ${kTones[word] ?? kTones[event.state] ?? ''}`}>{word}</span>;
+}
 
 interface Given {
   event: DiveEvent;
@@ -25,61 +37,106 @@ interface Given {
 }
 
 export function EventItem({ event, now_ms, can_edit = false }: Given) {
-  const conclude = useConcludeEvent();
-  const may_conclude = can_edit && event.kind === 'process' && event.state === 'ongoing';
+  const [range] = useRange();
   return (
-    <li id={event.id} className="event">
-      <div className="event-head">
-        <strong className="name">{event.title}</strong>
-        <span className={`chip ${kTones[event.state]}`}>{event.state}</span>
-        <span className="soft">{kKinds[event.kind]} event</span>
-      </div>
-      <p className="soft">
-        <time dateTime={new Date(event.starts_ms).toISOString()}>
+    <li className="event">
+      <div className="event-when">
+        <time className="at" dateTime={new Date(event.starts_ms).toISOString()}>
           {time_text(event.starts_ms, now_ms)}
-        </time>
-        , {ago_text(event.starts_ms, now_ms)}
-        {event.ends_ms !== null && ` to ${time_text(event.ends_ms, now_ms)}`}
-        {event.by !== '' && `, by ${event.by}`}
-      </p>
-      {event.rollout !== null && <Rollout rollout={event.rollout} />}
-      {event.targets.length > 0 && (
-        <ul className="targets">
-          {event.targets.map((target) => (
-            <li key={`${target.cluster}/${target.namespace}/${target.name}`}>
-              <Link href={service_link(target)}>{target.name}</Link>{' '}
-              <span className="soft">{target.namespace}</span>
-            </li>
-          ))}
-        </ul>
-      )}
-      {event.description !== '' && <p className="description">{event.description}</p>}
-      {may_conclude && (
-        <button
-          type="button"
-          disabled={conclude.isPending}
-          onClick={() => conclude.mutate(event.id)}
-        >
-          Conclude
-        </button>
-      )}
-      {conclude.error !== null && (
-        <p className="field-error" role="alert">
-          {conclude.error.message}
+        </time>{' '}
+        <span>{ago_text(event.starts_ms, now_ms)}</span>
+      </div>
+      <div className="event-body">
+        <div className="event-head">
+          <Link className="title" href={event_link(event.id, range)}>
+            {event.title}
+          </Link>
+          <EventChip event={event} />
+        </div>
+        <p className="soft small">
+          {kEventKinds[event.kind]}
+          {event.by !== '' && (
+            <>
+              , by <span className="name">{event.by}</span>
+            </>
+          )}
+          {event.ends_ms !== null &&
+            event.ends_ms !== event.starts_ms &&
+            `, ended ${time_text(event.ends_ms, now_ms)}`}
         </p>
-      )}
+        {event.rollout !== null && <Rollout rollout={event.rollout} />}
+        <About event={event} />
+        {event.description !== '' && <p className="description">{event.description}</p>}
+        {can_edit && <EventSteps event={event} />}
+      </div>
     </li>
   );
 }
 
-function Rollout({ rollout }: { rollout: NonNullable<DiveEvent['rollout']> }) {
+export function About({ event }: { event: DiveEvent }) {
+  const [range] = useRange();
+  const about = about_of(event);
+  if (about.length === 0) return null;
   return (
-    <p>
+    <ul className="about" aria-label="About">
+      {about.map(({ text, service }) => (
+        <li key={text} className="name">
+          {service === null ? (
+            <span className="soft">{text}</span>
+          ) : (
+            <Link href={service_link(service, range)}>{text}</Link>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function Rollout({ rollout }: { rollout: NonNullable<DiveEvent['rollout']> }) {
+  return (
+    <p className="name">
       {rollout.from || 'no version'} → <strong>{rollout.to || 'no version'}</strong>
       <span className="soft">
         {' '}
         {rollout.ready} of {rollout.pods} {rollout.pods === 1 ? 'pod' : 'pods'} ready
       </span>
     </p>
+  );
+}
+
+// What was planned is not what was done: somebody says when it begins and ends.
+export function EventSteps({ event }: { event: DiveEvent }) {
+  const move = useMoveEvent();
+  if (event.kind !== 'process') return null;
+  const steps = (
+    event.state === 'scheduled'
+      ? [
+          ['start', 'Start'],
+          ['conclude', 'Call off'],
+        ]
+      : event.state === 'ongoing'
+        ? [['conclude', 'Conclude']]
+        : []
+  ) as ['start' | 'conclude', string][];
+  if (steps.length === 0) return null;
+  return (
+    <div className="buttons">
+      {steps.map(([step, name]) => (
+        <button
+          key={step}
+          type="button"
+          disabled={move.isPending}
+          aria-label={`${name}: ${event.title}`}
+          onClick={() => move.mutate({ id: event.id, step })}
+        >
+          {name}
+        </button>
+      ))}
+      {move.error !== null && (
+        <p className="field-error" role="alert">
+          {move.error.message}
+        </p>
+      )}
+    </div>
   );
 }

@@ -1,32 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ObjectiveCard as Card } from '../api/types';
-import { count_text } from '../lib/figures';
+import { cut } from '../lib/chart_lines';
+import { count_text, exact_text, success_text } from '../lib/figures';
+import { card_sentences, sentence, views_differ } from '../lib/sentences';
 import { StateChip } from './state_chip';
+
+const kShortDescription = 160; // letters
 
 interface Given {
   card: Card;
   is_open: boolean; // its evidence is shown
-  open: () => void;
+  toggle: () => void;
 }
 
-export function ObjectiveCard({ card, is_open, open }: Given) {
+export function evidence_button_id(objective: string): string {
+  return `what-failed-${objective}`;
+}
+
+export function ObjectiveCard({ card, is_open, toggle }: Given) {
   const { text } = card;
-  const has_figures = card.state !== 'no traffic';
   return (
     <article className={`card ${card.state.replace(' ', '-')}`} aria-label={card.name}>
-      <header>
-        <h3>{text.goal}</h3>
+      <div className="card-head">
+        <span className="name">{card.name}</span>
         <StateChip state={card.state} />
-      </header>
-      {card.description !== '' && <p className="soft">{card.description}</p>}
-      {has_figures && <Figures card={card} />}
-      <Sentences card={card} />
+      </div>
+      <h3>{sentence(text.goal)}</h3>
+      {text.allowance !== '' && <p className="soft small">{sentence(text.allowance)}</p>}
+      {card.description !== '' && (
+        <Description text={card.description} />
+      )}
+      {card.state !== 'no traffic' && <Figures card={card} />}
+      <ul className="sentences">
+        {card_sentences(card).map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+      {views_differ(card) && <Views card={card} />}
       {card.counts.bad > 0 && (
-        <button type="button" aria-expanded={is_open} onClick={open}>
-          {is_open ? 'Hide' : 'Show'} what failed: {count_text(card.counts.bad)}
+        <button
+          id={evidence_button_id(card.name)}
+          type="button"
+          aria-expanded={is_open}
+          aria-controls="evidence"
+          onClick={toggle}
+        >
+          {is_open ? 'Hide what' : 'What'} {card.kind === 'latency' ? 'was late' : 'failed'} (
+          {count_text(card.counts.bad)})
         </button>
       )}
     </article>
+  );
+}
+
+// A long one is folded: the figures are what one came for.
+function Description({ text }: { text: string }) {
+  if (text.length <= kShortDescription) return <p className="card-description">{text}</p>;
+  return (
+    <details className="card-description">
+      <summary>{cut(text, kShortDescription)}</summary>
+      <p>{text}</p>
+    </details>
   );
 }
 
@@ -35,9 +69,9 @@ function Figures({ card }: { card: Card }) {
   return (
     <>
       <dl className="figures">
-        <div>
-          <dt>Error budget left</dt>
-          <dd className="big">{text.left}</dd>
+        <div className="main">
+          <dt>Budget left</dt>
+          <dd>{text.left}</dd>
         </div>
         <div>
           <dt>Compliance</dt>
@@ -45,7 +79,7 @@ function Figures({ card }: { card: Card }) {
         </div>
         <div>
           <dt>
-            <abbr title="Service level indicator: the share of good requests now">SLI</abbr>
+            <abbr title="Service level indicator: the share of good requests of late">SLI</abbr> now
           </dt>
           <dd>{text.recent}</dd>
         </div>
@@ -56,41 +90,67 @@ function Figures({ card }: { card: Card }) {
           </div>
         )}
       </dl>
-      <meter
-        className="budget"
-        min={0}
-        max={1}
-        low={0.25}
-        optimum={1}
-        value={card.left_share}
-        aria-label={`Error budget left: ${text.left}`}
-      />
+      <div
+        className="bar"
+        role="meter"
+        aria-label="Error budget left"
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.floor(card.left_share * 100)}
+        aria-valuetext={text.left}
+      >
+        <div className="bar-fill" style={{ width: `${card.left_share * 100}%` }} />
+      </div>
     </>
   );
 }
 
-function Sentences({ card }: { card: Card }) {
-  const { text } = card;
-  const lines = [text.budget, text.outlook, text.coverage, text.excluded, difference(card)];
+// The same requests, seen at both ends. What they differ by was lost or made between the two.
+function Views({ card }: { card: Card }) {
+  const { callers, servers } = card;
+  const more = callers.bad - servers.bad;
   return (
-    <ul className="sentences">
-      {lines
-        .filter((line) => line !== '')
-        .map((line) => (
-          <li key={line}>{line.charAt(0).toUpperCase() + line.slice(1)}.</li>
+    <table className="views">
+      <caption className="hidden">What both ends saw of the same requests</caption>
+      <thead>
+        <tr>
+          <th scope="col">Seen by</th>
+          <th scope="col" className="number">
+            Good
+          </th>
+          <th scope="col" className="number">
+            Bad
+          </th>
+          <th scope="col" className="number">
+            Share
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {(
+          [
+            ['callers', callers],
+            ['servers', servers],
+          ] as const
+        ).map(([name, seen]) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td className="number">{exact_text(seen.good)}</td>
+            <td className="number">{exact_text(seen.bad)}</td>
+            <td className="number">{success_text(seen.good, seen.bad)}</td>
+          </tr>
         ))}
-    </ul>
+        <tr className="differs">
+          <th scope="row">difference</th>
+          <td className="number">{signed(callers.good - servers.good)}</td>
+          <td className="number">{signed(more)}</td>
+          <td />
+        </tr>
+      </tbody>
+    </table>
   );
 }
 
-// What both ends saw of the same requests; said where they do not agree.
-function difference({ callers, servers }: Card): string {
-  const asked = callers.good + callers.bad;
-  const answered = servers.good + servers.bad;
-  if (asked === 0 || answered === 0) return '';
-  if (asked === answered && callers.bad === servers.bad) return '';
-  return (
-    `Callers saw ${count_text(callers.bad)} of ${count_text(asked)} fail, ` +
-    `servers ${count_text(servers.bad)} of ${count_text(answered)}`
-  );
+function signed(count: number): string {
+  return count > 0 ? `+${exact_text(count)}` : count < 0 ? `−${exact_text(-count)}` : '0';
 }

@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 
-import { ago_text, count_text, latency_text, rate_text, success_text } from './figures';
+import {
+  ago_text,
+  count_text,
+  exact_text,
+  is_striking,
+  latency_text,
+  plural,
+  rate_text,
+  success_text,
+  time_text,
+} from './figures';
 
 describe('a share of good requests', () => {
   it('is 100% only without a failure', () => {
@@ -23,6 +33,7 @@ describe('counts, rates and latencies', () => {
   it('are exact up to a million and cut above', () => {
     expect(count_text(999_999)).toBe('999,999');
     expect(count_text(1_999_999)).toBe('1.9M');
+    expect(exact_text(55_156_430)).toBe('55,156,430');
     expect(count_text(55_157_000_000)).toBe('55.1G');
   });
   it('tell few from none', () => {
@@ -30,6 +41,7 @@ describe('counts, rates and latencies', () => {
     expect(rate_text(0.01)).toBe('<0.1');
     expect(rate_text(12.34)).toBe('12.3');
     expect(rate_text(1234.4)).toBe('1,234');
+    expect(rate_text(277_777_777)).toBe('277.7M');
     expect(rate_text(null)).toBe('–');
   });
   it('are never quicker than they were', () => {
@@ -48,5 +60,29 @@ describe('how long ago', () => {
     expect(ago_text(now - 26 * 3_600_000, now)).toBe('26 h ago');
     expect(ago_text(now - 5 * 86_400_000, now)).toBe('5 d ago');
     expect(ago_text(now + 180_000, now)).toBe('in 3 min');
+  });
+});
+
+describe('a moment', () => {
+  it('has its year where that is another one', () => {
+    const at = new Date(2026, 2, 8, 14, 5).getTime();
+    expect(time_text(at, at)).toBe('8 Mar, 14:05');
+    expect(time_text(at, new Date(2027, 0, 1).getTime())).toBe('8 Mar 2026, 14:05');
+  });
+});
+
+describe('words', () => {
+  it('agree with their number', () => {
+    expect(plural(1, 'pod')).toBe('1 pod');
+    expect(plural(0, 'pod')).toBe('0 pods');
+    expect(plural(1_234, 'entry', 'entries')).toBe('1,234 entries');
+  });
+});
+
+describe('what draws the eye', () => {
+  it('is a success below 99%, and never nothing', () => {
+    expect(is_striking(99, 1)).toBe(false);
+    expect(is_striking(98, 1)).toBe(true);
+    expect(is_striking(0, 0)).toBe(false);
   });
 });

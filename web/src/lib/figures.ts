@@ -2,7 +2,7 @@
 // Numbers as people read them. Shares of good requests are cut down, never rounded up: 100 % has no
 // failure. Latencies are rounded up, as their buckets are.
 
-const kNone = '–';
+export const kNone = '–';
 
 // Of integers: "99.99%" for 99996 of 100000, and for all but one of any number. A dash where there
 // was nothing.
@@ -28,11 +28,16 @@ export function count_text(count: number): string {
   return kNone;
 }
 
+// All digits, where two counts are compared.
+export function exact_text(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
 export function rate_text(rps: number | null): string {
   if (rps === null) return kNone;
   if (rps === 0) return '0';
   if (rps < 0.1) return '<0.1';
-  return rps < 100 ? rps.toFixed(1) : Math.round(rps).toLocaleString('en-US');
+  return rps < 100 ? rps.toFixed(1) : count_text(Math.round(rps));
 }
 
 export function latency_text(ms: number | null): string {
@@ -69,4 +74,18 @@ export function time_text(at_ms: number, now_ms: number): string {
     hour: '2-digit',
     minute: '2-digit',
   });
+}
+
+// "14:05:20", in the reader's own zone.
+export function clock_text(at_ms: number): string {
+  return new Date(at_ms).toLocaleTimeString('en-GB');
+}
+
+// Whether a share of good requests draws the eye. It is no verdict: objectives are.
+export function is_striking(good: number, bad: number): boolean {
+  return bad > 0 && good < 99 * bad;
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count_text(count)} ${count === 1 ? one : many}`;
 }

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The range that the address says, and how to change it: a new entry of the browser's history, so
-// that "back" is the range before.
-import { useLocation, useSearch } from 'wouter';
-
+// The range that the address says, and how to change it, so that "back" is the range before.
 import { range_of, with_range, type Range } from '../lib/range';
+import { useAddress } from './address';
 
 export function useRange(): [Range, (range: Range) => void] {
-  const search = useSearch();
-  const [path, go] = useLocation();
-  return [range_of(search), (range) => go(path + with_range(search, range))];
+  const { search, go } = useAddress();
+  return [range_of(search), (range) => go(with_range(search, range))];
 }

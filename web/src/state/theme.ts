@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Light or dark: as the system says, until somebody chooses; the choice stays in this browser.
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 
 export type Theme = 'system' | 'light' | 'dark';
 const kKey = 'seine-theme';
@@ -14,16 +14,22 @@ function kept(): Theme {
   }
 }
 
+// Before anything is painted.
+export function show_theme(theme: Theme = kept()) {
+  if (theme === 'system') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+}
+
 export function useTheme(): [Theme, (theme: Theme) => void] {
   const [theme, set_theme] = useState<Theme>(kept);
-  useEffect(() => {
-    if (theme === 'system') delete document.documentElement.dataset.theme;
-    else document.documentElement.dataset.theme = theme;
+  const choose = (chosen: Theme) => {
+    set_theme(chosen);
+    show_theme(chosen);
     try {
-      localStorage.setItem(kKey, theme);
+      localStorage.setItem(kKey, chosen);
     } catch {
       // As above.
     }
-  }, [theme]);
-  return [theme, set_theme];
+  };
+  return [theme, choose];
 }

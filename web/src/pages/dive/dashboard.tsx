@@ -3,12 +3,20 @@
 import { Link } from 'wouter';
 
 import { useDashboard } from '../../api/queries';
-import type { Attention, ClusterStatus, NamespaceGroup, ServiceRow } from '../../api/types';
+import type {
+  Attention,
+  Dashboard,
+  NamespaceGroup,
+  ServiceRow,
+} from '../../api/types';
+import { Brief } from '../../components/brief';
+import { Command } from '../../components/command';
 import { GoldenCells, GoldenHeads } from '../../components/golden_cells';
+import { PageHead } from '../../components/page_head';
 import { Loading, Problem, Stale } from '../../components/problem';
-import { RangeChoice } from '../../components/range_choice';
 import { StateChip } from '../../components/state_chip';
-import { ago_text } from '../../lib/figures';
+import { TableBox } from '../../components/table_box';
+import { ago_text, plural } from '../../lib/figures';
 import { evidence_link, service_link } from '../../lib/links';
 import { useTitle } from '../../lib/title';
 import { useRange } from '../../state/range';
@@ -18,34 +26,48 @@ export function DashboardPage() {
   const [range] = useRange();
   const dashboard = useDashboard(range);
   const { data, error } = dashboard;
-  if (data === undefined) {
-    return error !== null ? (
-      <Problem error={error} again={() => void dashboard.refetch()} />
-    ) : (
-      <Loading what="the dashboard" />
-    );
-  }
-  const has_services = data.namespaces.some((group) => group.services.length > 0);
   return (
     <>
-      <div className="page-head">
-        <h1>Dashboard</h1>
-        <RangeChoice />
-      </div>
+      <PageHead
+        title="Dashboard"
+        now_ms={data?.now_ms}
+        complete_until_ms={data?.complete_until_ms}
+      />
+      {data !== undefined ? (
+        <Content data={data} error={error} />
+      ) : error !== null ? (
+        <Problem error={error} again={() => void dashboard.refetch()} />
+      ) : (
+        <Loading what="the dashboard" />
+      )}
+    </>
+  );
+}
+
+function Content({ data, error }: { data: Dashboard; error: Error | null }) {
+  const rows = data.namespaces.flatMap((group) => group.services);
+  const objectives = rows.reduce((sum, row) => sum + row.objectives.length, 0);
+  const first = rows[0];
+  return (
+    <>
       <Stale error={error} />
-      <Clusters clusters={data.clusters} now_ms={data.now_ms} />
-      <NeedsAttention items={data.attention} />
-      {has_services ? (
-        data.namespaces.map((group) => (
+      {(rows.length > 0 || data.attention.length > 0) && (
+        <NeedsAttention items={data.attention} objectives={objectives} />
+      )}
+      {data.namespaces
+        .filter((group) => group.services.length > 0)
+        .map((group) => (
           <Namespace
             key={`${group.cluster}/${group.name}`}
             group={group}
             now_ms={data.now_ms}
             names_cluster={data.clusters.length > 1}
           />
-        ))
-      ) : (
+        ))}
+      {first === undefined ? (
         <NothingYet has_cluster={data.clusters.length > 0} />
+      ) : (
+        objectives === 0 && <NoObjectives row={first} />
       )}
     </>
   );
@@ -57,70 +79,84 @@ function NothingYet({ has_cluster }: { has_cluster: boolean }) {
       <h2>{has_cluster ? 'No service runs in the mesh yet' : 'No cluster has joined yet'}</h2>
       {has_cluster ? (
         <>
-          <p>Start a program of yours in it; it needs no change:</p>
-          <pre>seine run --name web --port 8080 -- ./web</pre>
+          <p>
+            Start a program of yours in it. It needs no change; its requests show here within a
+            minute:
+          </p>
+          <Command text="seine run --name web --port 8080 -- ./web" />
+          <p>Or look at a shop that is made for it:</p>
+          <Command text="seine demo" />
         </>
       ) : (
         <>
-          <p>On this machine a mesh is started, and joins, by:</p>
-          <pre>seine up</pre>
+          <p>A mesh on this machine is started, and joins by itself, with:</p>
+          <Command text="seine up" />
         </>
       )}
     </section>
   );
 }
 
-// Only clusters that are not as they should be are worth a line.
-function Clusters({ clusters, now_ms }: { clusters: ClusterStatus[]; now_ms: number }) {
-  const silent = clusters.filter((cluster) => !cluster.connected);
+function NoObjectives({ row }: { row: ServiceRow }) {
+  const { name, namespace } = row.service;
   return (
-    <>
-      {silent.map((cluster) => (
-        <p key={cluster.name} className="notice" role="status">
-          The agent of cluster {cluster.name}{' '}
-          {cluster.last_seen_ms === null
-            ? 'has not been heard of yet'
-            : `was last heard of ${ago_text(cluster.last_seen_ms, now_ms)}`}
-          . Its counts come when it is back; none is lost.
-        </p>
-      ))}
-    </>
-  );
-}
-
-function NeedsAttention({ items }: { items: Attention[] }) {
-  if (items.length === 0) {
-    return (
-      <p className="all-well">
-        <span aria-hidden="true">✓</span> Nothing needs attention.
+    <section className="empty">
+      <h2>Nothing is promised yet</h2>
+      <p>
+        An objective says how many requests have to be good, and Dive says how much of that is left.
+        Which goals history would have kept:
       </p>
-    );
-  }
-  return (
-    <section aria-labelledby="attention">
-      <h2 id="attention">Needs attention</h2>
-      <ul className="attention">
-        {items.map((item) => (
-          <li key={item.title + item.sentence} className={item.severity}>
-            <strong>
-              <span aria-hidden="true">{item.severity === 'failing' ? '✕' : '▲'}</span>{' '}
-              <AttentionLink item={item} />
-            </strong>
-            <span>{item.sentence}</span>
-          </li>
-        ))}
-      </ul>
+      <Command text={`seine objective propose svc/${name} -n ${namespace}`} />
+      <p>To promise one:</p>
+      <Command text={`seine objective set svc/${name} -n ${namespace} --success 99%`} />
     </section>
   );
 }
 
-function AttentionLink({ item }: { item: Attention }) {
-  if (item.service === null) return <>{item.title}</>;
+function NeedsAttention({ items, objectives }: { items: Attention[]; objectives: number }) {
+  return (
+    <section aria-labelledby="attention">
+      <div className="section-head">
+        <h2 id="attention">Needs attention</h2>
+      </div>
+      {items.length === 0 ? (
+        <p className="all-well">
+          <span aria-hidden="true">✓</span> Nothing does.
+          {objectives > 0 && ` ${plural(objectives, 'objective')} watched.`}
+        </p>
+      ) : (
+        <ul className="attention">
+          {items.map((item) => (
+            <AttentionItem key={item.title + item.sentence} item={item} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function AttentionItem({ item }: { item: Attention }) {
+  const [range] = useRange();
+  const { service, objective } = item;
   const link =
-    item.objective === null
-      ? service_link(item.service)
-      : evidence_link(item.service, item.objective);
-  return <Link href={link}>{item.title}</Link>;
+    service === null
+      ? null
+      : objective === null
+        ? service_link(service, range)
+        : evidence_link(service, objective, range);
+  const is_failing = item.severity === 'failing';
+  return (
+    <li className={is_failing ? 'is-failing' : undefined}>
+      <span className="sign" aria-hidden="true">
+        {is_failing ? '✕' : '▲'}
+      </span>
+      <strong className="name">
+        <span className="hidden">{is_failing ? 'Failing: ' : 'Warning: '}</span>
+        {link === null ? item.title : <Link href={link}>{item.title}</Link>}
+      </strong>
+      <span className="sentence">{item.sentence}</span>
+    </li>
+  );
 }
 
 interface NamespaceGiven {
@@ -135,67 +171,77 @@ function Namespace({ group, now_ms, names_cluster }: NamespaceGiven) {
     <section aria-label={`Namespace ${title}`}>
       <div className="section-head">
         <h2 className="name">{title}</h2>
-        <span className="soft">
-          {group.meshed_pods} of {group.pods} {group.pods === 1 ? 'pod' : 'pods'} meshed
+        <span className="soft small">
+          {group.meshed_pods} of {plural(group.pods, 'pod')} meshed
         </span>
       </div>
-      <div className="scroll" tabIndex={0} role="region" aria-label={`Services of ${title}`}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Service</th>
-              <th scope="col">Objectives</th>
-              <GoldenHeads />
-              <th scope="col">Last rollout</th>
-            </tr>
-          </thead>
-          <tbody>
-            {group.services.map((row) => (
-              <Service key={row.service.name} row={row} now_ms={now_ms} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <TableBox kind="services">
+        <thead>
+          <tr>
+            <th scope="col" className="col-first">
+              Service
+            </th>
+            <th scope="col" className="col-chips">
+              Objectives, budget left
+            </th>
+            <GoldenHeads />
+            <th scope="col" className="col-last">
+              Last rollout
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {group.services.map((row) => (
+            <Service key={row.service.name} row={row} now_ms={now_ms} />
+          ))}
+        </tbody>
+      </TableBox>
     </section>
   );
 }
 
 function Service({ row, now_ms }: { row: ServiceRow; now_ms: number }) {
+  const [range] = useRange();
   const { coverage, last_rollout } = row;
   return (
     <tr>
-      <th scope="row" className="name">
-        <Link href={service_link(row.service)}>{row.service.name}</Link>
-        {coverage.measured < coverage.expected && (
-          <span className="soft" title="Not all proxies have told of this span">
+      <th scope="row">
+        <Link className="name" href={service_link(row.service, range)}>
+          {row.service.name}
+        </Link>
+        {coverage.measured < coverage.expected * 0.95 && (
+          <span className="soft small" title="Not all proxies have told of this span">
             {' '}
-            partial
+            partial data
           </span>
         )}
       </th>
-      <td>
+      <td className="wide">
         {row.objectives.length === 0 ? (
-          <span className="soft">none</span>
+          <span className="soft">no objective</span>
         ) : (
-          row.objectives.map((objective) => (
-            <Link
-              key={objective.name}
-              href={evidence_link(row.service, objective.name)}
-              title={objective.name}
-            >
-              <StateChip state={objective.state} detail={objective.left} />
-            </Link>
-          ))
+          <span className="chips">
+            {row.objectives.map((objective) => (
+              <Link
+                key={objective.name}
+                href={evidence_link(row.service, objective.name, range)}
+                title={objective.name}
+              >
+                <StateChip state={objective.state} detail={objective.left} />
+                <span className="hidden"> of the budget left of {objective.name}</span>
+              </Link>
+            ))}
+          </span>
         )}
       </td>
       <GoldenCells golden={row.golden} />
-      <td>
+      <td data-label="Last rollout">
         {last_rollout === null ? (
           <span className="soft">none seen</span>
         ) : (
           <>
-            {last_rollout.version || 'no version'}{' '}
-            <span className="soft">
+            <Brief text={last_rollout.version || 'no version'} />{' '}
+            <span className="soft small">
               {last_rollout.is_ongoing ? 'ongoing' : ago_text(last_rollout.at_ms, now_ms)}
             </span>
           </>

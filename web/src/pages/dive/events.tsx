@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happened, newest first: rollouts that were detected, and what people said.
-import { useState, type FormEvent } from 'react';
-import { useLocation, useSearch } from 'wouter';
-
-import { useAddEvent, useEvents, useSession, type EventFilter } from '../../api/queries';
+// What goes on, what is planned, what happened: rollouts that were detected, and what people said.
+import { useEvents, useServices, useSession, type EventFilter } from '../../api/queries';
+import type { DiveEvent } from '../../api/types';
+import { Command } from '../../components/command';
 import { EventItem } from '../../components/event_item';
+import { PageHead } from '../../components/page_head';
 import { Loading, Problem, Stale } from '../../components/problem';
-import { RangeChoice } from '../../components/range_choice';
+import { service_key, service_of_key, with_word } from '../../lib/links';
+import { grouped, type EventGroup } from '../../lib/sentences';
 import { useTitle } from '../../lib/title';
+import { useAddress } from '../../state/address';
 import { useRange } from '../../state/range';
+import { AddEvent } from './add_event';
 
 const kKinds = [
   ['', 'All kinds'],
@@ -18,16 +21,21 @@ const kKinds = [
 ] as const;
 const kStates = [
   ['', 'All states'],
-  ['scheduled', 'Scheduled'],
   ['ongoing', 'Ongoing'],
+  ['scheduled', 'Scheduled'],
   ['concluded', 'Concluded'],
   ['undone', 'Undone'],
 ] as const;
+const kGroups: Record<EventGroup, string> = {
+  ongoing: 'Going on',
+  scheduled: 'Scheduled',
+  earlier: 'Earlier',
+};
 
 export function EventsPage() {
   useTitle('Events');
   const [range] = useRange();
-  const search = useSearch();
+  const { search, go } = useAddress();
   const given = new URLSearchParams(search);
   const filter: EventFilter = {
     kind: given.get('kind') ?? '',
@@ -37,17 +45,45 @@ export function EventsPage() {
   const events = useEvents(filter, range);
   const session = useSession();
   const can_edit = session.data?.can_edit ?? false;
+  const is_adding = given.has('add');
+  const set = (name: string, value: string, replace = false) => {
+    go(with_word(search, name, value), replace);
+  };
   return (
     <>
-      <div className="page-head">
-        <h1>Events</h1>
-        <RangeChoice />
+      <PageHead title="Events" />
+      <div className="filters">
+        <Filters filter={filter} set={set} />
+        {can_edit && !is_adding && (
+          <button type="button" className="primary" onClick={() => set('add', '1', true)}>
+            Add event
+          </button>
+        )}
       </div>
-      <Filters filter={filter} />
-      {can_edit && <AddEvent />}
-      <Stale error={events.data === undefined ? null : events.error} />
+      {can_edit && is_adding && (
+        <AddEvent
+          // Another service's form is another form.
+          key={filter.service}
+          service={service_of_key(filter.service)}
+          close={() => set('add', '', true)}
+        />
+      )}
       {events.data !== undefined ? (
-        <List events={events.data.events} now_ms={Date.now()} can_edit={can_edit} />
+        <>
+          <Stale error={events.error} />
+          <List events={events.data.pages.flatMap((page) => page.events)} can_edit={can_edit} />
+          {events.hasNextPage && (
+            <p className="more">
+              <button
+                type="button"
+                disabled={events.isFetchingNextPage}
+                onClick={() => void events.fetchNextPage()}
+              >
+                Show older ones
+              </button>
+            </p>
+          )}
+        </>
       ) : events.error !== null ? (
         <Problem error={events.error} again={() => void events.refetch()} />
       ) : (
@@ -57,140 +93,64 @@ export function EventsPage() {
   );
 }
 
-interface ListGiven {
-  events: Parameters<typeof EventItem>[0]['event'][];
-  now_ms: number;
-  can_edit: boolean;
-}
-
-function List({ events, now_ms, can_edit }: ListGiven) {
-  if (events.length === 0) {
-    return (
-      <section className="empty small">
-        <h2>No such event in this span</h2>
-        <p>
-          Rollouts appear by themselves when a workload&apos;s version changes. People add events
-          here, or by
-        </p>
-        <pre>
-          seine event add &quot;Deploy payments from staging to QA&quot; --target svc/payments
-        </pre>
-      </section>
-    );
-  }
-  return (
-    <ol className="events">
-      {events.map((event) => (
-        <EventItem key={event.id} event={event} now_ms={now_ms} can_edit={can_edit} />
-      ))}
-    </ol>
-  );
-}
-
-function Filters({ filter }: { filter: EventFilter }) {
-  const search = useSearch();
-  const [path, go] = useLocation();
-  const set = (name: keyof EventFilter, value: string) => {
-    const given = new URLSearchParams(search);
-    if (value === '') given.delete(name);
-    else given.set(name, value);
-    const text = given.toString();
-    go(path + (text === '' ? '' : `?${text}`), { replace: true });
-  };
-  return (
-    <div className="filters" role="group" aria-label="Which events">
-      <label>
-        Kind
-        <select value={filter.kind} onChange={(event) => set('kind', event.target.value)}>
-          {kKinds.map(([value, name]) => (
-            <option key={value} value={value}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        State
-        <select value={filter.state} onChange={(event) => set('state', event.target.value)}>
-          {kStates.map(([value, name]) => (
-            <option key={value} value={value}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        Service
-        <input
-          type="search"
-          value={filter.service}
-          placeholder="all"
-          onChange={(event) => set('service', event.target.value)}
-        />
-      </label>
-    </div>
-  );
-}
-
-function AddEvent() {
-  const [is_open, set_open] = useState(false);
-  const [title, set_title] = useState('');
-  const [description, set_description] = useState('');
-  const add = useAddEvent();
-  if (!is_open) {
-    return (
-      <button type="button" onClick={() => set_open(true)}>
-        Add event
-      </button>
-    );
-  }
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    add.mutate(
-      { title, description, targets: [], starts_ms: null, ends_ms: null },
-      {
-        onSuccess: () => {
-          set_open(false);
-          set_title('');
-          set_description('');
-        },
-      },
-    );
-  };
-  return (
-    <form className="card form" onSubmit={submit} aria-label="Add event">
-      <label>
-        What happens
-        <input
-          value={title}
-          required
-          maxLength={256}
-          placeholder="Deploy payments from staging to QA"
-          onChange={(event) => set_title(event.target.value)}
-        />
-      </label>
-      <label>
-        More about it, in Markdown
-        <textarea
-          value={description}
-          rows={4}
-          maxLength={65536}
-          onChange={(event) => set_description(event.target.value)}
-        />
-      </label>
-      {add.error !== null && (
-        <p className="field-error" role="alert">
-          {add.error.message}
-        </p>
-      )}
-      <div className="buttons">
-        <button type="submit" className="primary" disabled={add.isPending}>
-          Add
-        </button>
-        <button type="button" onClick={() => set_open(false)}>
-          Cancel
-        </button>
+function List({ events, can_edit }: { events: DiveEvent[]; can_edit: boolean }) {
+  const now = Date.now();
+  if (events.length === 0) return <NoEvents />;
+  return grouped(events).map(([group, members]) => (
+    <section key={group} aria-label={kGroups[group]}>
+      <div className="section-head">
+        <h2>{kGroups[group]}</h2>
       </div>
-    </form>
+      <ol className="events">
+        {members.map((event) => (
+          <EventItem key={event.id} event={event} now_ms={now} can_edit={can_edit} />
+        ))}
+      </ol>
+    </section>
+  ));
+}
+
+function NoEvents() {
+  return (
+    <section className="empty">
+      <h2>No such event in this span</h2>
+      <p>
+        Rollouts appear by themselves when a workload&apos;s version changes. What no program can
+        see, people tell, here or with:
+      </p>
+      <Command text={'seine event add "Deploy payments from staging to QA" --about svc/payments'} />
+    </section>
   );
+}
+
+interface FiltersGiven {
+  filter: EventFilter;
+  set: (name: string, value: string) => void;
+}
+
+function Filters({ filter, set }: FiltersGiven) {
+  const services = useServices();
+  const keys = (services.data ?? []).map(service_key);
+  if (filter.service !== '' && !keys.includes(filter.service)) keys.push(filter.service);
+  const lists = [
+    ['kind', 'Kind', kKinds],
+    ['state', 'State', kStates],
+    ['service', 'Service', [['', 'All services'], ...keys.map((key) => [key, key] as const)]],
+  ] as const;
+  return lists.map(([name, label, choices]) => (
+    <div key={name} className="field">
+      <label htmlFor={`filter-${name}`}>{label}</label>
+      <select
+        id={`filter-${name}`}
+        value={filter[name]}
+        onChange={(event) => set(name, event.target.value)}
+      >
+        {choices.map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </div>
+  ));
 }

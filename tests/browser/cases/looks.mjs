@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every page in every state, width and theme: axe, no sideways scrolling, nothing on the console,
+// and a picture to look at.
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+
+import { busy } from '../answers/busy.mjs';
+import { empty } from '../answers/empty.mjs';
+import { failing } from '../answers/failing.mjs';
+import { hostile } from '../answers/hostile.mjs';
+import { kNow } from '../answers/shapes.mjs';
+import { open, whats_wrong } from '../browser.mjs';
+import { Server } from '../server.mjs';
+
+const kPictures = fileURLToPath(new URL('../../../build/browser/', import.meta.url));
+const kWidths = [390, 768, 1440];
+const kThemes = ['light', 'dark'];
+const kStates = { busy, empty, failing, hostile };
+const kService = '/services/local/shop/payments';
+const kPages = {
+  dashboard: '/',
+  service: kService,
+  evidence: {
+    busy: `${kService}?objective=payments-latency-30d`,
+    failing: `${kService}?objective=payments-success-7d`,
+    hostile: `${kService}?objective=${'x'.repeat(253)}`,
+  },
+  events: '/events',
+  'add-event': '/events?add=1&service=local%2Fshop%2Fpayments',
+  event: '/events/process.7',
+};
+
+export const cases = [];
+
+function add(name, server_of, path, widths = kWidths) {
+  cases.push({
+    sentence: `looks: ${name} is well at ${widths.join(', ')} pixels, light and dark`,
+    run: async (browser) => {
+      const server = await server_of().open();
+      const page = await open(browser, { now_ms: kNow });
+      try {
+        await page.goto(server.url + path);
+        await settled(page);
+        const wrong = [];
+        for (const theme of kThemes) {
+          await page.emulateMedia({ colorScheme: theme });
+          for (const width of widths) {
+            await page.setViewportSize({ width, height: 900 });
+            await page.waitForTimeout(60); // charts follow their place a frame later
+            const picture = `${name}-${width}-${theme}`;
+            await page.screenshot({ path: `${kPictures}${picture}.png`, fullPage: true });
+            for (const line of await whats_wrong(page)) wrong.push(`${picture}: ${line}`);
+            page.complaints.length = 0;
+          }
+        }
+        assert.deepEqual(wrong, []);
+      } finally {
+        await page.context().close();
+        await server.close();
+      }
+    },
+  });
+}
+
+// All that is loading has come.
+async function settled(page) {
+  await page.locator('main h1').waitFor();
+  await page.waitForFunction(() => !document.body.innerText.includes('Loading '));
+  await page.waitForLoadState('load');
+}
+
+for (const [state, answers] of Object.entries(kStates)) {
+  for (const [page, at] of Object.entries(kPages)) {
+    const path = typeof at === 'string' ? at : at[state];
+    if (path !== undefined) add(`${page}-${state}`, () => new Server(answers), path);
+  }
+}
+
+const kProblem = {
+  status: 503,
+  error: 'The database is locked by another process.',
+  hint: 'Only one seine-dive may run on a folder; end the other one.',
+};
+for (const [page, path] of Object.entries({
+  dashboard: '/',
+  service: kService,
+  events: '/events',
+})) {
+  add(
+    `${page}-refused`,
+    () => {
+      // The session is known, all else fails.
+      const server = new Server(new Proxy(busy, { get: (all, name) => refusal(all, name) }));
+      return server;
+    },
+    path,
+    [390, 1440],
+  );
+}
+function refusal(all, name) {
+  return name === 'session' ? all.session : () => ({ refused: kProblem });
+}
+add('signed-out', () => Object.assign(new Server(busy), { is_signed_in: false }), '/', [390, 1440]);
+add('no-such-page', () => new Server(busy), '/nowhere', [390]);
