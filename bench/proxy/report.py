@@ -58,7 +58,7 @@ def table(result):
     return "\n".join(lines) + "\n"
 
 
-def _first_line(args):
+def first_line(args):
     try:
         done = subprocess.run(args, capture_output=True, text=True, check=False)
     except OSError:
@@ -66,7 +66,7 @@ def _first_line(args):
     return ((done.stdout or done.stderr).splitlines() or [""])[0].strip()
 
 
-def _cpu_model():
+def cpu_model():
     with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
         for line in cpuinfo:
             if line.startswith("model name"):
@@ -74,13 +74,19 @@ def _cpu_model():
     return platform.machine()
 
 
-def circumstances(root, options):
-    """Where and how, without saying whose machine."""
+def where_measured(root):
+    """Without saying whose machine."""
     return {
-        "commit": _first_line(["git", "-C", root, "rev-parse", "--short=12", "HEAD"]),
-        "machine": f"{os.cpu_count()} vCPU ({_cpu_model()}), Linux {platform.release()}",
-        "peers": [_first_line(["haproxy", "-v"]), _first_line(["nginx", "-v"]),
-                  _first_line(["openssl", "version"])],
+        "commit": first_line(["git", "-C", root, "rev-parse", "--short=12", "HEAD"]),
+        "machine": f"{os.cpu_count()} vCPU ({cpu_model()}), Linux {platform.release()}",
+    }
+
+
+def circumstances(root, options):
+    return {
+        **where_measured(root),
+        "peers": [first_line(["haproxy", "-v"]), first_line(["nginx", "-v"]),
+                  first_line(["openssl", "version"])],
         "seconds": options.seconds, "warmup": options.warmup,
     }
 
