@@ -16,6 +16,7 @@ class Case:
     sentence: str
     seconds: int
     runs: str
+    waits: bool
     call: Callable
 
 
@@ -30,15 +31,16 @@ class _OutOfTime(BaseException):
 CASES = []
 
 
-def e2e(sentence, seconds=60, runs="always"):
+def e2e(sentence, seconds=60, runs="always", waits=False):
     """Registers a case. `call(binaries)` raises to fail; `binaries` is the directory of ours. What
     it returns, if anything, is a sentence of figures to print.
 
-    Of a case in two lengths one runs "short" (without --long), the other "long" (with it).
+    Of a case in two lengths one runs "short" (without --long), the other "long" (with it). One that
+    mostly `waits`, and bounds no speed, runs beside others.
     """
     def register(call):
         name = f"{call.__module__.rsplit('.', 1)[-1]}.{call.__name__}"
-        CASES.append(Case(name, sentence, seconds, runs, call))
+        CASES.append(Case(name, sentence, seconds, runs, waits, call))
         return call
     return register
 

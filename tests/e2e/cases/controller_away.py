@@ -46,7 +46,7 @@ def killed_under_load(binaries):
 
 
 @e2e("kill -9 of the controller for 20 s, over the instant when renewals are due, fails no request;"
-     " then the certificates are renewed", seconds=120)
+     " then the certificates are renewed", seconds=120, waits=True)
 def killed_when_renewal_is_due(binaries):
     with Mesh(binaries, controller_flags=["--issuance-lifetime", f"{ISSUED_SECONDS}s"]) as mesh:
         mesh.start(IDENTITY_MIN_REFRESH=MIN_REFRESH)

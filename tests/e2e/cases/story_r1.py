@@ -5,13 +5,11 @@ counted."""
 
 import json
 import os
-import shutil
 import signal
 
 from harness import e2e, expect
-from lab.applications import ROOT, node
 from lab.process import wait_until
-from lab.shop import build
+from lab.shop import open_in_demo
 from lab.standalone import STRANGER, Standalone
 
 _SERVICES = {"web", "graph", "payments", "ledger"}
@@ -20,17 +18,6 @@ _EDGES = {("traffic", "web"), ("traffic", "graph"), ("traffic", "ledger"), ("tra
           ("payments", "mail")}
 _KEYS = {"namespace", "name", "requests_generated", "requests_proxied", "inbound", "outbound",
          "success", "rps", "p50_ms", "p95_ms", "p99_ms", "excluded"}
-
-
-def _shop(mesh):
-    """The built shop and a Node.js where the user of the mesh can read them."""
-    build()
-    shop = os.path.join(mesh.folder, "shop")
-    shutil.copytree(os.path.join(ROOT, "examples", "shop"), shop)
-    interpreter = os.path.join(mesh.folder, "node")
-    os.mkdir(interpreter)
-    shutil.copy(os.path.realpath(node()), os.path.join(interpreter, "node"))
-    return shop, interpreter
 
 
 def _expect_true(report, failure_rate):
@@ -64,7 +51,7 @@ def _expect_true(report, failure_rate):
 
 
 def _demo(mesh, seconds, failure_rate):
-    shop, interpreter = _shop(mesh)
+    shop, interpreter = open_in_demo(mesh)
     report = os.path.join(mesh.home, "demo.json")
     done = mesh.seine("demo", "--for", f"{seconds}s", "--json", report, "--shop", shop,
                       "--failure-rate", failure_rate, seconds=seconds + 100,
@@ -95,7 +82,7 @@ def demo_without_root(binaries):
 
 def _interrupted(binaries, number):
     with Standalone(binaries) as mesh:
-        shop, interpreter = _shop(mesh)
+        shop, interpreter = open_in_demo(mesh)
         demo = mesh.start("demo", "demo", "--for", "10m", "--shop", shop,
                           env={"PATH": f"{interpreter}:{mesh.environment()['PATH']}",
                                "TMPDIR": mesh.home})

@@ -16,11 +16,12 @@ import threading
 
 from harness import e2e, expect
 from lab.applications import ROOT
+from lab.dive import DiveMesh
 from lab.process import LabError, wait_until
-from lab.standalone import STRANGER, Standalone
+from lab.standalone import STRANGER
 
 _INSTALL = os.path.join(ROOT, "tools", "install.sh")
-_PROGRAMS = ("seine", "seine-controller", "seine-proxy")
+_PROGRAMS = ("seine", "seine-controller", "seine-proxy", "seine-dive", "seine-dive-agent")
 
 
 def _version_of(binaries):
@@ -161,7 +162,7 @@ def two_versions(binaries):
 
 
 @e2e("the steps that the script prints are commands of the version it installed, and run: check"
-     " --pre, up, check", seconds=120)
+     " --pre, up, check, dashboard", seconds=120)
 def printed_steps(binaries):
     with _folder() as folder:
         archive = _copied_release(binaries, folder + "/out")
@@ -170,14 +171,20 @@ def printed_steps(binaries):
         said = _install(home, "--from", archive)
         path = re.search(r'^    export PATH="(.*):\$PATH"$', said, re.MULTILINE)[1]
         steps = re.findall(r"^    seine (\S+(?: --\S+)*)", said, re.MULTILINE)
-        expect(steps[:1] == ["check --pre"] and "up" in steps and "check" in steps, said)
-        with Standalone(path) as mesh:
+        expect(steps == ["check --pre", "up", "check", "dashboard"], said)
+        with DiveMesh(path) as mesh:
             for step in steps:
                 if step == "up":
                     mesh.start_up()
+                    mesh.wait_dive()
                     continue
-                done = mesh.seine(*step.split(), "--dir", mesh.dir, "--wait", "10s")
+                flags = ["--show-url"] if step == "dashboard" else ["--wait", "10s"]
+                done = mesh.seine(*step.split(), "--dir", mesh.dir, *flags)
                 expect(done.returncode == 0, f"{step}: {done.stdout}{done.stderr}")
+            link = re.search(r"http://\S+", done.stdout)[0]
+            page = subprocess.run(["curl", "-sSL", "-m", "10", "-c", "/dev/null", link],
+                                  capture_output=True, text=True, check=False).stdout
+            expect("<!doctype html>" in page, f"{link} leads to {page!r}")
         return f"printed and run: {', '.join(steps)}"
 
 

@@ -18,7 +18,7 @@ def _slow_stream(binaries, every_seconds, length_seconds):
 
 
 @e2e("a bidirectional gRPC stream with a message every 20 s lives for 65 s untouched",
-     seconds=120, runs="short")
+     seconds=120, waits=True, runs="short")
 def slow_stream_lives_65_seconds(binaries):
     _slow_stream(binaries, 20, 65)
 

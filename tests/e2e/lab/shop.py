@@ -4,6 +4,7 @@ replicas in two versions, traffic beside them."""
 
 import json
 import os
+import shutil
 import subprocess
 
 from lab.applications import ROOT, node
@@ -42,6 +43,17 @@ def build():
                           capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise LabError(f"examples/shop cannot be built: {done.stdout}{done.stderr}")
+
+
+def open_in_demo(mesh):
+    """The built shop and a Node.js where the user of the mesh can read them."""
+    build()
+    shop = os.path.join(mesh.folder, "shop")
+    shutil.copytree(_EXAMPLE, shop)
+    interpreter = os.path.join(mesh.folder, "node")
+    os.mkdir(interpreter)
+    shutil.copy(os.path.realpath(node()), os.path.join(interpreter, "node"))
+    return shop, interpreter
 
 
 class Shop(Mesh):

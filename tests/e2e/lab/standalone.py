@@ -7,14 +7,14 @@ import stat
 import subprocess
 import tempfile
 
-from lab.applications import peer
+from lab.applications import ROOT, peer
 from lab.process import LabError, Process, descendants, sanitizer_reports, wait_until
 
 # A user of no name and no rights. Without a line in /etc/subuid there is one uid for all.
 STRANGER = 42117
 # Not the interpreter of this test, which may lie where only its user comes.
 PYTHON = "/usr/bin/python3"
-_PROGRAMS = ("seine", "seine-controller", "seine-proxy")
+_PROGRAMS = ("seine", "seine-controller", "seine-proxy", "seine-dive", "seine-dive-agent")
 _READY_SECONDS = 20
 
 
@@ -49,6 +49,9 @@ class Standalone:
             if os.path.isfile(path) and os.stat(path).st_mode & stat.S_IXUSR:
                 if name in _PROGRAMS or name in ("responder", "pace"):
                     shutil.copy(path, copies)
+        pages = os.path.join(ROOT, "build", "web")
+        if os.path.isdir(pages):
+            shutil.copytree(pages, os.path.join(self.folder, "share", "seine", "web"))
         return copies
 
     def __enter__(self):
@@ -71,11 +74,13 @@ class Standalone:
 
     def words(self, *words):
         """A command line of `seine` as the user of this mesh."""
-        line = [os.path.join(self.binaries, "seine"), *map(str, words)]
-        if self.uid:
-            line = ["setpriv", f"--reuid={self.uid}", f"--regid={self.uid}", "--clear-groups",
-                    *line]
-        return line
+        return self.as_user([os.path.join(self.binaries, "seine"), *map(str, words)])
+
+    def as_user(self, line):
+        """That command line as the user of this mesh."""
+        if not self.uid:
+            return line
+        return ["setpriv", f"--reuid={self.uid}", f"--regid={self.uid}", "--clear-groups", *line]
 
     def start(self, name, *words, env=None):
         log = os.path.join(self.folder, f"{name}-{len(self.processes)}.log")
@@ -91,8 +96,10 @@ class Standalone:
                               timeout=seconds, cwd=self.home, stdin=stdin,
                               env=self.environment() | (env or {}))
 
-    def start_up(self, *flags):
-        self.up = self.start("up", "up", "--dir", self.dir, *flags)
+    def start_up(self, *flags, dive=False):
+        """Without Dive, which is two pods more, unless a test is about it."""
+        without = [] if dive else ["--no-dive"]
+        self.up = self.start("up", "up", "--dir", self.dir, *without, *flags)
 
         def ready():
             if not self.up.is_running():
@@ -127,7 +134,10 @@ class Standalone:
         def find():
             for pid in descendants(process.pid)[1:]:
                 try:
-                    if os.path.basename(os.readlink(f"/proc/{pid}/exe")) == program:
+                    with open(f"/proc/{pid}/cmdline", encoding="utf-8") as file:
+                        words = file.read().split("\0")
+                    if program in (os.path.basename(os.readlink(f"/proc/{pid}/exe")),
+                                   os.path.basename(words[1]) if len(words) > 1 else ""):
                         return pid
                 except OSError:
                     continue
