@@ -8,10 +8,10 @@
 //
 // Prints what the pages name as one line of JSON: {service, burning, objective, state, headline,
 // groups: [{bad, share, cause, route, caller, workload, version, example}], wrong, pictures}, and
-// the words of the first group beside them. What is expected has to be in that: routes and versions
-// as they are written, callers also without their namespace. Pictures go to FOLDER. Exits 0 when
-// it is so and nothing is wrong with any page (axe, console, width), 1 with a sentence otherwise,
-// 64 for bad flags.
+// the words of the first group beside them. What is expected has to be in that: versions as they
+// are written, callers also without their namespace, routes without their kind. Pictures go to
+// FOLDER. Exits 0 when it is so and nothing is wrong with any page (axe, console, width), 1 with a
+// sentence otherwise, 64 for bad flags.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -152,7 +152,10 @@ class Walk {
           Object.fromEntries(
             [...row.querySelectorAll('td[data-label]')].map((cell) => [
               cell.dataset.label.toLowerCase(),
-              cell.textContent,
+              // Of an example that is folded, its parts.
+              [...(cell.querySelector('details')?.children ?? [cell])]
+                .map((part) => part.textContent)
+                .join(', '),
             ]),
           ),
         ),
@@ -165,9 +168,13 @@ function CSS_escape(text) {
   return text.replaceAll(/["\\]/g, '\\$&');
 }
 
-// "shop/web" is also "web".
+// "shop/web" is also "web", and "HTTPRoute/purchase" of whatever group is "purchase".
 function is_expected(what, seen, wanted) {
-  return seen === wanted || (what === 'caller' && seen.split('/').at(-1) === wanted);
+  return (
+    seen === wanted ||
+    (what === 'caller' && seen.split('/').at(-1) === wanted) ||
+    (what === 'route' && seen.endsWith(`Route/${wanted}`))
+  );
 }
 
 async function walk(walker, told) {

@@ -120,9 +120,15 @@ function wave(i, low, high) {
   return low + ((high - low) * (1 + Math.sin(i / 5) * Math.cos(i / 13))) / 2;
 }
 
-export function charts({ bad_from = 999, share = 0, gaps = [], markers = [], quiet = false } = {}) {
-  const steps = 120;
-  const step_ms = 30 * kSecond;
+export function charts({
+  bad_from = 999,
+  share = 0,
+  gaps = [],
+  markers = [],
+  quiet = false,
+  steps = 120,
+  step_ms = 30 * kSecond,
+} = {}) {
   const from_ms = kNow - 20 * kSecond - steps * step_ms;
   const of = (make) => Array.from({ length: steps }, (_, i) => make(i));
   const is_gap = (i) => {
@@ -135,6 +141,7 @@ export function charts({ bad_from = 999, share = 0, gaps = [], markers = [], qui
     of((i) => (total[i] === 0 ? null : wave(i, low, high) * (i >= bad_from ? 1.8 : 1)));
   return {
     from_ms,
+    asked_from_ms: kNow - 20 * kSecond - kHour,
     to_ms: from_ms + steps * step_ms,
     step_ms,
     good: total.map((count, i) => count - bad[i]),

@@ -7,27 +7,14 @@ import { busy } from '../answers/busy.mjs';
 import { failing } from '../answers/failing.mjs';
 import { hostile } from '../answers/hostile.mjs';
 import { event, kNow, ref } from '../answers/shapes.mjs';
-import { open, too_wide, violations } from '../browser.mjs';
+import { too_wide, violations } from '../browser.mjs';
+import { kService, page_case } from '../page_case.mjs';
 import { Server } from '../server.mjs';
 
 export const cases = [];
 
-// `run` gets a page that is signed in at a server of its own.
-function add(sentence, answers, run, options = {}) {
-  cases.push({
-    sentence,
-    run: async (browser) => {
-      const server = await new Server(answers).open();
-      const page = await open(browser, { now_ms: kNow, ...options });
-      try {
-        await run(page, server);
-        assert.deepEqual(page.complaints, []);
-      } finally {
-        await page.context().close();
-        await server.close();
-      }
-    },
-  });
+function add(...of) {
+  cases.push(page_case(...of));
 }
 
 // Where everything is, but for the text in it.
@@ -39,8 +26,6 @@ function places(page) {
       .map(({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(' ')),
   );
 }
-
-const kService = '/services/local/shop/payments';
 
 async function sees_the_culprit(page) {
   const evidence = page.locator('#evidence');
@@ -206,7 +191,7 @@ add('a refused event stays in its form, with the reason', busy, async (page, ser
   await page.getByLabel('What happens').fill('x');
   await page.getByLabel('About (Enter adds one)').fill('srv/x');
   await page.getByRole('button', { name: 'Add', exact: true }).click();
-  await page.getByRole('alert').getByText('about: there is no "srv/x" Write svc/x.').waitFor();
+  await page.getByRole('alert').getByText('about: there is no "srv/x". Write svc/x.').waitFor();
   assert.equal(await page.getByLabel('What happens').inputValue(), 'x');
   assert.deepEqual(await violations(page), []);
 });
@@ -324,6 +309,29 @@ add('text of others never becomes a page of ours', hostile, async (page, server)
   }
   assert.equal(await page.evaluate(() => window.was_hacked), undefined);
   assert.deepEqual(elsewhere, []);
+});
+
+// Elements whose own text turns the direction round, and that of what stands beside them. Beside a
+// choice of a list there is nothing.
+function leaks(page) {
+  return page.locator('body *:not(option)').evaluateAll((all) =>
+    all
+      .filter((element) =>
+        [...element.childNodes].some((node) => node.nodeType === 3 && /\u202e/.test(node.data)),
+      )
+      .filter((element) => getComputedStyle(element).unicodeBidi === 'normal')
+      .map((element) => element.outerHTML.slice(0, 120)),
+  );
+}
+
+add('a name from right to left turns nothing beside it round', hostile, async (page, server) => {
+  const evidence = `${kService}?objective=${'x'.repeat(253)}`;
+  for (const path of ['/', kService, evidence, '/events', '/events/process.7']) {
+    await page.goto(server.url + path);
+    await page.locator('main h1').waitFor();
+    await page.waitForFunction(() => !document.body.innerText.includes('Loading '));
+    assert.deepEqual(await leaks(page), [], path);
+  }
 });
 
 add('a link to an objective that is gone says so', busy, async (page, server) => {

@@ -9,14 +9,16 @@ import { empty } from '../answers/empty.mjs';
 import { failing } from '../answers/failing.mjs';
 import { hostile } from '../answers/hostile.mjs';
 import { kNow } from '../answers/shapes.mjs';
+import { unreadable_parts } from '../answers/unreadable.mjs';
+import { young_mesh } from '../answers/young.mjs';
 import { open, whats_wrong } from '../browser.mjs';
+import { kService } from '../page_case.mjs';
 import { Server } from '../server.mjs';
 
 const kPictures = fileURLToPath(new URL('../../../build/browser/', import.meta.url));
 const kWidths = [390, 768, 1440];
 const kThemes = ['light', 'dark'];
 const kStates = { busy, empty, failing, hostile };
-const kService = '/services/local/shop/payments';
 const kPages = {
   dashboard: '/',
   service: kService,
@@ -74,6 +76,24 @@ for (const [state, answers] of Object.entries(kStates)) {
     const path = typeof at === 'string' ? at : at[state];
     if (path !== undefined) add(`${page}-${state}`, () => new Server(answers), path);
   }
+}
+
+// Where nothing happens, and where something cannot be said.
+const calm = { ...busy, dashboard: calm_dashboard };
+for (const [state, answers] of Object.entries({
+  calm,
+  young: young_mesh,
+  unreadable: unreadable_parts,
+})) {
+  add(`dashboard-${state}`, () => new Server(answers), '/');
+  if (state !== 'calm') add(`service-${state}`, () => new Server(answers), kService);
+}
+function calm_dashboard() {
+  const dashboard = busy.dashboard();
+  for (const row of dashboard.namespaces.flatMap((group) => group.services)) {
+    row.objectives = row.objectives.filter(({ state }) => state === 'healthy');
+  }
+  return { ...dashboard, attention: [], objectives: 6, without_objective: 2 };
 }
 
 const kProblem = {

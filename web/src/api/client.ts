@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one place that asks Dive anything.
+import { sentence } from '../lib/sentences';
 import type { ApiProblem } from './types';
 
 export class ApiError extends Error {
@@ -52,7 +53,7 @@ async function problem_of(response: Response): Promise<ApiError> {
   try {
     const problem = (await response.json()) as Partial<ApiProblem>;
     if (typeof problem.error === 'string') {
-      return new ApiError(response.status, problem.error, problem.hint ?? '');
+      return new ApiError(response.status, sentence(problem.error), sentence(problem.hint ?? ''));
     }
   } catch {
     // Not Dive's own answer: a proxy's between us and it.

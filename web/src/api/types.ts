@@ -22,12 +22,32 @@ export interface Golden {
   excluded: number; // probes
   cancelled: number; // whoever asked went away: neither good nor bad
   rps: number | null; // null: no time was counted
+  counted_ms?: number; // the time that `rps` is over: less than the span where proxies began in it
+  lasting?: number; // of all, how many took a minute or longer: streams, that count as they end
   p50_ms: number | null;
   p95_ms: number | null;
   p99_ms: number | null;
 }
 
-export type ObjectiveState = 'healthy' | 'burning' | 'exhausted' | 'no traffic' | 'partial data';
+// Of bytes that are only forwarded: there are no requests in them that could succeed.
+export interface Tcp {
+  opened: number;
+  closed: number;
+  failed: number; // closed for a cause
+  read_bytes: number; // from the caller
+  written_bytes: number; // to the caller
+}
+
+export type ObjectiveState =
+  | 'healthy'
+  | 'burning'
+  | 'exhausted'
+  | 'no traffic'
+  | 'partial data'
+  | 'unreadable'; // how it stands cannot be told
+
+// Of a service: the worst of its objectives.
+export type ServiceState = ObjectiveState | 'no objective' | 'opaque';
 
 export interface Session {
   user: string;
@@ -44,12 +64,22 @@ export interface Dashboard {
   clusters: ClusterStatus[];
   attention: Attention[]; // most urgent first
   namespaces: NamespaceGroup[];
+  objectives?: number; // in all, also those of what does not run
+  without_objective?: number; // services that could have one
+  suggestion?: Suggestion | null; // null: all have one, or nothing was asked
+}
+
+// The service without an objective that needs one most.
+export interface Suggestion {
+  service: ServiceRef;
+  sentence: string; // "312 of 4,100 requests to payments failed in this span"
 }
 
 export interface ClusterStatus {
   name: string;
   connected: boolean;
   last_seen_ms: number | null; // null: not since Dive was started
+  problem?: string; // why its counts could not be read; may be empty
 }
 
 // Something that somebody should look at, in one sentence, and where to look.
@@ -73,6 +103,9 @@ export interface ServiceRow {
   service: ServiceRef;
   golden: Golden;
   objectives: { name: string; state: ObjectiveState; left: string }[];
+  state?: ServiceState;
+  tcp?: Tcp | null;
+  problem?: string; // why `golden` is not known, and is nothing but zeros; may be empty
   coverage: { measured: number; expected: number }; // milliseconds of the lives of its pods
   last_rollout: { version: string; at_ms: number; is_ongoing: boolean } | null;
 }
@@ -85,7 +118,10 @@ export interface ServicePage {
   to_ms: number;
   complete_until_ms: number | null;
   service: ServiceRef;
+  state?: ServiceState;
   golden: Golden;
+  tcp?: Tcp | null;
+  problems?: string[]; // sentences about parts that could not be read, and are empty
   objectives: ObjectiveCard[];
   workloads: WorkloadRow[];
   callers: EdgeRow[];
@@ -108,7 +144,7 @@ export interface ObjectiveCard {
     spent: string;
     recent: string;
     burn: string;
-    budget: string;
+    budget: string; // where the state is unreadable: why
     outlook: string;
     coverage: string;
     unsure: string; // of a latency: how many answers took about as long as the threshold
@@ -127,6 +163,7 @@ export interface ObjectiveStatus extends ObjectiveCard {
   workload?: string;
   namespace: string;
   route: string; // empty: all
+  route_full?: string; // as proxies tell it
   environment: string; // empty: all
   window: string; // "7d", "month Europe/Berlin"
   goal: string; // "99.5%"
@@ -164,12 +201,14 @@ export interface EdgeRow {
   is_service: boolean; // its page is there
   secured: boolean;
   golden: Golden;
+  tcp?: Tcp | null; // there: bytes are forwarded, and `golden` is empty
 }
 
 // -- Charts: one entry of every list for each step. The last one ends at to_ms and may be shorter.
 
 export interface Charts {
-  from_ms: number;
+  from_ms: number; // not before the first of who answers began
+  asked_from_ms?: number;
   to_ms: number;
   step_ms: number;
   good: number[];
@@ -191,11 +230,13 @@ export interface Evidence {
   bad: number;
   groups: EvidenceGroup[]; // most first
   other: number; // bad requests of groups that are not listed
+  card?: ObjectiveCard; // of the same counts
 }
 
 export interface EvidenceGroup {
   count: number;
   route: string; // empty: none matched
+  route_full?: string; // as proxies tell it, "gateway.networking.k8s.io/HTTPRoute/purchase"
   caller: string; // "shop/web", an identity, "outside of the mesh"
   workload: string; // "shop/payments"; empty: nobody was reached
   version: string;

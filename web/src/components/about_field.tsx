@@ -32,7 +32,7 @@ export function AboutField({ about, set_about, text, set_text, known }: Given) {
         id="event-about"
         list="known-targets"
         value={text}
-        placeholder="shop/svc/payments, ns/shop, cluster"
+        placeholder="shop/svc/payments, ns/shop"
         autoComplete="off"
         onChange={(event) => set_text(event.target.value)}
         onKeyDown={press}

@@ -24,6 +24,7 @@ const kHeight = 200;
 const kAxisWidth = 58;
 const kTickGap = 64;
 const kMarkerRoom = 18; // above the plot, for names of rollouts
+const kTickRoom = 26; // at the right: half of the last tick's words
 const kMarkerLetters = 26;
 // Pointers over one chart show the same moment on the others.
 const kSync = 'service';
@@ -69,7 +70,7 @@ export function Chart(given: Given) {
     <figure className="chart">
       <figcaption>{given.title}</figcaption>
       <div ref={place} className="plot" role="img" aria-label={summary}>
-        {is_empty && <span className="plot-empty">No requests in this span</span>}
+        {is_empty && <span className="plot-empty"><span>No requests in this span</span></span>}
       </div>
     </figure>
   );
@@ -98,7 +99,7 @@ function options_of(latest: { current: Given }, element: HTMLElement): uPlot.Opt
   return {
     width: element.clientWidth,
     height: kHeight,
-    padding: [kMarkerRoom, 10, 0, 0],
+    padding: [kMarkerRoom, kTickRoom, 0, 0],
     cursor: {
       drag: { x: true, y: false, setScale: false },
       sync: { key: kSync, setSeries: false },

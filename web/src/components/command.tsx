@@ -17,7 +17,14 @@ export function Command({ text }: { text: string }) {
   };
   return (
     <div className="command">
-      <code>{text}</code>
+      <code>
+        {text.split(' ').map((word, i) => (
+          <span key={i}>
+            {i > 0 && ' '}
+            <span className="word">{word}</span>
+          </span>
+        ))}
+      </code>
       <button type="button" className="quiet" aria-label={`Copy: ${text}`} onClick={copy}>
         {is_copied ? 'Copied' : 'Copy'}
       </button>

@@ -6,7 +6,7 @@ import { useMoveEvent } from '../api/queries';
 import type { DiveEvent, EventKind } from '../api/types';
 import { ago_text, time_text } from '../lib/figures';
 import { event_link, service_link } from '../lib/links';
-import { about_of } from '../lib/sentences';
+import { about_of, description_of } from '../lib/sentences';
 import { useRange } from '../state/range';
 
 export const kEventKinds: Record<EventKind, string> = {
@@ -38,6 +38,7 @@ interface Given {
 
 export function EventItem({ event, now_ms, can_edit = false }: Given) {
   const [range] = useRange();
+  const description = description_of(event);
   return (
     <li className="event">
       <div className="event-when">
@@ -66,7 +67,7 @@ export function EventItem({ event, now_ms, can_edit = false }: Given) {
         </p>
         {event.rollout !== null && <Rollout rollout={event.rollout} />}
         <About event={event} />
-        {event.description !== '' && <p className="description">{event.description}</p>}
+        {description !== '' && <p className="description">{description}</p>}
         {can_edit && <EventSteps event={event} />}
       </div>
     </li>

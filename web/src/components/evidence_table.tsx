@@ -115,13 +115,14 @@ function Table({ evidence, now_ms }: { evidence: Evidence; now_ms: number }) {
 }
 
 function key_of(group: EvidenceGroup): string {
-  return [group.route, group.caller, group.workload, group.version, group.cause].join('\n');
+  const route = group.route_full ?? group.route;
+  return [route, group.caller, group.workload, group.version, group.cause].join('\n');
 }
 
 function Row({ group, bad, now_ms }: { group: EvidenceGroup; bad: number; now_ms: number }) {
   const text = named(group);
-  const cell = (label: string, shown: string, given: string) => (
-    <td className={given === '' ? 'soft' : undefined} data-label={label}>
+  const cell = (label: string, shown: string, given: string, title?: string) => (
+    <td className={given === '' ? 'soft' : undefined} data-label={label} title={title}>
       <Brief text={shown} />
     </td>
   );
@@ -134,7 +135,7 @@ function Row({ group, bad, now_ms }: { group: EvidenceGroup; bad: number; now_ms
         {success_text(group.count, bad - group.count, 1)}
       </td>
       {cell('Cause', text.cause, group.cause)}
-      {cell('Route', text.route, group.route)}
+      {cell('Route', text.route, group.route, group.route_full)}
       {cell('Caller', text.caller, group.caller)}
       {cell('Workload', text.workload, group.workload)}
       {cell('Version', text.version, group.version)}

@@ -3,6 +3,7 @@ import type { ObjectiveCard as Card } from '../api/types';
 import { cut } from '../lib/chart_lines';
 import { count_text, exact_text, success_text } from '../lib/figures';
 import { card_sentences, sentence, views_differ } from '../lib/sentences';
+import { Command } from './command';
 import { StateChip } from './state_chip';
 
 const kShortDescription = 160; // letters
@@ -30,12 +31,13 @@ export function ObjectiveCard({ card, is_open, toggle }: Given) {
       {card.description !== '' && (
         <Description text={card.description} />
       )}
-      {card.state !== 'no traffic' && <Figures card={card} />}
+      {card.state !== 'no traffic' && card.state !== 'unreadable' && <Figures card={card} />}
       <ul className="sentences">
         {card_sentences(card).map((line) => (
           <li key={line}>{line}</li>
         ))}
       </ul>
+      {card.state === 'unreadable' && <WhatToDo name={card.name} />}
       {views_differ(card) && <Views card={card} />}
       {card.counts.bad > 0 && (
         <button
@@ -50,6 +52,20 @@ export function ObjectiveCard({ card, is_open, toggle }: Given) {
         </button>
       )}
     </article>
+  );
+}
+
+// Why is among the sentences.
+function WhatToDo({ name }: { name: string }) {
+  return (
+    <div className="soft">
+      <p>
+        What was counted is kept, and it stands here again once it can be read. Whether that is so,
+        and what else Dive cannot read:
+      </p>
+      <Command text={`seine objective show ${name}`} />
+      <Command text="seine dive status" />
+    </div>
   );
 }
 

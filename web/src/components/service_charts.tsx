@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 
 import type { Charts } from '../api/types';
 import { lines_of, percent, short_percent } from '../lib/chart_lines';
-import { latency_text, rate_text } from '../lib/figures';
+import { latency_text, rate_text, time_text } from '../lib/figures';
 import { Chart } from './chart';
 
 interface Given {
@@ -48,10 +48,18 @@ export function ServiceCharts({ charts, choose }: Given) {
             Counts are missing here, which is not the same as no traffic.{' '}
           </>
         )}
+        {begins_later(charts) && (
+          <>They begin at {time_text(charts.from_ms, charts.to_ms)}, when its first pod did. </>
+        )}
         Drag over a chart to look at that span.
       </p>
     </section>
   );
+}
+
+// By more than the rounding to a step.
+function begins_later({ asked_from_ms, from_ms, step_ms }: Charts): boolean {
+  return asked_from_ms !== undefined && from_ms - asked_from_ms > step_ms;
 }
 
 // Keeps the place while the first answer is awaited.

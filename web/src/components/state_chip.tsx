@@ -8,6 +8,7 @@ const kSigns: Record<ObjectiveState, [string, string]> = {
   exhausted: ['✕', 'bad'],
   'no traffic': ['○', 'quiet'],
   'partial data': ['◐', 'quiet'],
+  unreadable: ['?', 'warn'],
 };
 
 export function StateChip({ state, detail }: { state: ObjectiveState; detail?: string }) {

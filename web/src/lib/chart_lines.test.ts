@@ -71,6 +71,15 @@ describe('figures of a chart', () => {
     expect(ticks_text(ticks)).toEqual(['23:00\n7 Mar', '00:00\n8 Mar', '01:00']);
     expect(ticks_text([at(2026, 2, 7, 0), at(2026, 2, 8, 0)])).toEqual(['7 Mar', '8 Mar']);
   });
+  it('have seconds at ticks that are less than a minute apart', () => {
+    const at = new Date(2026, 2, 7, 14, 5, 0).getTime() / 1000;
+    expect(ticks_text([at, at + 30, at + 60])).toEqual([
+      '14:05:00\n7 Mar',
+      '14:05:30',
+      '14:06:00',
+    ]);
+    expect(ticks_text([at])).toEqual(['14:05\n7 Mar']);
+  });
   it('cut names by letters, not in the middle of one', () => {
     expect(cut('v2.8', 4)).toBe('v2.8');
     expect(cut('🚀🚀🚀🚀', 3)).toBe('🚀🚀…');

@@ -51,7 +51,8 @@ export function lines_of(charts: Charts): { success: Line[]; rates: Line[]; late
   };
 }
 
-// Days where ticks are days apart, and else times of the day, the date with the first of each.
+// Days where ticks are days apart, and else times of the day, the date with the first of each. With
+// seconds where minutes alone would say the same twice.
 export function ticks_text(ticks: number[]): string[] {
   const apart = (ticks[1] ?? 0) - (ticks[0] ?? 0);
   let day = '';
@@ -59,7 +60,11 @@ export function ticks_text(ticks: number[]): string[] {
     const at = new Date(tick * 1000);
     const date = at.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
     if (apart >= 86_400) return date;
-    const time = at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+    const time = at.toLocaleTimeString('en-GB', {
+      hour: '2-digit',
+      minute: '2-digit',
+      ...(apart > 0 && apart < 60 ? { second: '2-digit' } : {}),
+    });
     if (date === day) return time;
     day = date;
     return `${time}\n${date}`;

@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 
 import {
   ago_text,
+  bytes_text,
   count_text,
   exact_text,
   is_striking,
   latency_text,
+  length_text,
   plural,
   rate_text,
   success_text,
@@ -60,6 +62,24 @@ describe('how long ago', () => {
     expect(ago_text(now - 26 * 3_600_000, now)).toBe('26 h ago');
     expect(ago_text(now - 5 * 86_400_000, now)).toBe('5 d ago');
     expect(ago_text(now + 180_000, now)).toBe('in 3 min');
+  });
+});
+
+describe('a length of time', () => {
+  it('is cut to one unit', () => {
+    expect(length_text(59_999)).toBe('59 s');
+    expect(length_text(239_000)).toBe('3 min');
+    expect(length_text(47 * 3_600_000)).toBe('47 h');
+    expect(length_text(5.9 * 86_400_000)).toBe('5 d');
+  });
+});
+
+describe('bytes', () => {
+  it('are exact while they are few, and cut above', () => {
+    expect(bytes_text(999)).toBe('999 B');
+    expect(bytes_text(1_999)).toBe('1.9 kB');
+    expect(bytes_text(3_450_000)).toBe('3.4 MB');
+    expect(bytes_text(2e12)).toBe('2.0 TB');
   });
 });
 

@@ -48,19 +48,32 @@ export function latency_text(ms: number | null): string {
   return `${Math.ceil(ms / 60_000)} min`;
 }
 
+// "12 s", "3 min", "47 h", "5 d": cut.
+export function length_text(length_ms: number): string {
+  if (length_ms < 60_000) return `${Math.floor(length_ms / 1000)} s`;
+  if (length_ms < 3_600_000) return `${Math.floor(length_ms / 60_000)} min`;
+  if (length_ms < 2 * 86_400_000) return `${Math.floor(length_ms / 3_600_000)} h`;
+  return `${Math.floor(length_ms / 86_400_000)} d`;
+}
+
 // "12 s ago", "3 min ago", "2 h ago", "5 d ago"; "in 3 min".
 export function ago_text(at_ms: number, now_ms: number): string {
   const distance = Math.abs(now_ms - at_ms);
-  const [length, unit] =
-    distance < 60_000
-      ? [Math.floor(distance / 1000), 's']
-      : distance < 3_600_000
-        ? [Math.floor(distance / 60_000), 'min']
-        : distance < 2 * 86_400_000
-          ? [Math.floor(distance / 3_600_000), 'h']
-          : [Math.floor(distance / 86_400_000), 'd'];
-  if (length === 0) return 'now';
-  return at_ms <= now_ms ? `${length} ${unit} ago` : `in ${length} ${unit}`;
+  if (distance < 1000) return 'now';
+  return at_ms <= now_ms ? `${length_text(distance)} ago` : `in ${length_text(distance)}`;
+}
+
+// "1.2 MB": of 1000 bytes each, cut.
+export function bytes_text(bytes: number): string {
+  for (const [scale, unit] of [
+    [1e12, 'TB'],
+    [1e9, 'GB'],
+    [1e6, 'MB'],
+    [1e3, 'kB'],
+  ] as const) {
+    if (bytes >= scale) return `${(Math.floor((bytes / scale) * 10) / 10).toFixed(1)} ${unit}`;
+  }
+  return `${bytes} B`;
 }
 
 // "8 Mar 14:05" in the reader's own zone; with the year where it is another one.

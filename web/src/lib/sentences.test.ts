@@ -5,6 +5,7 @@ import type { DiveEvent, EvidenceGroup, ObjectiveCard } from '../api/types';
 import {
   about_of,
   card_sentences,
+  description_of,
   grouped,
   named,
   sentence,
@@ -67,6 +68,11 @@ describe('sentences of a card', () => {
     expect(sentence('no request may fail')).toBe('No request may fail.');
     expect(sentence('')).toBe('');
   });
+  it('keep the stop that they have, and a name at their begin', () => {
+    expect(sentence('The database is locked.')).toBe('The database is locked.');
+    expect(sentence('payments-success-7d is not known')).toBe('payments-success-7d is not known.');
+    expect(sentence('about: there is no "srv/x"')).toBe('about: there is no "srv/x".');
+  });
   it('are those that there are, the budget first', () => {
     const text = { ...kText, excluded: '2 requests of probes are excluded' };
     expect(card_sentences(card({ text }))).toEqual([
@@ -100,6 +106,15 @@ describe('a group of evidence', () => {
       workload: 'nobody was reached',
       version: 'none',
     });
+  });
+});
+
+describe('the description of an event', () => {
+  const rollout = { from: 'v1', to: 'v2', pods: 1, ready: 1 };
+  it('is left out where a rollout says it already', () => {
+    expect(description_of(event({ description: 'v1 → v2', rollout }))).toBe('');
+    expect(description_of(event({ description: 'v1 → v2' }))).toBe('v1 → v2');
+    expect(description_of(event({ description: 'faster', rollout }))).toBe('faster');
   });
 });
 

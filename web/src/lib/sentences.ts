@@ -2,8 +2,11 @@
 // What is said in words of a card, of evidence and of an event.
 import type { DiveEvent, EvidenceGroup, ObjectiveCard, ServiceRef } from '../api/types';
 
+// A part of one as a whole: from a capital to a full stop. A name at its begin stays as it is.
 export function sentence(text: string): string {
-  return text === '' ? '' : `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  if (text === '') return '';
+  const begin = /^[a-z]+[ ,]/.test(text) ? text.charAt(0).toUpperCase() : text.charAt(0);
+  return `${begin}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 }
 
 // Those that there are: the budget first.
@@ -28,6 +31,11 @@ export function named(group: EvidenceGroup) {
     workload: group.workload || 'nobody was reached',
     version: group.version || 'none',
   };
+}
+
+// Empty where a rollout's says only from what to what, which is shown with it anyway.
+export function description_of({ description, rollout }: DiveEvent): string {
+  return rollout !== null && description === `${rollout.from} → ${rollout.to}` ? '' : description;
 }
 
 // "shop/service/payments" is the page of one of the targets; "shop/deployment/web" is none.

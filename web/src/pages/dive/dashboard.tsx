@@ -3,23 +3,20 @@
 import { Link } from 'wouter';
 
 import { useDashboard } from '../../api/queries';
-import type {
-  Attention,
-  Dashboard,
-  NamespaceGroup,
-  ServiceRow,
-} from '../../api/types';
+import type { Dashboard, NamespaceGroup, ServiceRow } from '../../api/types';
 import { Brief } from '../../components/brief';
 import { Command } from '../../components/command';
-import { GoldenCells, GoldenHeads } from '../../components/golden_cells';
+import { GoldenHeads, TrafficCells } from '../../components/golden_cells';
 import { PageHead } from '../../components/page_head';
 import { Loading, Problem, Stale } from '../../components/problem';
 import { StateChip } from '../../components/state_chip';
 import { TableBox } from '../../components/table_box';
 import { ago_text, plural } from '../../lib/figures';
 import { evidence_link, service_link } from '../../lib/links';
+import { failing_first, may_promise } from '../../lib/services';
 import { useTitle } from '../../lib/title';
 import { useRange } from '../../state/range';
+import { NeedsAttention } from './attention';
 
 export function DashboardPage() {
   useTitle('Dashboard');
@@ -45,30 +42,22 @@ export function DashboardPage() {
 }
 
 function Content({ data, error }: { data: Dashboard; error: Error | null }) {
-  const rows = data.namespaces.flatMap((group) => group.services);
-  const objectives = rows.reduce((sum, row) => sum + row.objectives.length, 0);
-  const first = rows[0];
+  const namespaces = failing_first(data.namespaces).filter((group) => group.services.length > 0);
   return (
     <>
       <Stale error={error} />
-      {(rows.length > 0 || data.attention.length > 0) && (
-        <NeedsAttention items={data.attention} objectives={objectives} />
+      {(namespaces.length > 0 || data.attention.length > 0) && (
+        <NeedsAttention data={{ ...data, namespaces }} />
       )}
-      {data.namespaces
-        .filter((group) => group.services.length > 0)
-        .map((group) => (
-          <Namespace
-            key={`${group.cluster}/${group.name}`}
-            group={group}
-            now_ms={data.now_ms}
-            names_cluster={data.clusters.length > 1}
-          />
-        ))}
-      {first === undefined ? (
-        <NothingYet has_cluster={data.clusters.length > 0} />
-      ) : (
-        objectives === 0 && <NoObjectives row={first} />
-      )}
+      {namespaces.map((group) => (
+        <Namespace
+          key={`${group.cluster}/${group.name}`}
+          group={group}
+          data={data}
+          names_cluster={data.clusters.length > 1}
+        />
+      ))}
+      {namespaces.length === 0 && <NothingYet has_cluster={data.clusters.length > 0} />}
     </>
   );
 }
@@ -97,82 +86,23 @@ function NothingYet({ has_cluster }: { has_cluster: boolean }) {
   );
 }
 
-function NoObjectives({ row }: { row: ServiceRow }) {
-  const { name, namespace } = row.service;
-  return (
-    <section className="empty">
-      <h2>Nothing is promised yet</h2>
-      <p>
-        An objective says how many requests have to be good, and Dive says how much of that is left.
-        Which goals history would have kept:
-      </p>
-      <Command text={`seine objective propose svc/${name} -n ${namespace}`} />
-      <p>To promise one:</p>
-      <Command text={`seine objective set svc/${name} -n ${namespace} --success 99%`} />
-    </section>
-  );
-}
-
-function NeedsAttention({ items, objectives }: { items: Attention[]; objectives: number }) {
-  return (
-    <section aria-labelledby="attention">
-      <div className="section-head">
-        <h2 id="attention">Needs attention</h2>
-      </div>
-      {items.length === 0 ? (
-        <p className="all-well">
-          <span aria-hidden="true">✓</span> Nothing does.
-          {objectives > 0 && ` ${plural(objectives, 'objective')} watched.`}
-        </p>
-      ) : (
-        <ul className="attention">
-          {items.map((item) => (
-            <AttentionItem key={item.title + item.sentence} item={item} />
-          ))}
-        </ul>
-      )}
-    </section>
-  );
-}
-
-function AttentionItem({ item }: { item: Attention }) {
-  const [range] = useRange();
-  const { service, objective } = item;
-  const link =
-    service === null
-      ? null
-      : objective === null
-        ? service_link(service, range)
-        : evidence_link(service, objective, range);
-  const is_failing = item.severity === 'failing';
-  return (
-    <li className={is_failing ? 'is-failing' : undefined}>
-      <span className="sign" aria-hidden="true">
-        {is_failing ? '✕' : '▲'}
-      </span>
-      <strong className="name">
-        <span className="hidden">{is_failing ? 'Failing: ' : 'Warning: '}</span>
-        {link === null ? item.title : <Link href={link}>{item.title}</Link>}
-      </strong>
-      <span className="sentence">{item.sentence}</span>
-    </li>
-  );
-}
-
 interface NamespaceGiven {
   group: NamespaceGroup;
-  now_ms: number;
+  data: Dashboard;
   names_cluster: boolean;
 }
 
-function Namespace({ group, now_ms, names_cluster }: NamespaceGiven) {
+function Namespace({ group, data, names_cluster }: NamespaceGiven) {
   const title = names_cluster ? `${group.cluster} / ${group.name}` : group.name;
+  const is_read = group.services.every(({ problem = '' }) => problem === '');
   return (
     <section aria-label={`Namespace ${title}`}>
       <div className="section-head">
         <h2 className="name">{title}</h2>
         <span className="soft small">
-          {group.meshed_pods} of {plural(group.pods, 'pod')} meshed
+          {is_read && `${group.meshed_pods} of `}
+          {plural(group.pods, 'pod')}
+          {is_read && ' meshed'}
         </span>
       </div>
       <TableBox kind="services">
@@ -192,7 +122,7 @@ function Namespace({ group, now_ms, names_cluster }: NamespaceGiven) {
         </thead>
         <tbody>
           {group.services.map((row) => (
-            <Service key={row.service.name} row={row} now_ms={now_ms} />
+            <Service key={row.service.name} row={row} data={data} />
           ))}
         </tbody>
       </TableBox>
@@ -200,7 +130,7 @@ function Namespace({ group, now_ms, names_cluster }: NamespaceGiven) {
   );
 }
 
-function Service({ row, now_ms }: { row: ServiceRow; now_ms: number }) {
+function Service({ row, data }: { row: ServiceRow; data: Dashboard }) {
   const [range] = useRange();
   const { coverage, last_rollout } = row;
   return (
@@ -217,24 +147,14 @@ function Service({ row, now_ms }: { row: ServiceRow; now_ms: number }) {
         )}
       </th>
       <td className="wide">
-        {row.objectives.length === 0 ? (
-          <span className="soft">no objective</span>
-        ) : (
-          <span className="chips">
-            {row.objectives.map((objective) => (
-              <Link
-                key={objective.name}
-                href={evidence_link(row.service, objective.name, range)}
-                title={objective.name}
-              >
-                <StateChip state={objective.state} detail={objective.left} />
-                <span className="hidden"> of the budget left of {objective.name}</span>
-              </Link>
-            ))}
-          </span>
-        )}
+        <States row={row} />
       </td>
-      <GoldenCells golden={row.golden} />
+      <TrafficCells
+        golden={row.golden}
+        tcp={row.tcp}
+        problem={row.problem}
+        span_ms={data.now_ms - data.from_ms}
+      />
       <td data-label="Last rollout">
         {last_rollout === null ? (
           <span className="soft">none seen</span>
@@ -242,11 +162,35 @@ function Service({ row, now_ms }: { row: ServiceRow; now_ms: number }) {
           <>
             <Brief text={last_rollout.version || 'no version'} />{' '}
             <span className="soft small">
-              {last_rollout.is_ongoing ? 'ongoing' : ago_text(last_rollout.at_ms, now_ms)}
+              {last_rollout.is_ongoing ? 'ongoing' : ago_text(last_rollout.at_ms, data.now_ms)}
             </span>
           </>
         )}
       </td>
     </tr>
+  );
+}
+
+function States({ row }: { row: ServiceRow }) {
+  const [range] = useRange();
+  if (row.objectives.length === 0) {
+    return <span className="soft">{may_promise(row) ? 'no objective' : 'bytes, no requests'}</span>;
+  }
+  return (
+    <span className="chips">
+      {row.objectives.map((objective) => (
+        <Link
+          key={objective.name}
+          href={evidence_link(row.service, objective.name, range)}
+          title={objective.name}
+        >
+          <StateChip state={objective.state} detail={objective.left} />
+          <span className="hidden">
+            {objective.left === '' ? ' objective ' : ' of the budget left of '}
+            {objective.name}
+          </span>
+        </Link>
+      ))}
+    </span>
   );
 }

@@ -9,6 +9,7 @@ import { About, EventChip, EventSteps, kEventKinds, Rollout } from '../../compon
 import { Loading, Problem, Stale } from '../../components/problem';
 import { ago_text, time_text } from '../../lib/figures';
 import { with_range } from '../../lib/range';
+import { about_of, description_of } from '../../lib/sentences';
 import { useTitle } from '../../lib/title';
 import { useRange } from '../../state/range';
 import { FormError } from './add_event';
@@ -49,6 +50,7 @@ interface Given {
 function Content({ event, error, can_edit }: Given) {
   const now = Date.now();
   const moment = (at_ms: number) => `${time_text(at_ms, now)}, ${ago_text(at_ms, now)}`;
+  const description = description_of(event);
   return (
     <>
       <Stale error={error} />
@@ -82,12 +84,16 @@ function Content({ event, error, can_edit }: Given) {
               </dd>
             </>
           )}
-          <dt>About</dt>
-          <dd>
-            <About event={event} />
-          </dd>
+          {about_of(event).length > 0 && (
+            <>
+              <dt>About</dt>
+              <dd>
+                <About event={event} />
+              </dd>
+            </>
+          )}
         </dl>
-        {event.description !== '' && <p className="description">{event.description}</p>}
+        {description !== '' && <p className="description">{description}</p>}
         {can_edit && <EventSteps event={event} />}
       </section>
       {event.kind === 'process' && <Comments event={event} can_edit={can_edit} now={now} />}

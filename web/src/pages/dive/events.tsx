@@ -113,7 +113,7 @@ function List({ events, can_edit }: { events: DiveEvent[]; can_edit: boolean }) 
 function NoEvents() {
   return (
     <section className="empty">
-      <h2>No such event in this span</h2>
+      <h2>No event in this span</h2>
       <p>
         Rollouts appear by themselves when a workload&apos;s version changes. What no program can
         see, people tell, here or with:

@@ -2,11 +2,13 @@
 // The objectives of a service, and what failed of the one that the address names.
 import { useEffect, useRef } from 'react';
 
-import type { ServicePage } from '../../api/types';
+import { useEvidence } from '../../api/queries';
+import type { ObjectiveCard as Card, ServicePage } from '../../api/types';
 import { Command } from '../../components/command';
 import { EvidenceTable } from '../../components/evidence_table';
 import { evidence_button_id, ObjectiveCard } from '../../components/objective_card';
 import { with_word } from '../../lib/links';
+import { may_promise } from '../../lib/services';
 import { useAddress } from '../../state/address';
 
 export function Objectives({ page }: { page: ServicePage }) {
@@ -16,6 +18,9 @@ export function Objectives({ page }: { page: ServicePage }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const was_clicked = useRef(false);
   const shown_name = shown?.name ?? null;
+  // While it is open its card is of the same counts: both name the same number.
+  const evidence = useEvidence(shown_name);
+  const card_of = (card: Card) => (card === shown ? (evidence.data?.card ?? card) : card);
   // Whoever opens it is led to it, also by a link that says so.
   useEffect(() => {
     if (shown_name === null) return;
@@ -43,7 +48,7 @@ export function Objectives({ page }: { page: ServicePage }) {
         {page.objectives.map((card) => (
           <ObjectiveCard
             key={card.name}
-            card={card}
+            card={card_of(card)}
             is_open={shown === card}
             toggle={() => show(shown === card ? null : card.name)}
           />
@@ -73,6 +78,7 @@ export function Objectives({ page }: { page: ServicePage }) {
 
 function NoObjective({ page }: { page: ServicePage }) {
   const { name, namespace } = page.service;
+  if (!may_promise(page)) return null;
   return (
     <section className="empty">
       <h2>Nothing is promised of this service yet</h2>

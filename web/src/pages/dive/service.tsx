@@ -5,16 +5,20 @@ import { Link } from 'wouter';
 import { useCharts, useService } from '../../api/queries';
 import type { ServicePage as Page, ServiceRef } from '../../api/types';
 import { EventItem } from '../../components/event_item';
-import { GoldenTiles } from '../../components/golden_cells';
+import { TrafficTiles } from '../../components/golden_cells';
 import { PageHead } from '../../components/page_head';
 import { Loading, Problem, Stale } from '../../components/problem';
 import { ChartsToCome, ServiceCharts } from '../../components/service_charts';
 import { service_events_link } from '../../lib/links';
 import { with_range } from '../../lib/range';
+import { sentence } from '../../lib/sentences';
+import { may_promise } from '../../lib/services';
 import { useTitle } from '../../lib/title';
 import { useRange } from '../../state/range';
 import { Objectives } from './objectives';
 import { Edges, Workloads } from './service_tables';
+
+const kNotKnown = 'This cannot be read now.';
 
 export function ServicePage({ service }: { service: ServiceRef }) {
   useTitle(service.name);
@@ -49,33 +53,51 @@ export function ServicePage({ service }: { service: ServiceRef }) {
 }
 
 function Content({ page, error }: { page: Page; error: Error | null }) {
-  const [range, choose] = useRange();
-  const charts = useCharts(page.service, range);
+  const problems = page.problems ?? [];
+  // What could not be read is not nothing.
+  const is_known = problems.length === 0;
+  const has_figures = is_known || page.golden.good + page.golden.bad > 0 || page.tcp != null;
   return (
     <>
       <Stale error={error} />
-      <GoldenTiles golden={page.golden} />
-      <Objectives page={page} />
-      {charts.data !== undefined ? (
-        <ServiceCharts
-          charts={charts.data}
-          choose={(from_ms, to_ms) => choose({ from_ms, to_ms })}
-        />
-      ) : charts.error !== null ? (
-        <Problem error={charts.error} again={() => void charts.refetch()} />
-      ) : (
-        <ChartsToCome />
+      {problems.map((problem) => (
+        <p key={problem} className="notice" role="status">
+          {sentence(problem)}
+        </p>
+      ))}
+      {has_figures && (
+        <TrafficTiles golden={page.golden} tcp={page.tcp} span_ms={page.to_ms - page.from_ms} />
       )}
-      <Workloads rows={page.workloads} now_ms={page.now_ms} />
-      <Edges title="Callers" rows={page.callers} nothing="Nobody has called it in this span." />
+      <Objectives page={page} />
+      {may_promise(page) && <OverTime service={page.service} />}
+      <Workloads page={page} />
+      <Edges
+        title="Callers"
+        page={page}
+        rows={page.callers}
+        nothing={is_known ? 'Nobody has called it in this span.' : kNotKnown}
+      />
       <Edges
         title="Calls to others"
+        page={page}
         rows={page.callees}
-        nothing="It has called nobody in this span."
+        nothing={is_known ? 'It has called nobody in this span.' : kNotKnown}
       />
       <Events page={page} />
     </>
   );
+}
+
+function OverTime({ service }: { service: ServiceRef }) {
+  const [range, choose] = useRange();
+  const charts = useCharts(service, range);
+  if (charts.data !== undefined) {
+    return (
+      <ServiceCharts charts={charts.data} choose={(from_ms, to_ms) => choose({ from_ms, to_ms })} />
+    );
+  }
+  if (charts.error === null) return <ChartsToCome />;
+  return <Problem error={charts.error} again={() => void charts.refetch()} />;
 }
 
 function Events({ page }: { page: Page }) {

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Link } from 'wouter';
 
-import type { EdgeRow, WorkloadRow } from '../../api/types';
+import type { EdgeRow, ServicePage, WorkloadRow } from '../../api/types';
 import { Brief } from '../../components/brief';
-import { GoldenCells, GoldenHeads } from '../../components/golden_cells';
+import { GoldenHeads, TrafficCells } from '../../components/golden_cells';
 import { TableBox } from '../../components/table_box';
 import { ago_text, count_text } from '../../lib/figures';
 import { service_link } from '../../lib/links';
 import { useRange } from '../../state/range';
 
-export function Workloads({ rows, now_ms }: { rows: WorkloadRow[]; now_ms: number }) {
+export function Workloads({ page }: { page: ServicePage }) {
+  const rows = page.workloads;
   return (
     <section aria-labelledby="workloads">
       <div className="section-head">
@@ -41,7 +42,7 @@ export function Workloads({ rows, now_ms }: { rows: WorkloadRow[]; now_ms: numbe
           </thead>
           <tbody>
             {rows.map((row) => (
-              <Workload key={`${row.workload.kind}/${row.workload.name}`} row={row} now={now_ms} />
+              <Workload key={`${row.workload.kind}/${row.workload.name}`} row={row} page={page} />
             ))}
           </tbody>
         </TableBox>
@@ -50,14 +51,14 @@ export function Workloads({ rows, now_ms }: { rows: WorkloadRow[]; now_ms: numbe
   );
 }
 
-function Workload({ row, now }: { row: WorkloadRow; now: number }) {
+function Workload({ row, page }: { row: WorkloadRow; page: ServicePage }) {
   return (
     <tr>
-      <th scope="row" className="name">
-        <span className="soft">
+      <th scope="row">
+        <span className="name soft">
           {row.workload.cluster} / {row.workload.namespace} /
         </span>{' '}
-        {row.workload.name}
+        <span className="name">{row.workload.name}</span>
       </th>
       <td data-label="Type">{row.workload.kind}</td>
       <td className="wide" data-label="Versions">
@@ -73,12 +74,12 @@ function Workload({ row, now }: { row: WorkloadRow; now: number }) {
       <td className="number" data-label="Req/24h">
         {count_text(row.requests_per_day)}
       </td>
-      <GoldenCells golden={row.golden} />
+      <TrafficCells golden={row.golden} span_ms={page.to_ms - page.from_ms} />
       <td data-label="Last rollout">
         {row.last_rollout_ms === null ? (
           <span className="soft">none seen</span>
         ) : (
-          ago_text(row.last_rollout_ms, now)
+          ago_text(row.last_rollout_ms, page.now_ms)
         )}
       </td>
     </tr>
@@ -87,11 +88,12 @@ function Workload({ row, now }: { row: WorkloadRow; now: number }) {
 
 interface EdgesGiven {
   title: string;
+  page: ServicePage;
   rows: EdgeRow[];
   nothing: string; // what it means that there is none
 }
 
-export function Edges({ title, rows, nothing }: EdgesGiven) {
+export function Edges({ title, page, rows, nothing }: EdgesGiven) {
   const [range] = useRange();
   return (
     <section aria-label={title}>
@@ -115,19 +117,25 @@ export function Edges({ title, rows, nothing }: EdgesGiven) {
           </thead>
           <tbody>
             {rows.map((row) => (
-              <tr key={`${row.cluster}/${row.namespace}/${row.name}`}>
-                <th scope="row" className="name">
+              <tr key={key_of(row)}>
+                <th scope="row">
                   {row.is_service ? (
-                    <Link href={service_link(row, range)}>{row.name}</Link>
+                    <Link className="name" href={service_link(row, range)}>
+                      {row.name}
+                    </Link>
                   ) : (
-                    row.name
+                    <span className="name">{row.name}</span>
                   )}{' '}
-                  <span className="soft small">{row.namespace}</span>
+                  <span className="name soft small">{row.namespace}</span>
                 </th>
                 <td className="wide" data-label="Mutual TLS">
                   {row.secured ? '✓ yes' : <span className="failing">✕ no</span>}
                 </td>
-                <GoldenCells golden={row.golden} />
+                <TrafficCells
+                  golden={row.golden}
+                  tcp={row.tcp}
+                  span_ms={page.to_ms - page.from_ms}
+                />
               </tr>
             ))}
           </tbody>
@@ -135,4 +143,9 @@ export function Edges({ title, rows, nothing }: EdgesGiven) {
       )}
     </section>
   );
+}
+
+// The same caller may ask and forward bytes.
+function key_of({ cluster, namespace, name, tcp }: EdgeRow): string {
+  return [cluster, namespace, name, tcp == null ? 'requests' : 'bytes'].join('/');
 }
