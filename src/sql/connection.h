@@ -45,6 +45,9 @@ class Connector {
   Connector& operator=(const Connector&) = delete;
 
   virtual runtime::Task<Result<std::unique_ptr<Connection>>> connect() = 0;
+  // Takes the database for this connector alone, as long as it lives. False: another has it, of
+  // this process or of another.
+  virtual runtime::Task<Result<bool>> claim() = 0;
   virtual Dialect dialect() const = 0;
   // Connections that can be of use at the same time.
   virtual std::size_t max_connections() const = 0;

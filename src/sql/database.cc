@@ -11,6 +11,8 @@ using runtime::Task;
 
 namespace {
 
+constexpr Duration kClaimPause = std::chrono::milliseconds(100);
+
 // SQLite takes the lock to write at once: a transaction that reads first and writes later would
 // otherwise fail where another process wrote between.
 std::string begin_text(Dialect dialect) {
@@ -99,6 +101,23 @@ Task<Result<std::unique_ptr<Transaction>>> Database::begin_as(std::string sql) {
                                std::move(sql), {});
   if (!begun) co_return fail(std::move(begun.error()));
   co_return std::make_unique<Transaction>(loop_, limits_, statistics_, *std::move(connection));
+}
+
+Task<Result<void>> Database::claim(Duration patience) {
+  const TimePoint last = loop_.now() + patience;
+  for (;;) {
+    const auto claimed =
+        co_await runtime::with_deadline(loop_, limits_.statement_deadline, ErrorCode::kTimeout,
+                                        "asking for the database alone", pool_.claim());
+    if (!claimed) co_return fail(claimed.error());
+    if (*claimed) co_return Result<void>();
+    if (loop_.now() >= last) {
+      co_return fail(ErrorCode::kUnavailable,
+                     "another process works on this database: end it first, or name another "
+                     "database");
+    }
+    co_await runtime::sleep_for(loop_, kClaimPause);
+  }
 }
 
 }  // namespace seine::sql

@@ -92,6 +92,13 @@ class Database {
   // that writes nor keeps one from writing.
   runtime::Task<Result<std::unique_ptr<Transaction>>> begin_reading();
 
+  // Takes the database for this one alone, until it dies: for who keeps in memory what is in it.
+  // Others still read and write who do not ask. Waits so long for one that is going. Error
+  // kUnavailable, in one sentence: somebody else has it.
+  runtime::Task<Result<void>> claim(Duration patience);
+
+  // How many of `known` the database has, without changing anything. Errors as of migrate().
+  runtime::Task<Result<std::size_t>> count_migrations(std::span<const Migration> known);
   // Brings the schema to the last of `known`, which are in order and numbered from 1. Each runs
   // once in the life of the database, in a transaction; of processes that try at once one does it
   // and the others wait. Errors: kInvalidConfig where the database is of a newer version or its

@@ -347,5 +347,21 @@ TEST_F(DatabaseTest, a_table_that_changes_under_a_prepared_statement_costs_one_f
   EXPECT_EQ(must(*database, "SELECT * FROM t").columns.size(), 3U);
 }
 
+TEST_F(DatabaseTest, one_has_the_database_alone_and_others_who_do_not_ask_still_use_it) {
+  auto one = open();
+  make_table(*one);
+  EXPECT_TRUE(real_.run(one->claim({})).has_value());
+  EXPECT_TRUE(real_.run(one->claim({})).has_value()) << "it is its own already";
+  auto two = open();
+  const auto refused = real_.run(two->claim(milliseconds(50)));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(refused.error().message,
+            "another process works on this database: end it first, or name another database");
+  EXPECT_EQ(count(*two), 0);
+  one.reset();
+  EXPECT_TRUE(real_.run(two->claim(seconds(20))).has_value());
+}
+
 }  // namespace
 }  // namespace seine::sql

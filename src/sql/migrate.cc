@@ -48,6 +48,20 @@ Result<std::size_t> compare(const Rows& done, std::span<const Migration> known) 
 
 }  // namespace
 
+Task<Result<std::size_t>> Database::count_migrations(std::span<const Migration> known) {
+  auto tables = co_await run(
+      dialect() == Dialect::kSqlite
+          ? "SELECT count(*) FROM sqlite_master WHERE name = 'seine_migrations'"
+          : "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('seine_migrations')");
+  if (!tables) co_return fail(std::move(tables.error()));
+  const auto found = get<std::int64_t>(tables->rows.at(0), 0);
+  if (!found) co_return fail(found.error());
+  if (*found == 0) co_return std::size_t{0};
+  auto done = co_await run("SELECT number, name FROM seine_migrations ORDER BY number");
+  if (!done) co_return fail(std::move(done.error()));
+  co_return compare(*done, known);
+}
+
 Task<Result<void>> Database::migrate(std::span<const Migration> known) {
   for (std::size_t i = 0; i < known.size(); ++i) {
     SEINE_CHECK(known[i].number == static_cast<int>(i) + 1, "migrations are numbered from 1");

@@ -49,6 +49,8 @@ class Pool {
 
   // Connects once, without backoff, so that a start fails with the reason.
   runtime::Task<Result<void>> open();
+  // What the connector says.
+  runtime::Task<Result<bool>> claim() { co_return co_await connector_->claim(); }
   // Errors: kLimit where too many wait already; kTimeout after Limits::waiting_deadline, or,
   // no later than Limits::away_deadline, kUnavailable with what the last attempt to connect said.
   runtime::Task<Result<Lease>> acquire();

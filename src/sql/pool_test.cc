@@ -53,6 +53,7 @@ class FakeConnector final : public Connector {
     if (!world_.reachable) co_return fail(ErrorCode::kUnavailable, "nobody there");
     co_return std::unique_ptr<Connection>(std::make_unique<FakeConnection>(world_));
   }
+  Task<Result<bool>> claim() override { co_return true; }
   Dialect dialect() const override { return Dialect::kPostgres; }
   std::size_t max_connections() const override { return 100; }
 

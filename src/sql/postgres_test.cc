@@ -81,6 +81,28 @@ Task<Result<void>> sleep_in_transaction(Database& database) {
   co_return Result<void>();
 }
 
+TEST_F(PostgresTest, who_has_a_database_alone_takes_it_again_from_a_server_that_comes_back) {
+  const std::string url = testing::make_database();
+  const auto one = real_.run(
+      open_postgres(real_.loop, {.url = url},
+                    {.waiting_deadline = milliseconds(500), .last_backoff = milliseconds(50)}));
+  ASSERT_TRUE(one.has_value() && real_.run((*one)->claim({})).has_value());
+  testing::shared_server().stop();
+  ASSERT_TRUE(testing::shared_server().start_again().has_value());
+  ASSERT_TRUE(real_.run((*one)->run("SELECT 1")).has_value());
+  const auto two = real_.run(open_postgres(real_.loop, {.url = url}, {}));
+  ASSERT_TRUE(two.has_value());
+  EXPECT_FALSE(real_.run((*two)->claim({})).has_value());
+
+  // Where another was faster, the first does nothing more.
+  testing::shared_server().stop();
+  ASSERT_TRUE(testing::shared_server().start_again().has_value());
+  ASSERT_TRUE(real_.run((*two)->claim({})).has_value());
+  const auto refused = real_.run((*one)->run("SELECT 1"));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
+}
+
 TEST_F(PostgresTest, a_server_that_dies_during_a_statement_fails_it) {
   auto database = open_new();
   std::optional<Error> seen;

@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sql/sqlite.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <filesystem>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "sql/sqlite_connection.h"
 
 namespace seine::sql {
@@ -10,6 +17,8 @@ namespace seine::sql {
 using runtime::Task;
 
 namespace {
+
+constexpr std::string_view kLockSuffix = "-lock";
 
 class SqliteConnector final : public Connector {
  public:
@@ -25,15 +34,40 @@ class SqliteConnector final : public Connector {
     opened_before_ = true;
     co_return std::unique_ptr<Connection>(std::move(made));
   }
+  Task<Result<bool>> claim() override { co_return take_lock(); }
   Dialect dialect() const override { return Dialect::kSqlite; }
   std::size_t max_connections() const override { return 1; }
 
  private:
+  Result<bool> take_lock();
+
   runtime::EventLoop& loop_;
   const SqliteOptions options_;
   const Limits limits_;
   bool opened_before_ = false;
+  Descriptor lock_;
 };
+
+// A lock on a file beside the database: on the database itself SQLite has its own, which closing
+// another descriptor of it would drop. The kernel drops it with the process.
+Result<bool> SqliteConnector::take_lock() {
+  if (lock_) return true;
+  std::error_code failed;
+  const std::string path =
+      std::filesystem::canonical(options_.path, failed).string() + std::string(kLockSuffix);
+  Descriptor lock(failed ? -1 : ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+  if (!lock) {
+    return fail_errno(ErrorCode::kInvalidConfig, failed ? failed.value() : errno,
+                      "the lock of database " + options_.path + " cannot be made");
+  }
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return false;
+    return fail_errno(ErrorCode::kInvalidConfig, errno,
+                      "database " + options_.path + " cannot be locked");
+  }
+  lock_ = std::move(lock);
+  return true;
+}
 
 }  // namespace
 

@@ -20,8 +20,8 @@ namespace seine::sql {
 
 struct SqliteOptions {
   // Made with mode 0600 where it is missing, and set to it where it exists; its folder has to be
-  // there. SQLite puts PATH-wal and PATH-shm beside it, with the same mode. Not on a network file
-  // system.
+  // there. SQLite puts PATH-wal and PATH-shm beside it, with the same mode, and claim() PATH-lock.
+  // Not on a network file system.
   std::string path;
   // Whether a missing file is made at first. One that goes missing later never is.
   bool may_create = true;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "control/telemetry/telemetry_limits.h"
+#include "telemetry/check_bucket.h"
 
 namespace seine::control {
 
@@ -35,8 +36,8 @@ void CountTable<Counts>::add(std::vector<Entry> bucket, WallTime end, WallTime s
       row.open_by = newest_;
     }
     for (std::string& exemplar : entry.exemplars) row.exemplars.push_back(std::move(exemplar));
-    if (row.exemplars.size() > kMaxExemplars) {
-      row.exemplars.erase(row.exemplars.begin(), row.exemplars.end() - kMaxExemplars);
+    if (row.exemplars.size() > telemetry::kMaxRowExemplars) {
+      row.exemplars.erase(row.exemplars.begin(), row.exemplars.end() - telemetry::kMaxRowExemplars);
     }
     Cell& cell = cells.try_emplace(index, Cell{.row = index}).first->second;
     cell.counts.add(entry.counts);

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "base/file.h"
-#include "control/telemetry/report.h"
 #include "crypto/random.h"
+#include "telemetry/check_bucket.h"
 
 namespace seine::control {
 
@@ -104,7 +104,7 @@ std::optional<WallTime> FeedSpool::find_oldest_unread() {
   unread_reader_.skip_after(acknowledged_);
   const auto report = unread_reader_.next();
   if (!report) return std::nullopt;
-  const WallTime came = decode_time(report->received_at()).value_or(WallTime());
+  const WallTime came = telemetry::read_time(report->received_at()).value_or(WallTime());
   oldest_unread_ = {report->position(), came};
   return came;
 }

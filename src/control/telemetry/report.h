@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A report of a proxy as values: read, and within its limits. Pure.
+// A report of a proxy as values: read, and within its limits, which are those of
+// telemetry/check_bucket.h and so of everybody who is told of it. Pure.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +13,6 @@
 #include "control/telemetry/count_table.h"
 #include "control/telemetry/telemetry_limits.h"
 
-namespace google::protobuf {
-class Timestamp;
-}  // namespace google::protobuf
 namespace seine::telemetry::v1 {
 class ReportRequest;
 class Reporter;
@@ -55,9 +53,7 @@ struct Report {
 // Error kInvalidArgument for what can never be taken. Where that is a bucket, the message begins
 // "bucket SEQUENCE: ".
 Result<Report> decode_report(const seine::telemetry::v1::ReportRequest& request);
-// Limits of its texts alone. Error kInvalidArgument.
+// Error kInvalidArgument.
 Result<ReporterFacts> decode_reporter(const seine::telemetry::v1::Reporter& reporter);
-// Nothing for what is no time, or one before 1970 or after 2223.
-std::optional<WallTime> decode_time(const google::protobuf::Timestamp& time);
 
 }  // namespace seine::control

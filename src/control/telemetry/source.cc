@@ -25,6 +25,18 @@ bool Source::becomes_newest(const std::string& boot, const ReportedBucket& bucke
   return is_newer;
 }
 
+Duration Source::hear(const Report& report, const Boot& boot, WallTime now) {
+  if (!report.sent_at) return Duration::zero();
+  const bool has_news = std::ranges::any_of(report.buckets, [&boot](const ReportedBucket& bucket) {
+    return bucket.sequence > boot.counted.last();
+  });
+  // It was sent after all that has come of this life, so by a clock that was set back.
+  if (has_news && *report.sent_at < last_sent_) clock_.forget();
+  if (has_news) last_sent_ = *report.sent_at;
+  clock_.hear(*report.sent_at, now);
+  return clock_.behind().value_or(Duration::zero());
+}
+
 void Source::count(const std::string& boot, ReportedBucket bucket, WallTime end, WallTime now) {
   const bool is_newest = becomes_newest(boot, bucket, now);
   WallTime since = now - kKeptTime;

@@ -17,6 +17,7 @@
 #include "control/telemetry/count_table.h"
 #include "control/telemetry/report.h"
 #include "control/telemetry/telemetry_limits.h"
+#include "telemetry/clock_offset.h"
 #include "telemetry/sequence_set.h"
 
 namespace seine::control {
@@ -65,6 +66,8 @@ class Source {
   // The boot of that name, made if there is room: boots that have been silent for an hour go. Null
   // where there is none.
   Boot* boot(const std::string& name, WallTime now);
+  // What a report tells of its sender's clock, before its buckets are counted. Ours minus theirs.
+  Duration hear(const Report& report, const Boot& boot, WallTime now);
   // Counts a bucket of that boot that has not been counted; it ends at `end`.
   void count(const std::string& boot, ReportedBucket bucket, WallTime end, WallTime now);
 
@@ -103,6 +106,8 @@ class Source {
   };
   bool becomes_newest(const std::string& boot, const ReportedBucket& bucket, WallTime now);
 
+  telemetry::ClockOffset clock_;
+  WallTime last_sent_{};
   Newest newest_;
   std::deque<CountedTime> buckets_;  // of the window, by their ends
 };

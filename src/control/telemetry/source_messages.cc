@@ -9,6 +9,7 @@
 #include "control/telemetry/row_key.h"
 #include "crypto/digest.h"
 #include "seine/telemetry/v1/kept.pb.h"
+#include "telemetry/check_bucket.h"
 
 namespace seine::control {
 
@@ -125,7 +126,7 @@ Result<void> restore_boots(const wire::KeptSource& kept, Source& source) {
     if (!restore_ranges(message.ranges(), boot.counted)) return damaged("has impossible ranges");
     const std::uint64_t there = boot.counted.last() - boot.counted.missing();
     boot.counted.set_lost(std::min(message.lost(), there));
-    boot.heard = decode_time(message.heard()).value_or(WallTime{});
+    boot.heard = telemetry::read_time(message.heard()).value_or(WallTime{});
     boot.fed = boot.counted;
     if (message.is_fed_in_part() && !restore_ranges(message.fed(), boot.fed)) {
       return damaged("has impossible ranges of the feed");
@@ -209,8 +210,8 @@ Result<std::unique_ptr<Source>> decode_kept(std::string_view file, TableBudgets&
   auto restored = restore_rows(kept.source(), *source);
   if (restored) restored = restore_boots(kept, *source);
   if (!restored) return fail(std::move(restored.error()));
-  if (kept.has_first()) source->first = decode_time(kept.first());
-  source->last_report = decode_time(kept.source().last_report()).value_or(WallTime{});
+  if (kept.has_first()) source->first = telemetry::read_time(kept.first());
+  source->last_report = telemetry::read_time(kept.source().last_report()).value_or(WallTime{});
   return source;
 }
 

@@ -8,24 +8,9 @@
 
 namespace seine::control {
 
-// Of one call.
+// Of one call. Of one bucket: telemetry/check_bucket.h.
 inline constexpr std::size_t kMaxReportBytes = 4 << 20;
 inline constexpr int kMaxReportedBuckets = 64;
-// Of one bucket. A proxy folds what is beyond its own caps, which are lower.
-inline constexpr int kMaxBucketHttpRows = 4096;
-inline constexpr int kMaxBucketTcpRows = 4096;
-inline constexpr int kMaxOverflowRows = 2;
-inline constexpr int kMaxExemplars = 2;
-// Texts of a row and of a reporter.
-inline constexpr std::size_t kMaxReportedName = 253;
-inline constexpr std::size_t kMaxReportedRoute = 1024;
-inline constexpr std::size_t kMaxReportedIdentity = 2048;
-inline constexpr std::size_t kMaxReportedWord = 128;
-inline constexpr std::size_t kMaxReportedDetail = 256;
-// No bucket counts more, so that sums over years stay below 2^64.
-inline constexpr std::uint64_t kMaxReportedCount = std::uint64_t{1} << 40;
-inline constexpr std::uint64_t kMaxReportedSum = std::uint64_t{1} << 50;
-
 // What is kept.
 inline constexpr std::chrono::minutes kTelemetryWindow{10};
 inline constexpr std::chrono::seconds kShortestSpan{10};

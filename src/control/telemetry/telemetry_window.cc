@@ -45,7 +45,7 @@ Result<TelemetryWindow::Taken> TelemetryWindow::take(Report report,
                                        " has been started over 256 times within an hour");
   }
   const Duration skew = report.sent_at ? now - *report.sent_at : Duration::zero();
-  const Duration correction = correct(report, skew);
+  const Duration correction = correct(report, source.hear(report, *boot, now));
   source.reporter = std::move(report.reporter);
   source.last_report = now;
   boot->heard = now;

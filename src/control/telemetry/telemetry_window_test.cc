@@ -249,6 +249,26 @@ TEST_F(TelemetryWindowTest, dates_buckets_anew_where_a_clock_is_off_by_over_five
   EXPECT_EQ(log.find("clock is off"), log.rfind("clock is off")) << "said once: " << log;
 }
 
+// As after a stop of the controller: what waited in its sockets, and came again since.
+TEST_F(TelemetryWindowTest, does_not_take_a_report_that_is_read_late_for_a_clock_that_is_behind) {
+  const auto sent = [](std::uint64_t sequence, WallTime when) {
+    wire::ReportRequest request = make_report();
+    add_bucket(request, sequence, when - seconds(10), 1);
+    request.mutable_sent_at()->set_seconds(
+        std::chrono::floor<seconds>(when).time_since_epoch().count());
+    return request;
+  };
+  ASSERT_TRUE(take(sent(1, now())));
+  const auto late = sent(2, now() + seconds(10));
+  clock_.advance(hours(1));
+  ASSERT_TRUE(take(late));
+  ASSERT_TRUE(take(sent(3, now())));
+  clock_.advance(seconds(3));
+  EXPECT_EQ(requests(read(minutes(1))), 1u);
+  EXPECT_EQ(requests(read(std::nullopt)), 3u);
+  EXPECT_EQ(logged().find("clock is off"), std::string::npos);
+}
+
 TEST_F(TelemetryWindowTest, takes_no_bucket_for_one_that_ends_in_the_future) {
   wire::ReportRequest request = make_report();
   add_bucket(request, 1, now() + minutes(4), 5);

@@ -8,6 +8,7 @@
 #include "control/telemetry/telemetry_limits.h"
 #include "control/telemetry/telemetry_window.h"
 #include "seine/telemetry/v1/feed.pb.h"
+#include "telemetry/check_bucket.h"
 
 namespace seine::control {
 
@@ -24,7 +25,8 @@ Result<void> TelemetryWindow::feed(const wire::ReportRequest& request, Duration 
     added = bucket;
     // It has been read from this message, so it has a time.
     if (correction != Duration::zero()) {
-      encode_time(*decode_time(bucket.start()) + correction, *added.mutable_start());
+      encode_time(telemetry::nearest_time(*telemetry::read_time(bucket.start()) + correction),
+                  *added.mutable_start());
     }
   }
   if (report.buckets_size() > 0) {
@@ -57,7 +59,7 @@ void TelemetryWindow::resume_feed() {
   *request.mutable_reporter() = last->reporter();
   *request.mutable_buckets() = last->buckets();
   auto report = decode_report(request);
-  const WallTime came = decode_time(last->received_at()).value_or(WallTime());
+  const WallTime came = telemetry::read_time(last->received_at()).value_or(WallTime());
   const auto found = report ? find(report->reporter, came) : fail(report.error());
   Boot* const boot = found ? (*found)->boot(report->boot, came) : nullptr;
   if (boot == nullptr) return;

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "control/testing/feed_fixture.h"
+#include "telemetry/check_bucket.h"
 
 namespace seine::control {
 namespace {
@@ -218,8 +219,30 @@ TEST_F(WindowFeedTest, dates_buckets_of_a_clock_that_is_off_by_ours) {
   ASSERT_TRUE(take(request));
   const auto report = FeedSpool::Reader(*spool_, 0).next();
   ASSERT_TRUE(report);
-  EXPECT_EQ(*decode_time(report->buckets(0).start()), now() - seconds(10));
-  EXPECT_EQ(*decode_time(report->received_at()), now());
+  EXPECT_EQ(*telemetry::read_time(report->buckets(0).start()), now() - seconds(10));
+  EXPECT_EQ(*telemetry::read_time(report->received_at()), now());
+}
+
+// Dive would refuse it, and the controller has acknowledged it.
+TEST_F(WindowFeedTest, tells_of_no_bucket_that_began_when_there_is_no_time) {
+  ASSERT_TRUE(window_->begin_feed());
+  auto request = testing::make_report();
+  testing::add_bucket(request, 1, WallTime(seconds(1000)), 1);
+  testing::add_bucket(request, 2, WallTime(seconds(4'000'000'000)), 1);
+  request.mutable_sent_at()->set_seconds(4'000'000'000);
+  ASSERT_TRUE(take(request));
+  request.mutable_buckets(0)->set_sequence(3);
+  request.mutable_buckets(1)->set_sequence(4);
+  request.mutable_sent_at()->set_seconds(1);
+  ASSERT_TRUE(take(request));
+  FeedSpool::Reader reader(*spool_, 0);
+  for (int i = 0; i < 2; ++i) {
+    const auto report = reader.next();
+    ASSERT_TRUE(report);
+    for (const auto& bucket : report->buckets()) {
+      EXPECT_TRUE(telemetry::read_time(bucket.start())) << "bucket " << bucket.sequence();
+    }
+  }
 }
 
 // -- until when all have told

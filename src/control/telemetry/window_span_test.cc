@@ -8,6 +8,7 @@
 #include "control/testing/shop.h"
 #include "metrics/registry.h"
 #include "seine/telemetry/v1/window.pb.h"
+#include "telemetry/check_bucket.h"
 
 namespace seine::control {
 namespace {
@@ -50,7 +51,7 @@ class WindowSpanTest : public ::testing::Test {
     for (const auto& row : source.http()) answer.requests += row.count();
     for (const auto& time : source.counted()) {
       answer.counted.emplace_back(time.to().seconds() - time.from().seconds());
-      answer.exactly += *decode_time(time.to()) - *decode_time(time.from());
+      answer.exactly += *telemetry::read_time(time.to()) - *telemetry::read_time(time.from());
     }
     return answer;
   }

@@ -8,6 +8,7 @@
 #include "dive/store/batch.h"
 #include "dive/store/schema.h"
 #include "dive/store/slot.h"
+#include "dive/store/store_limits.h"
 
 namespace seine::dive {
 
@@ -84,7 +85,7 @@ Result<BackupHeader> check_file(const std::string& path) {
     const auto* table = std::get_if<BackupTable>(&*content);
     if (table != nullptr && find_table(*table) == nullptr) {
       return fail(ErrorCode::kInvalidConfig,
-                  "the backup has a table that this program does not know: use a newer one");
+                  "the backup is of a newer Dive than this program: restore it with that one");
     }
   }
 }
@@ -104,7 +105,8 @@ Task<Result<void>> empty_tables(sql::Transaction& transaction, std::uint64_t sch
     if (!rows) co_return fail(std::move(rows.error()));
     if (!rows->rows.empty()) {
       co_return fail(ErrorCode::kInvalidConfig,
-                     "the database has " + name + " already: restore into an empty one");
+                     "there is something in the database already, and a backup is restored into an "
+                     "empty one: stop Dive and move dive.db away, or name another --database");
     }
   }
   co_return Result<void>();
@@ -120,7 +122,8 @@ Task<Result<std::uint64_t>> read_tables(sql::Transaction& transaction, BackupRea
     if (auto* told = std::get_if<BackupTable>(&*content)) {
       table = std::move(*told);
       if (find_table(table) == nullptr) {
-        co_return fail(ErrorCode::kInvalidConfig, "the backup has an unknown table");
+        co_return fail(ErrorCode::kInvalidConfig,
+                       "the backup is damaged: it changed as it was read");
       }
       continue;
     }
@@ -131,6 +134,10 @@ Task<Result<std::uint64_t>> read_tables(sql::Transaction& transaction, BackupRea
     auto done =
         co_await insert_rows(transaction, "INSERT INTO " + table.name + " (" + list(columns) + ")",
                              "", std::move(rows->rows));
+    if (!done && done.error().code == ErrorCode::kConstraint) {
+      co_return fail(ErrorCode::kInvalidConfig,
+                     "the backup is damaged: it holds what cannot be kept together");
+    }
     if (!done) co_return fail(std::move(done.error()));
   }
 }
@@ -139,16 +146,23 @@ Task<Result<std::uint64_t>> read_tables(sql::Transaction& transaction, BackupRea
 
 Task<Result<BackupSummary>> backup_store(runtime::EventLoop& loop, sql::Database& database,
                                          std::string path) {
+  const auto schema = co_await database.count_migrations(migrations());
+  if (!schema) co_return fail(schema.error());
+  if (*schema == 0) {
+    co_return fail(ErrorCode::kInvalidConfig,
+                   "the database has nothing of Dive: seine-dive has never used it");
+  }
   auto writer = BackupWriter::create(std::move(path));
   if (!writer) co_return fail(std::move(writer.error()));
   auto transaction = co_await database.begin_reading();
   if (!transaction) co_return fail(std::move(transaction.error()));
   auto added = writer->add(
-      BackupHeader{.schema = migrations().size(),
+      BackupHeader{.schema = *schema,
                    .made = static_cast<std::uint64_t>(to_milliseconds(loop.clock().wall_now()))});
   if (!added) co_return fail(std::move(added.error()));
   BackupSummary summary;
   for (const Table& table : tables()) {
+    if (table.since > *schema) continue;
     auto rows = co_await write_table(**transaction, *writer, table);
     if (!rows) co_return fail(std::move(rows.error()));
     summary.rows += *rows;
@@ -168,6 +182,8 @@ Task<Result<BackupSummary>> restore_store(sql::Database& database, std::string p
                        ", and this program knows schemas up to " +
                        std::to_string(migrations().size()) + ": use a newer one");
   }
+  auto claimed = co_await database.claim(kClaimPatience);
+  if (!claimed) co_return fail(std::move(claimed.error()));
   auto migrated = co_await database.migrate(migrations().first(header->schema));
   if (!migrated) co_return fail(std::move(migrated.error()));
   auto reader = BackupReader::open(path);

@@ -84,6 +84,9 @@ Result<void> BackupWriter::finish() {
 
 Result<BackupReader> BackupReader::open(const std::string& path) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file && errno == ENOENT) {
+    return fail(ErrorCode::kInvalidConfig, "there is no file " + path);
+  }
   if (!file) return fail_errno(ErrorCode::kInvalidConfig, errno, path + " cannot be read");
   BackupReader reader(std::move(file));
   std::string magic(kBackupMagic.size(), 0);

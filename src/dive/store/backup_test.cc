@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/temporary_folder.h"
+#include "dive/store/schema.h"
 #include "dive/store/testing/store_world.h"
 #include "sql/sqlite.h"
 
@@ -76,6 +77,47 @@ TEST_F(BackupTest, what_was_backed_up_is_restored_whole_into_another_database) {
   EXPECT_EQ(lines_in(std::move(other)), lines_of(ask(everything())));
 }
 
+TEST_F(BackupTest, it_reads_beside_a_server_and_changes_nothing_of_an_older_database) {
+  auto older = fresh();
+  ASSERT_TRUE(real_.run(older->migrate(migrations().first(1))).has_value());
+  ASSERT_TRUE(real_
+                  .run(older->run("INSERT INTO clusters (id, name, next_series, next_pending,"
+                                  " next_audit, series_count, series_generation, complete_until,"
+                                  " fold_until, fold_next)"
+                                  " VALUES (1, 'demo', 1, 1, 1, 0, 0, 0, 0, 0)"))
+                  .has_value());
+  ASSERT_TRUE(real_.run(older->claim({})).has_value());
+  auto beside = *fixtures_.back()->open(real_, {});
+  const auto made = real_.run(backup_store(real_.loop, *beside, path_));
+  ASSERT_TRUE(made.has_value()) << made.error().to_string();
+  const auto schema = real_.run(beside->count_migrations(migrations()));
+  ASSERT_TRUE(schema.has_value());
+  EXPECT_EQ(*schema, 1U);
+  auto other = fresh();
+  ASSERT_TRUE(restore(*other).has_value());
+  EXPECT_EQ(lines_in(std::move(other)), std::vector<std::string>());
+}
+
+TEST_F(BackupTest, no_two_stores_use_one_database) {
+  auto other = fresh();
+  ASSERT_TRUE(real_.run(other->claim({})).has_value());
+  auto second = *fixtures_.back()->open(real_, {});
+  const auto opened = real_.run(Store::open(real_.loop, std::move(second), {}, Duration::zero()));
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().message,
+            "another process works on this database: end it first, or name another database");
+  const auto schema = real_.run(other->count_migrations(migrations()));
+  ASSERT_TRUE(schema.has_value());
+  EXPECT_EQ(*schema, 0U) << "who may not have it has not changed it";
+}
+
+TEST_F(BackupTest, of_a_database_without_a_store_there_is_no_backup) {
+  const auto empty = fresh();
+  const auto made = real_.run(backup_store(real_.loop, *empty, path_));
+  ASSERT_FALSE(made.has_value());
+  EXPECT_EQ(made.error().code, ErrorCode::kInvalidConfig);
+}
+
 TEST_F(BackupTest, it_crosses_from_one_kind_of_database_to_the_other) {
   fill();
   ASSERT_TRUE(back_up().has_value());
@@ -116,7 +158,17 @@ TEST_F(BackupTest, a_database_with_something_in_it_is_left_alone) {
   const auto refused = restore(store_->database());
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, ErrorCode::kInvalidConfig);
+  EXPECT_EQ(refused.error().message,
+            "there is something in the database already, and a backup is restored into an empty "
+            "one: stop Dive and move dive.db away, or name another --database");
   EXPECT_EQ(lines_of(ask(everything())), before);
+}
+
+TEST_F(BackupTest, a_file_that_is_not_there_is_said_not_to_be) {
+  auto other = fresh();
+  const auto refused = restore(*other);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().message, "there is no file " + path_);
 }
 
 TEST_F(BackupTest, a_file_that_was_changed_anywhere_or_cut_is_refused_before_anything_is_written) {

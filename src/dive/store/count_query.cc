@@ -11,7 +11,7 @@
 #include "dive/store/block.h"
 #include "dive/store/clusters.h"
 #include "dive/store/find_series.h"
-#include "dive/store/fold.h"
+#include "dive/store/gone_until.h"
 #include "dive/store/pods.h"
 #include "dive/store/try_again.h"
 #include "runtime/combine.h"

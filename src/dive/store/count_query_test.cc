@@ -267,6 +267,23 @@ TEST_F(CountQueryTest, how_complete_a_cluster_is_can_be_asked_alone) {
   EXPECT_EQ(*until, kNoon - seconds(20));
 }
 
+TEST_F(CountQueryTest, more_series_than_a_result_should_have_are_read_in_pages) {
+  constexpr int kSeries = static_cast<int>(kFoundSeries) + 50;
+  auto bucket = payments_.bucket(kNoon);
+  for (int i = 0; i < kSeries; ++i) {
+    const std::string peer = "web" + std::to_string(i);
+    add_row(bucket, {.count = 1, .peer = peer});
+  }
+  apply(agent_.message({bucket}));
+  for (const bool summed : {false, true}) {
+    CountQuestion question = about(About::kService, "payments");
+    question.summed = summed;
+    const CountAnswer answer = ask(question);
+    EXPECT_EQ(answer.series.size(), static_cast<std::size_t>(kSeries));
+    EXPECT_EQ(requests_of(answer), static_cast<std::uint64_t>(kSeries));
+  }
+}
+
 TEST_F(CountQueryTest, a_block_that_is_damaged_is_an_error_and_not_a_smaller_sum) {
   auto bucket = payments_.bucket(kNoon);
   add_row(bucket, {.count = 9});

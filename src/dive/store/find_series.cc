@@ -36,27 +36,53 @@ constexpr std::string_view kOverflowOfCaller =
 // Of what servers counted, only that of callers that did not.
 constexpr std::string_view kOnce = " AND (direction = 2 OR peer_identity = '')";
 
+Result<void> add_found(const sql::Rows& rows, std::size_t limit, Found& found) {
+  for (const sql::Values& row : rows.rows) {
+    const auto id = sql::get<std::int64_t>(row, 0);
+    auto series = series_from(row, 1);
+    if (!id) return fail(id.error());
+    if (!series) return fail(std::move(series.error()));
+    found[*id] = {.id = *id, .series = *std::move(series), .slots = {}};
+  }
+  if (found.size() > limit) {
+    return fail(ErrorCode::kLimit,
+                "the answer has over " + std::to_string(limit) + " series; ask for less");
+  }
+  return {};
+}
+
+// One page after another, in the order of numbers.
+Task<Result<void>> find_in_pages(sql::Transaction& transaction, std::string select,
+                                 sql::Values values, std::size_t limit, Found& found) {
+  const std::string page = " AND id > $" + std::to_string(values.size() + 1) +
+                           " ORDER BY id LIMIT " + std::to_string(kFoundSeries);
+  std::int64_t last = 0;
+  for (bool more = true; more;) {
+    sql::Values of_page = values;
+    of_page.emplace_back(last);
+    auto rows = co_await transaction.run(select + page, std::move(of_page));
+    if (!rows) co_return fail(std::move(rows.error()));
+    if (auto added = add_found(*rows, limit, found); !added) co_return added;
+    more = rows->rows.size() == kFoundSeries;
+    if (more) last = sql::get<std::int64_t>(rows->rows.back(), 0).value_or(0);
+  }
+  co_return Result<void>();
+}
+
+// `condition` is about $3 and those after it, which are `values`.
 Task<Result<void>> find(sql::Transaction& transaction, std::int64_t cluster, SeriesKind kind,
                         std::string condition, sql::Values values, std::size_t limit,
                         Found& found) {
   values.insert(values.begin(), {cluster, static_cast<std::int64_t>(kind)});
-  auto rows = co_await transaction.run("SELECT id, " + std::string(kSeriesColumns) +
-                                           " FROM series WHERE cluster = $1 AND kind = $2 AND " +
-                                           condition + " LIMIT " + std::to_string(limit + 1),
-                                       std::move(values));
+  std::string select = "SELECT id, " + std::string(kSeriesColumns) +
+                       " FROM series WHERE cluster = $1 AND kind = $2 AND " + condition;
+  // Most often this is all; asked for in an order, a database would rather not use the index that
+  // the names have.
+  auto rows = co_await transaction.run(select + " LIMIT " + std::to_string(kFoundSeries), values);
   if (!rows) co_return fail(std::move(rows.error()));
-  for (const sql::Values& row : rows->rows) {
-    const auto id = sql::get<std::int64_t>(row, 0);
-    auto series = series_from(row, 1);
-    if (!id) co_return fail(id.error());
-    if (!series) co_return fail(std::move(series.error()));
-    found[*id] = {.id = *id, .series = *std::move(series), .slots = {}};
-  }
-  if (found.size() > limit) {
-    co_return fail(ErrorCode::kLimit,
-                   "the answer has over " + std::to_string(limit) + " series; ask for less");
-  }
-  co_return Result<void>();
+  if (rows->rows.size() < kFoundSeries) co_return add_found(*rows, limit, found);
+  rows->rows.clear();
+  co_return co_await find_in_pages(transaction, std::move(select), std::move(values), limit, found);
 }
 
 }  // namespace

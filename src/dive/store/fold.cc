@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "dive/store/batch.h"
+#include "dive/store/gone_until.h"
 #include "dive/store/store_limits.h"
 #include "dive/store/try_again.h"
 #include "runtime/combine.h"
@@ -24,15 +25,22 @@ struct NewBlock {
 };
 using NewBlocks = std::map<BlockId, NewBlock>;
 
-// What a series' finest slots add to the blocks of a resolution. False: it keeps that time no
-// longer, for some of them.
-bool spread(std::int64_t id, const PendingSeries& series, Resolution resolution, Seconds gone_until,
-            NewBlocks& out) {
-  bool all = true;
+// What no block of a resolution has a place for any more.
+struct LeftOut {
+  std::uint64_t slots = 0;
+  std::uint64_t requests = 0;
+  Seconds last = 0;  // when it ended
+};
+
+// What a series' finest slots add to the blocks of a resolution.
+void spread(std::int64_t id, const PendingSeries& series, Resolution resolution, Seconds gone_until,
+            NewBlocks& out, LeftOut& left_out) {
   for (const auto& [finest, counts] : series.slots) {
     const std::int64_t slot = slot_of_finest(resolution, finest);
     if (slot_end(resolution, slot) <= gone_until) {
-      all = false;
+      ++left_out.slots;
+      if (series.kind == SeriesKind::kHttp) left_out.requests += counts.sums[kRequests];
+      left_out.last = std::max(left_out.last, slot_end(Resolution::kTenSeconds, finest));
       continue;
     }
     NewBlock& block =
@@ -40,7 +48,16 @@ bool spread(std::int64_t id, const PendingSeries& series, Resolution resolution,
     block.kind = series.kind;
     block.slots[slot].add(counts);
   }
-  return all;
+}
+
+// Nobody drops counts in silence.
+Task<Result<void>> tell_dropped(sql::Transaction& transaction, ClusterRow& row, WallTime now,
+                                LeftOut dropped) {
+  if (dropped.slots == 0) co_return Result<void>();
+  co_return co_await write_audit(
+      transaction, row, now, "too late", "counts that waited to be put into blocks",
+      std::to_string(dropped.slots) + " slots with " + std::to_string(dropped.requests) +
+          " requests, the last of which ended at " + format_rfc3339(from_seconds(dropped.last)));
 }
 
 Task<Result<void>> add_existing(sql::Transaction& transaction, std::int64_t cluster,
@@ -74,34 +91,6 @@ Task<Result<void>> add_existing(sql::Transaction& transaction, std::int64_t clus
 
 }  // namespace
 
-Task<Result<GoneUntil>> read_gone_until(sql::Transaction& transaction, Retention retention,
-                                        WallTime now) {
-  auto rows = co_await transaction.run("SELECT resolution, gone_until FROM retention");
-  if (!rows) co_return fail(std::move(rows.error()));
-  GoneUntil out{};
-  for (const Resolution resolution : kResolutions) {
-    out[static_cast<std::size_t>(resolution)] = retention.gone_until(resolution, now);
-  }
-  for (const sql::Values& row : rows->rows) {
-    const auto resolution = sql::get<std::int64_t>(row, 0);
-    const auto until = sql::get<std::int64_t>(row, 1);
-    if (!resolution) co_return fail(resolution.error());
-    if (!until) co_return fail(until.error());
-    const auto index = static_cast<std::size_t>(*resolution);
-    if (index < out.size()) out[index] = std::max(out[index], *until);
-  }
-  co_return out;
-}
-
-Task<Result<void>> raise_gone_until(sql::Transaction& transaction, Resolution resolution,
-                                    Seconds until) {
-  auto done = co_await transaction.run(
-      "UPDATE retention SET gone_until = $2 WHERE resolution = $1 AND gone_until < $2",
-      {static_cast<std::int64_t>(resolution), until});
-  if (!done) co_return fail(std::move(done.error()));
-  co_return Result<void>();
-}
-
 Task<Result<bool>> Fold::step(std::int64_t cluster) {
   const auto turn = co_await turns_.take(cluster);
   for (int attempt = 1;; ++attempt) {
@@ -126,7 +115,7 @@ Task<Result<bool>> Fold::step_once(std::int64_t cluster) {
   const auto from = work.pending.lower_bound(row->fold_next);
   auto to = from;
   for (std::size_t i = 0; i < kFoldedSeries && to != work.pending.end(); ++i) ++to;
-  auto written = co_await write_blocks(**transaction, cluster, from, to);
+  auto written = co_await write_blocks(**transaction, *row, from, to);
   if (!written) co_return fail(std::move(written.error()));
   const bool in_the_middle = to != work.pending.end();
   const bool more = in_the_middle || work.until < work.last;
@@ -190,32 +179,34 @@ Task<Result<std::int64_t>> Fold::choose(sql::Transaction& transaction, std::int6
   co_return last;
 }
 
-Task<Result<void>> Fold::write_blocks(sql::Transaction& transaction, std::int64_t cluster,
+Task<Result<void>> Fold::write_blocks(sql::Transaction& transaction, ClusterRow& row,
                                       Pending::const_iterator from, Pending::const_iterator to) {
-  auto gone_until = co_await read_gone_until(transaction, retention_, loop_.clock().wall_now());
-  if (!gone_until) co_return fail(std::move(gone_until.error()));
+  const WallTime now = loop_.clock().wall_now();
+  const auto gone_until = co_await settle_gone_until(transaction, row, retention_, now);
+  if (!gone_until) co_return fail(gone_until.error());
   NewBlocks blocks;
-  std::array<bool, 3> left_out{};
+  std::array<LeftOut, 3> left_out{};
   for (auto each = from; each != to; ++each) {
     for (const Resolution resolution : kResolutions) {
       const auto index = static_cast<std::size_t>(resolution);
-      if (!spread(each->first, each->second, resolution, (*gone_until)[index], blocks)) {
-        left_out[index] = true;
-      }
+      spread(each->first, each->second, resolution, (*gone_until)[index], blocks, left_out[index]);
     }
   }
   for (const Resolution resolution : kResolutions) {
     // Or retention that is made longer later would have this time looked for there.
     const auto index = static_cast<std::size_t>(resolution);
-    if (!left_out[index]) continue;
+    if (left_out[index].slots == 0) continue;
     auto raised = co_await raise_gone_until(transaction, resolution, (*gone_until)[index]);
     if (!raised) co_return raised;
   }
-  auto added = co_await add_existing(transaction, cluster, blocks);
+  auto told = co_await tell_dropped(transaction, row, now,
+                                    left_out[static_cast<std::size_t>(Resolution::kHour)]);
+  if (!told) co_return told;
+  auto added = co_await add_existing(transaction, row.id, blocks);
   if (!added) co_return added;
   std::vector<sql::Values> rows;
   for (const auto& [id, block] : blocks) {
-    rows.push_back({cluster, id[0], id[1], id[2],
+    rows.push_back({row.id, id[0], id[1], id[2],
                     encode_block(block.kind, static_cast<Resolution>(id[1]), id[2], block.slots)});
   }
   co_return co_await insert_rows(

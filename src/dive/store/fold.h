@@ -18,14 +18,6 @@
 
 namespace seine::dive {
 
-// By resolution; what was removed and what retention has no place for any more.
-runtime::Task<Result<GoneUntil>> read_gone_until(sql::Transaction& transaction, Retention retention,
-                                                 WallTime now);
-
-// Says that slots that end by then may be missing there.
-runtime::Task<Result<void>> raise_gone_until(sql::Transaction& transaction, Resolution resolution,
-                                             Seconds until);
-
 class Fold {
  public:
   // What it is given outlives it.
@@ -46,7 +38,7 @@ class Fold {
   // How far to fold at a time; 0: nothing is pending.
   runtime::Task<Result<std::int64_t>> choose(sql::Transaction& transaction, std::int64_t cluster);
   runtime::Task<Result<void>> load(sql::Transaction& transaction, ClusterRow& row, Work& work);
-  runtime::Task<Result<void>> write_blocks(sql::Transaction& transaction, std::int64_t cluster,
+  runtime::Task<Result<void>> write_blocks(sql::Transaction& transaction, ClusterRow& row,
                                            Pending::const_iterator from,
                                            Pending::const_iterator to);
 

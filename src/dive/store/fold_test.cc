@@ -106,6 +106,25 @@ TEST_F(FoldTest, another_process_goes_on_where_one_died) {
   EXPECT_EQ(number("SELECT fold_until FROM clusters"), 0);
 }
 
+TEST_F(FoldTest, a_cluster_that_fails_is_named_and_keeps_no_other_waiting) {
+  tell(kNoon - seconds(10), 1);
+  ASSERT_TRUE(
+      real_
+          .run(store_->database().run("UPDATE pending SET counts = $1", {sql::Blob{std::byte{99}}}))
+          .has_value());
+  const auto other = real_.run(store_->cluster("other"));
+  ASSERT_TRUE(other.has_value());
+  cluster_ = *other;
+  agent_ = {};
+  tell(kNoon - seconds(10), 4);
+  const auto folded = real_.run(store_->fold());
+  ASSERT_FALSE(folded.has_value());
+  EXPECT_TRUE(folded.error().message.starts_with("cluster demo: ")) << folded.error().message;
+  EXPECT_EQ(number("SELECT count(*) FROM pending WHERE cluster = 1"), 1);
+  EXPECT_EQ(number("SELECT count(*) FROM pending WHERE cluster = 2"), 0);
+  EXPECT_EQ(requests_of(ask_all()), 4U);
+}
+
 TEST_F(FoldTest, a_resolution_that_keeps_that_time_no_longer_gets_nothing_of_it) {
   tell(kNoon - hours(20), 1);
   tell(kNoon - hours(24 * 30), 1);
@@ -120,6 +139,32 @@ TEST_F(FoldTest, a_resolution_that_keeps_that_time_no_longer_gets_nothing_of_it)
   EXPECT_EQ(blocks(1), 1);
   EXPECT_EQ(blocks(2), 2);
   EXPECT_EQ(requests_of(ask_all()), 2U);
+}
+
+TEST_F(FoldTest, what_was_taken_and_has_no_place_any_more_leaves_a_line_for_the_audit) {
+  tell(kNoon - seconds(10), 3);
+  at(kNoon + hours(24 * 92));
+  fold();
+  EXPECT_EQ(requests_of(ask_all()), 0U);
+  auto rows = real_.run(
+      store_->database().run("SELECT detail FROM audit WHERE kind = 'too late' ORDER BY id"));
+  ASSERT_TRUE(rows.has_value());
+  ASSERT_EQ(rows->rows.size(), 1U);
+  // One of requests, one of coverage.
+  EXPECT_EQ(rows->rows[0][0], sql::Value("2 slots with 3 requests, the last of which ended at "
+                                         "2026-11-22T11:59:50.000Z"));
+}
+
+// What is taken is kept, by whatever retention said before: who takes and who folds ask alike.
+TEST_F(FoldTest, a_count_that_nothing_keeps_is_not_taken_in_silence) {
+  open({.kept = {hours(6), hours(6), hours(6)}});
+  forget();
+  open();
+  tell(kNoon - hours(20), 5);
+  EXPECT_EQ(requests_of(ask_all()), 0U);
+  EXPECT_EQ(number("SELECT count(*) FROM audit WHERE kind = 'too late'"), 1);
+  fold();
+  EXPECT_EQ(number("SELECT count(*) FROM audit WHERE kind = 'too late'"), 1);
 }
 
 TEST_F(FoldTest, as_time_goes_by_a_count_is_read_from_coarser_blocks_and_stays_the_same) {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "dive/store/block.h"
-#include "dive/store/fold.h"
+#include "dive/store/gone_until.h"
 #include "dive/store/store_limits.h"
 #include "dive/store/try_again.h"
 #include "runtime/combine.h"
@@ -48,20 +48,15 @@ Task<Result<std::int64_t>> Forget::step_once(std::int64_t cluster, std::int64_t 
   if (!transaction) co_return fail(std::move(transaction.error()));
   auto row = co_await take_cluster(**transaction, cluster);
   if (!row) co_return fail(std::move(row.error()));
-  // Only what was said to be gone: a clock that was ahead for a moment removes nothing more.
-  auto rows = co_await (*transaction)->run("SELECT gone_until FROM retention ORDER BY resolution");
-  if (!rows) co_return fail(std::move(rows.error()));
-  GoneUntil gone{};
-  for (std::size_t i = 0; i < gone.size() && i < rows->rows.size(); ++i) {
-    gone[i] = sql::get<std::int64_t>(rows->rows[i], 0).value_or(0);
-  }
+  const auto gone = co_await read_removed_until(**transaction, loop_.clock().wall_now());
+  if (!gone) co_return fail(gone.error());
   const std::int64_t last = from + static_cast<std::int64_t>(kForgottenSeries) - 1;
-  auto removed = co_await remove_old(**transaction, cluster, from, last, gone);
+  auto removed = co_await remove_old(**transaction, cluster, from, last, *gone);
   if (removed) removed = co_await remove_empty_series(**transaction, *row, from, last);
   const bool more = last + 1 < row->next_series;
   if (removed && !more) {
     removed = co_await remove_lives(**transaction, cluster,
-                                    gone[static_cast<std::size_t>(Resolution::kHour)]);
+                                    (*gone)[static_cast<std::size_t>(Resolution::kHour)]);
   }
   if (removed) removed = co_await save_cluster(**transaction, *row);
   if (removed) removed = co_await (*transaction)->commit();

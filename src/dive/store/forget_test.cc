@@ -94,6 +94,45 @@ TEST_F(ForgetTest, retention_that_grows_later_does_not_make_up_for_what_is_gone)
   EXPECT_EQ(lines_of(answer), (std::vector<std::string>{"in web->payments 200 16:00:00+1m 1"}));
 }
 
+TEST_F(ForgetTest, a_clock_of_ours_that_was_ahead_once_loses_nothing_that_comes_later) {
+  at(kNoon + hours(24 * 100));
+  forget();
+  at(kNoon);
+  tell(kNoon + seconds(10));
+  EXPECT_EQ(all_requests(), 0U) << "it ends after now";
+  at(kNoon + seconds(20));
+  EXPECT_EQ(all_requests(), 1U);
+  fold();
+  EXPECT_EQ((std::vector{blocks(0), blocks(1), blocks(2)}), (std::vector<std::int64_t>{1, 1, 1}));
+  at(kNoon + hours(3));
+  tell(kNoon + hours(3) - seconds(10));
+  fold();
+  forget();
+  EXPECT_EQ(all_requests(), 2U);
+  EXPECT_EQ(number("SELECT count(*) FROM audit WHERE kind = 'clock'"), 1);
+  EXPECT_EQ(number("SELECT count(*) FROM audit WHERE kind = 'too late'"), 0);
+}
+
+TEST_F(ForgetTest, a_cluster_that_fails_is_named_and_keeps_no_other_waiting) {
+  tell(kNoon - seconds(10));
+  ASSERT_TRUE(
+      real_
+          .run(store_->database().run("UPDATE pending SET counts = $1", {sql::Blob{std::byte{99}}}))
+          .has_value());
+  const auto other = real_.run(store_->cluster("other"));
+  ASSERT_TRUE(other.has_value());
+  cluster_ = *other;
+  agent_ = {};
+  tell(kNoon - seconds(10));
+  EXPECT_FALSE(real_.run(store_->fold()).has_value());
+  EXPECT_EQ(blocks(0), 1);
+  at(kNoon + hours(7));
+  const auto forgotten = real_.run(store_->forget());
+  ASSERT_FALSE(forgotten.has_value());
+  EXPECT_TRUE(forgotten.error().message.starts_with("cluster demo: "));
+  EXPECT_EQ(blocks(0), 0);
+}
+
 TEST_F(ForgetTest, more_series_than_one_step_takes_are_all_looked_at) {
   for (int batch = 0; batch < 3; ++batch) {
     auto bucket = proxy_.bucket(kNoon - seconds(10));

@@ -3,14 +3,20 @@
 
 #include <algorithm>
 
+#include "dive/store/check_message.h"
 #include "dive/store/slot.h"
 #include "dive/store/store_limits.h"
+#include "telemetry/check_bucket.h"
 
 namespace seine::dive {
 
 namespace wire = seine::telemetry::v1;
 
 namespace {
+
+std::string subject_of(const wire::Reporter& reporter) {
+  return reporter.namespace_() + "/" + reporter.workload();
+}
 
 WallTime time_of(const google::protobuf::Timestamp& time) {
   return WallTime(std::chrono::seconds(time.seconds()) + std::chrono::nanoseconds(time.nanos()));
@@ -43,36 +49,46 @@ bool is_nothing(const Counts& counts) {
 
 }  // namespace
 
-void MetricBatch::add(const ::dive::v1::MetricMessage& message) {
-  // Controller, proxies and agent of a cluster are taken to have one clock: the agent's, now.
-  Duration shift{};
-  if (message.envelope().has_sent_at()) {
-    shift = now_ - time_of(message.envelope().sent_at());
-    if (std::chrono::abs(shift) <= kMaxClockSkew) shift = Duration::zero();
-  }
+MetricBatch::Added MetricBatch::add(const ::dive::v1::MetricMessage& message) {
+  Added added;
   for (const ::dive::v1::CountedBucket& counted : message.buckets()) {
-    Boot& boot = boots_[{counted.reporter().instance(), counted.reporter().boot()}];
-    if (!boot.counted.insert(counted.bucket().sequence())) continue;
-    boot.changed = true;
-    const Dated dated = date(counted, shift);
-    if (dated.redated && !std::exchange(boot.redated, true)) remark("clock", counted, dated.end);
-    const Seconds gone = retention_.gone_until(Resolution::kHour, now_);
-    if (dated.end <= from_seconds(gone)) {
-      remark("too late", counted, dated.end);
-      continue;
+    if (auto checked = check_counted(counted); checked) {
+      take(counted);
+      ++added.taken;
+    } else {
+      // Its names may be what is wrong with it.
+      const wire::Reporter& reporter = counted.reporter();
+      Remark& made = remark("refused", telemetry::check_reporter(reporter)
+                                           ? subject_of(reporter)
+                                           : "a reporter that cannot be named");
+      if (++made.buckets == 1) made.why = checked.error().message;
+      if (++added.refused == 1) added.why = std::move(checked.error().message);
     }
-    if (now_ - dated.end > kLateAfter) remark("late", counted, dated.end);
-    count(counted, dated);
-    cover(counted.reporter(), dated);
   }
-  if (message.has_complete_until()) {
-    const WallTime told = std::min(time_of(message.complete_until()) + shift, now_);
-    complete_until_ = std::max(complete_until_, told);
+  // What is no time says nothing.
+  const auto complete_until = telemetry::read_time(message.complete_until());
+  if (complete_until) {
+    complete_until_ = std::max(complete_until_, std::min(*complete_until + shift_, now_));
   }
+  return added;
 }
 
-MetricBatch::Dated MetricBatch::date(const ::dive::v1::CountedBucket& counted,
-                                     Duration shift) const {
+void MetricBatch::take(const ::dive::v1::CountedBucket& counted) {
+  Boot& boot = boots_[{counted.reporter().instance(), counted.reporter().boot()}];
+  if (!boot.counted.insert(counted.bucket().sequence())) return;
+  boot.changed = true;
+  const Dated dated = date(counted);
+  if (dated.redated && !std::exchange(boot.redated, true)) remark("clock", counted, dated.end);
+  if (dated.end <= from_seconds(gone_until_)) {
+    remark("too late", counted, dated.end);
+    return;
+  }
+  if (now_ - dated.end > kLateAfter) remark("late", counted, dated.end);
+  count(counted, dated);
+  cover(counted.reporter(), dated);
+}
+
+MetricBatch::Dated MetricBatch::date(const ::dive::v1::CountedBucket& counted) const {
   const wire::Bucket& bucket = counted.bucket();
   const wire::Reporter& reporter = counted.reporter();
   Duration interval = kUsualInterval;
@@ -86,15 +102,13 @@ MetricBatch::Dated MetricBatch::date(const ::dive::v1::CountedBucket& counted,
     out.end = whole;
   }
   // A ledger may wait for hours to be read, so that only a time in the future shows a wrong clock.
-  if (counted.has_received_at()) {
-    const WallTime received = time_of(counted.received_at());
-    if (out.end - received > kMaxClockSkew) {
-      out.end = received;
-      out.redated = true;
-    }
+  const auto received = telemetry::read_time(counted.received_at());
+  if (received && out.end - *received > kMaxClockSkew) {
+    out.end = *received;
+    out.redated = true;
   }
-  out.end += shift;
-  out.redated = out.redated || shift != Duration::zero();
+  out.end += shift_;
+  out.redated = out.redated || shift_ != Duration::zero();
   if (out.end - now_ > kMaxClockSkew) {
     out.end = now_;
     out.redated = true;
@@ -154,14 +168,16 @@ void MetricBatch::cover(const wire::Reporter& reporter, const Dated& dated) {
   }
 }
 
-void MetricBatch::remark(const std::string& kind, const ::dive::v1::CountedBucket& counted,
-                         WallTime end) {
-  const wire::Reporter& reporter = counted.reporter();
-  std::string subject = reporter.namespace_() + "/" + reporter.workload();
+MetricBatch::Remark& MetricBatch::remark(const std::string& kind, std::string subject) {
   if (remarks_.size() >= kMaxAuditOfBatch && !remarks_.contains({kind, subject})) {
     subject = "others";
   }
-  Remark& made = remarks_[{kind, subject}];
+  return remarks_[{kind, std::move(subject)}];
+}
+
+void MetricBatch::remark(const std::string& kind, const ::dive::v1::CountedBucket& counted,
+                         WallTime end) {
+  Remark& made = remark(kind, subject_of(counted.reporter()));
   ++made.buckets;
   for (const wire::HttpRow& row : counted.bucket().http()) made.requests += row.count();
   for (const wire::HttpRow& row : counted.bucket().http_overflow()) made.requests += row.count();

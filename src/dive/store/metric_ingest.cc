@@ -2,6 +2,7 @@
 #include "dive/store/metric_ingest.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "dive/store/batch.h"
@@ -9,6 +10,7 @@
 #include "dive/store/check_message.h"
 #include "dive/store/clusters.h"
 #include "dive/store/epochs.h"
+#include "dive/store/gone_until.h"
 #include "dive/store/slot.h"
 #include "dive/store/store_limits.h"
 #include "dive/store/try_again.h"
@@ -24,7 +26,7 @@ namespace {
 using Applied = std::map<std::string, std::uint64_t>;
 
 Task<Result<Applied>> load_applied(sql::Transaction& transaction, std::int64_t cluster,
-                                   const std::vector<::dive::v1::MetricMessage>& messages) {
+                                   std::span<const ::dive::v1::MetricMessage> messages) {
   Applied applied;
   for (const auto& message : messages) {
     const std::string& epoch = message.envelope().epoch();
@@ -36,7 +38,7 @@ Task<Result<Applied>> load_applied(sql::Transaction& transaction, std::int64_t c
   co_return applied;
 }
 
-Boots boots_of(const std::vector<::dive::v1::MetricMessage>& messages) {
+Boots boots_of(std::span<const ::dive::v1::MetricMessage> messages) {
   Boots boots;
   for (const auto& message : messages) {
     for (const auto& counted : message.buckets()) {
@@ -44,20 +46,6 @@ Boots boots_of(const std::vector<::dive::v1::MetricMessage>& messages) {
     }
   }
   return boots;
-}
-
-Task<Result<void>> check_room(sql::Transaction& transaction, const ClusterRow& cluster) {
-  auto rows =
-      co_await transaction.run("SELECT min(id) FROM pending WHERE cluster = $1", {cluster.id});
-  if (!rows) co_return fail(std::move(rows.error()));
-  const auto oldest = sql::get_optional<std::int64_t>(rows->rows.at(0), 0);
-  if (!oldest) co_return fail(oldest.error());
-  if (*oldest && cluster.next_pending - **oldest > kMaxPending) {
-    Error error = make_error(ErrorCode::kUnavailable, "too many counts wait to be put into blocks");
-    error.retryable = true;
-    co_return fail(std::move(error));
-  }
-  co_return Result<void>();
 }
 
 Pending pending_of(const MetricBatch::Rows& rows, const SeriesNumbers::Numbers& numbers) {
@@ -97,14 +85,49 @@ Task<Result<void>> write_exemplars(sql::Transaction& transaction, std::int64_t c
 Task<Result<void>> write_remarks(sql::Transaction& transaction, ClusterRow& cluster,
                                  const MetricBatch::Remarks& remarks, WallTime now) {
   for (const auto& [about, remark] : remarks) {
-    std::string detail = std::to_string(remark.buckets) + " buckets with " +
-                         std::to_string(remark.requests) + " requests, which ended from " +
-                         format_rfc3339(remark.first) + " to " + format_rfc3339(remark.last);
+    std::string detail = std::to_string(remark.buckets) + " buckets";
+    if (!remark.why.empty()) {
+      detail += ", the first since: " + remark.why;
+    } else {
+      detail += " with " + std::to_string(remark.requests) + " requests, which ended from " +
+                format_rfc3339(remark.first) + " to " + format_rfc3339(remark.last);
+    }
     auto written = co_await write_audit(transaction, cluster, now, about.first, about.second,
                                         std::move(detail));
     if (!written) co_return written;
   }
   co_return Result<void>();
+}
+
+// How many of the messages go in one transaction.
+std::size_t part_of(std::span<const ::dive::v1::MetricMessage> messages) {
+  std::size_t octets = 0, count = 0;
+  while (count < messages.size() && octets < kAppliedBytes) {
+    octets += messages[count++].ByteSizeLong();
+  }
+  return count;
+}
+
+void take_message(const ::dive::v1::MetricMessage& message, MetricBatch& batch,
+                  MetricIngest::Outcome& outcome, IngestStatistics& statistics) {
+  if (auto checked = check_message(message); !checked) {
+    outcome.refused = std::move(checked.error().message);
+    ++statistics.refused;
+    return;
+  }
+  MetricBatch::Added added = batch.add(message);
+  statistics.buckets += added.taken;
+  statistics.refused_buckets += added.refused;
+  if (added.refused > 0 && added.taken == 0) {
+    outcome.refused = std::move(added.why);
+    ++statistics.refused;
+    return;
+  }
+  ++statistics.messages;
+  if (added.refused == 0) return;
+  outcome.left_out = std::to_string(added.refused) + " of " +
+                     std::to_string(message.buckets_size()) +
+                     " buckets, the first since: " + std::move(added.why);
 }
 
 }  // namespace
@@ -116,16 +139,40 @@ Task<Result<std::vector<MetricIngest::Outcome>>> MetricIngest::apply(
       co_return fail(std::move(checked.error()));
     }
   }
+  const Duration shift = hear(cluster, messages);
   const auto turn = co_await turns_.take(cluster);
+  std::vector<Outcome> outcomes;
+  for (Messages rest = messages; !rest.empty();) {
+    const Messages part = rest.first(part_of(rest));
+    auto done = co_await apply_part(cluster, part, shift);
+    if (!done) co_return fail(std::move(done.error()));
+    std::ranges::move(*done, std::back_inserter(outcomes));
+    rest = rest.subspan(part.size());
+  }
+  co_return outcomes;
+}
+
+Task<Result<std::vector<MetricIngest::Outcome>>> MetricIngest::apply_part(std::int64_t cluster,
+                                                                          Messages messages,
+                                                                          Duration shift) {
   for (int attempt = 1;; ++attempt) {
-    auto outcomes = co_await apply_once(cluster, messages);
+    auto outcomes = co_await apply_once(cluster, messages, shift);
     if (outcomes || !worth_trying_again(outcomes.error(), attempt)) co_return outcomes;
     co_await runtime::sleep_for(loop_, pause_after(attempt));
   }
 }
 
-Task<Result<std::vector<MetricIngest::Outcome>>> MetricIngest::apply_once(
-    std::int64_t cluster, const Messages& messages) {
+Duration MetricIngest::hear(std::int64_t cluster, Messages messages) {
+  AgentClock& clock = clocks_[cluster];
+  const WallTime now = loop_.clock().wall_now();
+  for (const auto& message : messages) clock.hear(message.envelope(), now);
+  const Duration behind = clock.behind();
+  return std::chrono::abs(behind) > kMaxClockSkew ? behind : Duration::zero();
+}
+
+Task<Result<std::vector<MetricIngest::Outcome>>> MetricIngest::apply_once(std::int64_t cluster,
+                                                                          Messages messages,
+                                                                          Duration shift) {
   const WallTime now = loop_.clock().wall_now();
   auto transaction = co_await database_.begin();
   if (!transaction) co_return fail(std::move(transaction.error()));
@@ -139,9 +186,12 @@ Task<Result<std::vector<MetricIngest::Outcome>>> MetricIngest::apply_once(
   auto loaded = co_await load_boots(**transaction, cluster, boots);
   if (!loaded) co_return fail(std::move(loaded.error()));
 
+  const auto gone_until = co_await settle_gone_until(**transaction, *row, retention_, now);
+  if (!gone_until) co_return fail(gone_until.error());
+
   std::vector<Outcome> outcomes;
   IngestStatistics statistics = statistics_;
-  MetricBatch batch(boots, retention_, now);
+  MetricBatch batch(boots, (*gone_until)[static_cast<std::size_t>(Resolution::kHour)], now, shift);
   for (const auto& message : messages) {
     const auto& envelope = message.envelope();
     outcomes.push_back({.epoch = envelope.epoch(), .sequence = envelope.sequence()});
@@ -152,14 +202,7 @@ Task<Result<std::vector<MetricIngest::Outcome>>> MetricIngest::apply_once(
     }
     // What is left out was taken by a store that is no more: an agent sends in order.
     until = envelope.sequence();
-    if (auto checked = check_message(message); !checked) {
-      outcomes.back().refused = checked.error().message;
-      ++statistics.refused;
-      continue;
-    }
-    batch.add(message);
-    ++statistics.messages;
-    statistics.buckets += static_cast<std::uint64_t>(message.buckets_size());
+    take_message(message, batch, outcomes.back(), statistics);
   }
 
   auto numbers = co_await write(**transaction, *row, batch);
@@ -177,6 +220,29 @@ Task<Result<std::vector<MetricIngest::Outcome>>> MetricIngest::apply_once(
   numbers_.remember(*row, *numbers);
   statistics_ = statistics;
   co_return outcomes;
+}
+
+Task<Result<void>> MetricIngest::check_room(sql::Transaction& transaction,
+                                            const ClusterRow& cluster) {
+  auto rows = co_await transaction.run(
+      "SELECT min(id), CAST(coalesce(sum(length(counts)), 0) AS BIGINT) FROM pending"
+      " WHERE cluster = $1",
+      {cluster.id});
+  if (!rows) co_return fail(std::move(rows.error()));
+  const auto oldest = sql::get_optional<std::int64_t>(rows->rows.at(0), 0);
+  const auto octets = sql::get<std::int64_t>(rows->rows.at(0), 1);
+  if (!oldest) co_return fail(oldest.error());
+  if (!octets) co_return fail(octets.error());
+  const std::int64_t waiting = *oldest ? cluster.next_pending - **oldest : 0;
+  // More than one step of folding takes.
+  if (waiting >= static_cast<std::int64_t>(kFoldedPending) || *octets >= kFoldedBytes) {
+    is_much_pending_ = true;
+    much_pending_.wake();
+  }
+  if (waiting <= kMaxPending && *octets <= kMaxPendingBytes) co_return Result<void>();
+  Error error = make_error(ErrorCode::kUnavailable, "too many counts wait to be put into blocks");
+  error.retryable = true;
+  co_return fail(std::move(error));
 }
 
 Task<Result<SeriesNumbers::Numbers>> MetricIngest::write(sql::Transaction& transaction,

@@ -50,10 +50,15 @@ Task<Result<void>> tell_pods(sql::Transaction& transaction, std::int64_t cluster
 std::map<std::int64_t, std::uint64_t> lived(const std::vector<PodLife>& lives,
                                             Resolution resolution, Seconds from, Seconds to) {
   const std::int64_t length = shape_of(resolution).slot_seconds * 1000;
+  const std::int64_t bucket = shape_of(Resolution::kTenSeconds).slot_seconds * 1000;
+  const std::int64_t edge = std::chrono::milliseconds(kUncountedEdge).count();
   std::map<std::int64_t, std::uint64_t> slots;
   for (const PodLife& life : lives) {
-    const std::int64_t begin = std::max(life.since, from * 1000);
-    const std::int64_t end = std::min(life.until, to * 1000);
+    const std::int64_t first_whole = (life.since + edge + bucket - 1) / bucket * bucket;
+    const std::int64_t last_whole =
+        life.has_ended ? (life.until - edge) / bucket * bucket : life.until;
+    const std::int64_t begin = std::max(first_whole, from * 1000);
+    const std::int64_t end = std::min(last_whole, to * 1000);
     for (std::int64_t slot = begin / length + 1; (slot - 1) * length < end; ++slot) {
       const std::int64_t first = std::max(begin, (slot - 1) * length);
       const std::int64_t last = std::min(end, slot * length);
@@ -97,7 +102,7 @@ Task<Result<std::vector<std::vector<PodLife>>>> read_lives(sql::Transaction& tra
     if (!ended) co_return fail(ended.error());
     for (const std::size_t at : places[{*std::move(ns), *std::move(name)}]) {
       if (!workloads[at].kind.empty() && workloads[at].kind != *kind) continue;
-      lives[at].push_back({*since, *ended == 0 ? to * 1000 : *ended});
+      lives[at].push_back({*since, *ended == 0 ? to * 1000 : *ended, *ended != 0});
     }
   }
   co_return lives;

@@ -31,13 +31,19 @@ runtime::Task<Result<void>> tell_pods(sql::Transaction& transaction, std::int64_
                                       WorkloadId workload, std::vector<LivingPod> pods,
                                       WallTime at);
 
+// A pod is known some seconds before its proxy counts, and after it has counted for the last time.
+inline constexpr std::chrono::seconds kUncountedEdge{5};
+
 // Since when and until when pods lived.
 struct PodLife {
   std::int64_t since = 0;  // milliseconds
   std::int64_t until = 0;
+  bool has_ended = false;  // else it goes on
 };
 // Milliseconds of life within each slot of those whose ends are in (from, to], in seconds on such
-// an end; slots without are left out. Pure.
+// an end; slots without are left out. Of a life that began or ended in between, the buckets of ten
+// seconds at its edges are not expected: a caller that lived for a few seconds is none whose counts
+// are missing. Pure.
 std::map<std::int64_t, std::uint64_t> lived(const std::vector<PodLife>& lives,
                                             Resolution resolution, Seconds from, Seconds to);
 

@@ -14,7 +14,21 @@ TEST(PodsTest, lives_are_spread_over_the_slots_they_touch_and_add_up) {
   const auto slots = lived(lives, Resolution::kTenSeconds, kNoon, kNoon + 60);
   const std::int64_t first = kNoon / 10 + 1;
   EXPECT_EQ(slots, (std::map<std::int64_t, std::uint64_t>{
-                       {first, 6000 + 10'000}, {first + 1, 10'000}, {first + 2, 1000}}));
+                       {first, 10'000}, {first + 1, 10'000}, {first + 2, 1000}}))
+      << "the bucket in which a life began is not expected of it";
+}
+
+TEST(PodsTest, the_buckets_at_the_edges_of_a_life_are_not_expected) {
+  const auto slots = [](std::int64_t since, std::int64_t until) {
+    return lived({{kNoon * 1000 + since, kNoon * 1000 + until, true}}, Resolution::kTenSeconds,
+                 kNoon, kNoon + 60);
+  };
+  EXPECT_TRUE(slots(2000, 9000).empty());
+  EXPECT_TRUE(slots(0, 24'900).empty()) << "its proxy counts only some seconds later";
+  EXPECT_EQ(slots(4000, 25'000), (std::map<std::int64_t, std::uint64_t>{{kNoon / 10 + 2, 10'000}}));
+  EXPECT_EQ(lived({{kNoon * 1000 + 2000, kNoon * 1000 + 55'000, true}}, Resolution::kMinute, kNoon,
+                  kNoon + 60),
+            (std::map<std::int64_t, std::uint64_t>{{kNoon / 60 + 1, 40'000}}));
 }
 
 TEST(PodsTest, what_is_outside_of_the_span_is_not_counted) {

@@ -7,7 +7,8 @@
 //   auto answer = co_await (*store)->counts().ask(*cluster, {.ns = "shop", .name = "payments",
 //   ...});
 //
-// One loop. Several processes may use one database, each cluster's agent talking to one of them.
+// One loop. One process at a time: what is in the database is in its memory as well. Beside it
+// others may read, as a backup does.
 #pragma once
 
 #include <map>
@@ -20,6 +21,7 @@
 #include "dive/store/forget.h"
 #include "dive/store/metric_ingest.h"
 #include "dive/store/retention.h"
+#include "dive/store/store_limits.h"
 #include "dive/store/turns.h"
 #include "runtime/event_loop.h"
 #include "runtime/task.h"
@@ -35,11 +37,13 @@ runtime::Task<Result<std::unique_ptr<sql::Database>>> open_store_database(runtim
 
 class Store {
  public:
-  // Brings the schema up to date. Errors: kInvalidConfig for a database of a newer version; those
-  // of the database.
+  // Takes the database for this store alone, and brings the schema up to date. Errors: kUnavailable
+  // where another process has it still after `patience`; kInvalidConfig for a database of a newer
+  // version; those of the database.
   static runtime::Task<Result<std::unique_ptr<Store>>> open(runtime::EventLoop& loop,
                                                             std::unique_ptr<sql::Database> database,
-                                                            Retention retention);
+                                                            Retention retention,
+                                                            Duration patience = kClaimPatience);
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
@@ -54,24 +58,32 @@ class Store {
   const Retention& retention() const { return retention_; }
 
   // Background work, in steps that may be killed and done again. Whoever owns the store calls them,
-  // the first every minute or so, the second every hour or so, and each one at a time.
+  // the first at once and after each rest, the second every hour or so, and each one at a time. A
+  // cluster that fails keeps none of the others waiting; the error is the first, and names it.
   //
   // Puts what was pending into blocks, of all clusters.
   runtime::Task<Result<void>> fold();
+  // Until so much time is over, or so much is pending that it should not wait for that.
+  runtime::Task<void> rest_from_folding(Duration at_most);
   // Removes what is over its retention, of all clusters.
   runtime::Task<Result<void>> forget();
 
  private:
   Store(runtime::EventLoop& loop, std::unique_ptr<sql::Database> database, Retention retention)
-      : retention_(retention),
+      : loop_(loop),
+        retention_(retention),
         database_(std::move(database)),
         turns_(loop),
         metrics_(loop, *database_, retention_, turns_),
         counts_(loop, *database_, retention_),
         fold_(loop, *database_, retention_, turns_),
         forget_(loop, *database_, retention_, turns_) {}
-  runtime::Task<Result<std::vector<std::int64_t>>> all_clusters();
+  using ClusterWork = runtime::Task<Result<void>> (Store::*)(std::int64_t cluster);
+  runtime::Task<Result<void>> for_all_clusters(ClusterWork work);
+  runtime::Task<Result<void>> fold_cluster(std::int64_t cluster);
+  runtime::Task<Result<void>> forget_cluster(std::int64_t cluster);
 
+  runtime::EventLoop& loop_;
   const Retention retention_;
   std::unique_ptr<sql::Database> database_;
   Turns turns_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bounds of what the store takes and keeps. What is over a bound of the first part makes a
-// message one that can never be taken.
+// The bounds of what the store takes and keeps. What is over a bound of the first part can never be
+// taken.
 #pragma once
 
 #include <chrono>
@@ -9,20 +9,8 @@
 
 namespace seine::dive {
 
-// Of one message.
+// Of one message. Of one bucket: telemetry/check_bucket.h.
 inline constexpr int kMaxMessageBuckets = 64;
-inline constexpr int kMaxBucketRows = 4096;  // of HTTP, and as many of TCP
-inline constexpr int kMaxBucketOverflowRows = 2;
-inline constexpr int kMaxRowExemplars = 2;
-inline constexpr std::size_t kMaxName = 253;
-inline constexpr std::size_t kMaxRoute = 1024;
-inline constexpr std::size_t kMaxIdentity = 2048;
-inline constexpr std::size_t kMaxWord = 128;
-inline constexpr std::size_t kMaxDetail = 256;
-inline constexpr std::size_t kIdOctets = 16;
-// No row counts more.
-inline constexpr std::uint64_t kMaxRowCount = std::uint64_t{1} << 40;
-inline constexpr std::uint64_t kMaxRowSum = std::uint64_t{1} << 50;
 
 // What time means.
 inline constexpr std::chrono::seconds kUsualInterval{10};  // where a proxy does not tell
@@ -44,11 +32,14 @@ inline constexpr std::size_t kMaxSequenceRanges = 64;   // of one boot
 inline constexpr std::int64_t kMaxExemplarsOfHour = 4;  // of one series
 inline constexpr std::int64_t kMaxAudit = 10'000;       // rows; the oldest go
 inline constexpr std::size_t kMaxAuditOfBatch = 64;
-// Not in blocks yet; with more nothing is taken until they are.
-inline constexpr std::int64_t kMaxPending = 20'000;
+// Not in blocks yet; with more nothing is taken until they are. A question reads all of it, so it
+// has to fit into one result (sql/limits.h), with what the last transaction adds.
+inline constexpr std::int64_t kMaxPending = 20'000;  // rows
+inline constexpr std::int64_t kMaxPendingBytes = 32 << 20;
 inline constexpr std::size_t kMaxClusters = 1000;
 
 // How much of the work is done at a time.
+inline constexpr std::size_t kAppliedBytes = 4 << 20;  // of messages, and the last of them
 inline constexpr std::size_t kPendingPieceBytes = 1 << 20;
 inline constexpr std::size_t kFoldedPending = 512;  // rows of pending counts, and their octets
 inline constexpr std::int64_t kFoldedBytes = 4 << 20;
@@ -57,8 +48,14 @@ inline constexpr std::size_t kForgottenSeries = 500;  // looked at in one transa
 
 // Of one question.
 inline constexpr std::size_t kMaxAnswerSeries = 20'000;
-inline constexpr std::size_t kMaxSummedSeries = 100'000;  // of a question for sums
+// Of a question for sums: all that a cluster can have, coverage too.
+inline constexpr std::size_t kMaxSummedSeries = 2 * kMaxSeries + kMaxAnswerSeries;
+// Looked up at a time; with the longest names they fit into one result.
+inline constexpr std::size_t kFoundSeries = 4000;
 inline constexpr std::size_t kMaxExemplarsOfSeries = 64;
+
+// For a process that is going to let go of the database.
+inline constexpr std::chrono::seconds kClaimPatience{5};
 
 // Series whose numbers are remembered, of all clusters.
 inline constexpr std::size_t kMaxRemembered = 400'000;
