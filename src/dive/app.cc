@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dive/app.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <climits>
 #include <memory>
 #include <optional>
@@ -15,7 +17,7 @@
 #include "dive/options.h"
 #include "dive/server.h"
 #include "dive/store/backup.h"
-#include "dive/store/schema.h"
+#include "dive/store/backup_file.h"
 #include "dive/store/store.h"
 #include "metrics/process.h"
 #include "runtime/combine.h"
@@ -103,12 +105,32 @@ int serve(const ServeOptions& options) {
   return life.failed ? complain(*life.failed) : 0;
 }
 
+// With the folders it lies in, for this user alone.
+Result<void> make_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  const auto slash = path.rfind('/');
+  if (errno == ENOENT && slash != std::string::npos && slash > 0) {
+    if (auto made = make_folder(path.substr(0, slash)); !made) return made;
+    if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  }
+  return fail_errno(ErrorCode::kInvalidConfig, errno, path + " cannot be made");
+}
+
+// A file that is no backup is found before anything is made.
+Result<void> prepare_restore(const CopyOptions& options) {
+  const auto backup = BackupReader::open(options.file);
+  if (!backup) return fail(backup.error());
+  return options.state_dir.empty() ? Result<void>() : make_folder(options.state_dir);
+}
+
 Task<Result<BackupSummary>> copy_store(runtime::EventLoop& loop, CopyOptions options) {
+  if (options.is_restore) {
+    if (auto ready = prepare_restore(options); !ready) co_return fail(std::move(ready.error()));
+  }
+  const std::string flag = options.state_dir.empty() ? "--database" : "--state-dir";
   auto database = co_await open_store_database(loop, options.database, options.is_restore);
-  if (!database) co_return fail(std::move(database.error()).with_context("--database"));
+  if (!database) co_return fail(std::move(database.error()).with_context(flag));
   if (options.is_restore) co_return co_await restore_store(**database, options.file);
-  auto migrated = co_await (*database)->migrate(migrations());
-  if (!migrated) co_return fail(std::move(migrated.error()).with_context("--database"));
   co_return co_await backup_store(loop, **database, options.file);
 }
 

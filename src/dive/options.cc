@@ -165,8 +165,10 @@ Result<DiveCommand> read_serve(const Texts& texts, std::string_view version,
 Result<DiveCommand> read_copy(const Texts& texts, bool is_restore) {
   auto database = read_database(texts);
   if (!database) return fail(std::move(database.error()));
-  return CopyOptions{
-      .is_restore = is_restore, .database = *std::move(database), .file = texts.file};
+  return CopyOptions{.is_restore = is_restore,
+                     .database = *std::move(database),
+                     .state_dir = texts.database.empty() ? texts.state_dir : "",
+                     .file = texts.file};
 }
 
 }  // namespace

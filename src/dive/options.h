@@ -33,6 +33,8 @@ struct ServeOptions {
 struct CopyOptions {
   bool is_restore = false;
   std::string database;
+  // Where the database is dive.db of this folder, which `restore` makes; else empty.
+  std::string state_dir;
   std::string file;
 };
 

@@ -79,6 +79,7 @@ TEST(DiveOptions, copy_from_the_database_of_the_state_folder) {
   const auto& options = std::get<CopyOptions>(*command);
   EXPECT_TRUE(options.is_restore);
   EXPECT_EQ(options.database, "/d/dive.db");
+  EXPECT_EQ(options.state_dir, "/d");
   EXPECT_EQ(options.file, "/f");
 }
 

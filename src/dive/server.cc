@@ -16,6 +16,8 @@
 #include "dive/api/objectives_api.h"
 #include "dive/api/owner_api.h"
 #include "dive/api/pages_api.h"
+#include "dive/api/refusals.h"
+#include "dive/database_watch.h"
 #include "dive/records/records.h"
 #include "dive/records/store_sink.h"
 #include "dive/store/store.h"
@@ -78,7 +80,7 @@ Result<web::Assets> load_assets(const std::string& folder) {
 }  // namespace
 
 // In the order in which they depend on each other; what runs is last.
-struct Server::Parts {
+struct Server::Parts final : DatabaseWatch::Watched {
   Parts(runtime::EventLoop& l, const Log& lg, metrics::Registry& registry,
         const ServeOptions& options, std::unique_ptr<Store> opened,
         std::unique_ptr<Records> read_records, web::Assets loaded)
@@ -90,7 +92,8 @@ struct Server::Parts {
         views(loop, *store, known, zones),
         sink(loop, *store, *records),
         credentials(loop, sink),
-        cluster_service(loop, log, credentials, sink, drain),
+        refusals(loop.clock(), log, registry, kCore),
+        cluster_service(loop, log, credentials, sink, refusals, drain),
         assets(std::move(loaded)),
         guard({.hosts = web_hosts(options)}),
         sessions(loop.clock(), {}),
@@ -112,6 +115,7 @@ struct Server::Parts {
                      .sessions = sessions,
                      .router = browser_router,
                      .metrics = web_metrics}),
+        watch(loop, log, *this),
         scope(loop, [](Error) {}) {
     cluster_service.serve(methods);
     for (web::Router* const router : {&browser_router, &owner_router}) {
@@ -124,6 +128,8 @@ struct Server::Parts {
 
   Result<void> listen(metrics::Registry& registry, const ServeOptions& options, uid_t owner_user);
   void write_metrics(metrics::TextWriter& out) const;
+  Task<Result<void>> ask_database() override;
+  void tell_database(bool is_there) override { admin->set_ready(is_there); }
   Task<void> fold_for_ever();
   Task<void> forget_for_ever();
 
@@ -136,6 +142,7 @@ struct Server::Parts {
   DiveViews views;
   StoreSink sink;
   AgentCredentials credentials;
+  Refusals refusals;
   runtime::Drain drain;
   ClusterService cluster_service;
   grpc::Methods methods;
@@ -157,6 +164,7 @@ struct Server::Parts {
   std::unique_ptr<AgentListener> agent_listener;
   std::unique_ptr<web::WebListener> web_listener;
   std::unique_ptr<web::OwnerListener> owner_listener;
+  DatabaseWatch watch;
   runtime::TaskScope scope;
 };
 
@@ -165,7 +173,7 @@ Result<void> Server::Parts::listen(metrics::Registry& registry, const ServeOptio
   auto opened_admin = http::AdminListener::open(loop, options.admin_listen, registry, drain);
   if (!opened_admin) return fail(std::move(opened_admin.error()).with_context("--admin-listen"));
   admin = *std::move(opened_admin);
-  auto opened_agents = AgentListener::open(loop, log, options.listen, methods, drain);
+  auto opened_agents = AgentListener::open(loop, log, options.listen, methods, refusals, drain);
   if (!opened_agents) return fail(std::move(opened_agents.error()).with_context("--listen"));
   agent_listener = *std::move(opened_agents);
   auto opened_web =
@@ -192,16 +200,38 @@ void Server::Parts::write_metrics(metrics::TextWriter& out) const {
   counter("seine_dive_metric_messages_refused", "Messages that can never be taken.",
           counted.refused);
   counter("seine_dive_buckets", "Buckets of proxies' counts that came.", counted.buckets);
+  counter("seine_dive_buckets_refused", "Buckets that can never be taken, those of messages too.",
+          counted.refused_buckets);
+  const auto gauge = [&out](const char* name, const char* help, std::size_t value) {
+    out.single({.name = name, .help = help}, metrics::Kind::kGauge,
+               static_cast<std::int64_t>(value));
+  };
+  gauge("seine_dive_agent_connections", "Connections of agents.", agent_listener->connections());
+  gauge("seine_dive_agent_streams", "Streams of agents.", cluster_service.streams());
+  gauge("seine_dive_database_answers", "Whether the database does its work; /ready says the same.",
+        watch.is_there() ? 1 : 0);
+}
+
+// As an agent's message would, and nothing is written. A table that never changes: nobody who
+// writes crosses it.
+Task<Result<void>> Server::Parts::ask_database() {
+  auto transaction = co_await store->database().begin();
+  if (!transaction) co_return fail(std::move(transaction.error()));
+  auto rows = co_await (*transaction)->run("SELECT count(*) FROM retention");
+  if (!rows) co_return fail(std::move(rows.error()));
+  co_return co_await (*transaction)->commit();
 }
 
 Task<void> Server::Parts::fold_for_ever() {
   for (;;) {
-    co_await runtime::sleep_for(loop, kFoldEvery);
     const auto folded = co_await store->fold();
-    if (!folded) {
-      log_error(log, "counts wait to be put in their places; they are counted all the same",
-                {{"reason", folded.error().to_string()}});
+    if (folded) {
+      co_await store->rest_from_folding(kFoldEvery);
+      continue;
     }
+    log_error(log, "counts wait to be put in their places; they are counted all the same",
+              {{"reason", folded.error().to_string()}});
+    co_await runtime::sleep_for(loop, kFoldEvery);
   }
 }
 
@@ -240,6 +270,7 @@ Task<Result<std::unique_ptr<Server>>> Server::open(runtime::EventLoop& loop, con
   Parts& running = *parts;
   registry.add_callback(metrics::Part::kOpenMetrics,
                         [&running](metrics::TextWriter& out) { running.write_metrics(out); });
+  running.scope.spawn(running.watch.run());
   running.scope.spawn(running.fold_for_ever());
   running.scope.spawn(running.forget_for_ever());
   running.admin->set_ready();
@@ -261,8 +292,12 @@ SocketAddr Server::admin_addr() const {
 
 Task<int> Server::drain() {
   parts_->agent_listener->close();
+  parts_->web_listener->close();
+  parts_->owner_listener->close();
   parts_->drain.fire();
   co_await parts_->agent_listener->finished();
+  co_await parts_->web_listener->finished();
+  co_await parts_->owner_listener->finished();
   co_return 0;
 }
 

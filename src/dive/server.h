@@ -40,7 +40,8 @@ class Server {
   SocketAddr web_addr() const;
   SocketAddr admin_addr() const;
 
-  // Takes no more, and ends when what was begun is done.
+  // Takes no more, and ends when what was begun is done: requests of browsers and programs have
+  // been answered, agents told to come again. Whoever drops it earlier cuts them.
   runtime::Task<int> drain();
 
  private:

@@ -46,6 +46,11 @@ class OwnerListener {
   static Result<std::unique_ptr<OwnerListener>> open(Parts parts, const std::string& path,
                                                      uid_t owner);
 
+  // Accepts no more. Those that are open end with the drain.
+  void close() { listener_->close(); }
+  // Completes when no connection is left, after close() and the drain.
+  [[clang::coro_wrapper]] runtime::Task<void> finished() { return scope_.join(); }
+
  private:
   OwnerListener(Parts parts, uid_t owner, std::unique_ptr<runtime::Listener> listener);
   runtime::Task<void> accept();

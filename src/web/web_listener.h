@@ -32,6 +32,11 @@ class WebListener {
                                                    WebMetrics& metrics);
   const SocketAddr& addr() const { return listener_->addr(); }
 
+  // Accepts no more. Those that are open end with the drain.
+  void close() { listener_->close(); }
+  // Completes when no connection is left, after close() and the drain.
+  [[clang::coro_wrapper]] runtime::Task<void> finished() { return scope_.join(); }
+
  private:
   WebListener(runtime::EventLoop& loop, http::Service& service, runtime::Drain& drain,
               WebMetrics& metrics, std::unique_ptr<runtime::Listener> listener);

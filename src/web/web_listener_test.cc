@@ -13,13 +13,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// To who has said all.
 class Greeting final : public http::Service {
  public:
-  runtime::Task<Result<http::Response>> call(http::Request) override {
+  explicit Greeting(runtime::EventLoop& loop) : loop_(loop) {}
+  runtime::Task<Result<http::Response>> call(http::Request request) override {
+    (void)co_await http::collect(loop_, std::move(request.body), 1024);
     http::Response response;
     response.body = http::make_body(std::string_view("hello"));
     co_return response;
   }
+
+ private:
+  runtime::EventLoop& loop_;
 };
 
 // A blocking client, whose other side moves while it is looked at.
@@ -60,7 +66,7 @@ class WebListenerTest : public ::testing::Test {
   runtime::testing::TestLoop t_;
   metrics::Registry registry_{t_.clock, 1};
   WebMetrics metrics_{registry_, 0};
-  Greeting service_;
+  Greeting service_{t_.loop};
   runtime::Drain drain_;
   const std::unique_ptr<WebListener> listener_ =
       *WebListener::open(t_.loop, *SocketAddr::parse("127.0.0.1:0"), service_, drain_, metrics_);
@@ -100,6 +106,27 @@ TEST_F(WebListenerTest, a_drain_ends_connections_that_nobody_uses) {
   read_until(client, "hello");
   drain_.fire();
   EXPECT_EQ(read_until(client, ""), "END");
+}
+
+TEST_F(WebListenerTest, has_finished_once_those_that_asked_are_answered) {
+  const int idle = connect_client();
+  const int busy = connect_client();
+  send(busy, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n");
+  for (int i = 0; i < 100; ++i) t_.loop.run_turn(/*may_block=*/false);
+  bool is_finished = false;
+  runtime::TaskScope scope(t_.loop, [](Error) {});
+  scope.spawn([](WebListener& listener, bool& finished) -> runtime::Task<void> {
+    co_await listener.finished();
+    finished = true;
+  }(*listener_, is_finished));
+  listener_->close();
+  drain_.fire();
+  EXPECT_EQ(read_until(idle, ""), "END");
+  EXPECT_FALSE(is_finished);
+  send(busy, "{}");
+  EXPECT_TRUE(read_until(busy, "").starts_with("HTTP/1.1 200 OK\r\n"));
+  for (int i = 0; i < 100; ++i) t_.loop.run_turn(/*may_block=*/false);
+  EXPECT_TRUE(is_finished);
 }
 
 }  // namespace

@@ -19,11 +19,46 @@ bool is_at(const Target& target, std::string_view path) {
   return !target.ends_in_slash && target.segments.size() == 1 && target.segments[0] == path;
 }
 
+bool wants_page(const http::RequestHead& head) {
+  const auto accepted = head.headers.get("accept");
+  return accepted && accepted->find("text/html") != std::string_view::npos;
+}
+
 // A path that pages made up themselves: names of files have an ending.
 bool is_of_a_page(const http::RequestHead& head, const Target& target) {
   if (!target.segments.empty() && target.segments.front() == "assets") return false;
-  const auto accepted = head.headers.get("accept");
-  return accepted && accepted->find("text/html") != std::string_view::npos;
+  return wants_page(head);
+}
+
+void add_escaped(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    if (c == '<') {
+      out += "&lt;";
+    } else if (c == '&') {
+      out += "&amp;";
+    } else {
+      out += c;
+    }
+  }
+}
+
+// Who follows a link that is over reads it in a browser, before there is any page of ours.
+http::Response refusal_page(std::uint16_t status, std::string_view error, std::string_view hint) {
+  std::string page =
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width\">\n"
+      "<meta name=\"color-scheme\" content=\"light dark\">\n<title>Not signed in</title>\n"
+      "</head>\n<body>\n<main>\n<h1>Not signed in</h1>\n<p>";
+  add_escaped(page, error);
+  page += ".</p>\n<p>";
+  add_escaped(page, hint);
+  page += ".</p>\n</main>\n</body>\n</html>\n";
+  http::Response response;
+  response.head.status = status;
+  response.head.headers.add("content-type", "text/html; charset=utf-8");
+  response.head.headers.add("cache-control", "no-store");
+  response.body = http::make_body(std::string_view(page));
+  return response;
 }
 
 }  // namespace
@@ -40,7 +75,7 @@ Task<http::Response> WebService::answer(http::Request& request) {
   }
   auto target = parse_target(request.head.path);
   if (!target) co_return response_of(refused("target", problem(400, target.error().message)));
-  if (is_at(*target, "sign-in")) co_return response_of(sign_in(request.head, *target));
+  if (is_at(*target, "sign-in")) co_return sign_in(request.head, *target);
   if (is_at(*target, "sign-out")) co_return response_of(sign_out(request.head));
   if (!target->segments.empty() && target->segments.front() == "api") {
     co_return response_of(co_await answer_api(request, *std::move(target)));
@@ -81,23 +116,30 @@ http::Response WebService::answer_page(const http::RequestHead& head, const Targ
   return response_of(problem(404, "there is nothing at " + target.path()));
 }
 
-Reply WebService::sign_in(const http::RequestHead& head, const Target& target) {
+http::Response WebService::sign_in(const http::RequestHead& head, const Target& target) {
   parts_.metrics.count_request("sign_in");
   // Not HEAD: what looks at a link beforehand must not use it up.
-  if (head.method != "GET") return not_allowed("GET");
+  if (head.method != "GET") return response_of(not_allowed("GET"));
   // The cookie would not come with the pages that such a visit goes on to.
   if (Guard::is_cross_site(head)) {
-    return refused("cross_site", problem(403, "a page of another site led here",
-                                         "copy the link into the browser's address bar"));
+    return not_signed_in(head, "cross_site",
+                         make_error(ErrorCode::kUnauthorized, "a page of another site led here"),
+                         "copy the link into the browser's address bar");
   }
   const auto session = parts_.sessions.redeem(target.query.get("link").value_or(""));
   parts_.metrics.sessions.set(static_cast<std::int64_t>(parts_.sessions.size()));
-  if (!session) return refused("link", problem(session.error(), kSignInHint));
-  return {.status = 303,
-          .json = {},
-          .headers = {{"location", "/"},
-                      {"set-cookie",
-                       set_cookie(parts_.cookie, *session, parts_.sessions.limits().lifetime)}}};
+  if (!session) return not_signed_in(head, "link", session.error(), kSignInHint);
+  return response_of({.status = 303,
+                      .json = {},
+                      .headers = {{"location", "/"},
+                                  {"set-cookie", set_cookie(parts_.cookie, *session,
+                                                            parts_.sessions.limits().lifetime)}}});
+}
+
+http::Response WebService::not_signed_in(const http::RequestHead& head, std::string_view reason,
+                                         const Error& error, std::string_view hint) {
+  const Reply reply = refused(reason, problem(error, hint));
+  return wants_page(head) ? refusal_page(reply.status, error.message, hint) : response_of(reply);
 }
 
 Reply WebService::sign_out(const http::RequestHead& head) {

@@ -50,7 +50,10 @@ class WebService final : public http::Service {
   runtime::Task<http::Response> answer(http::Request& request);
   runtime::Task<Reply> answer_api(http::Request& request, Target target);
   http::Response answer_page(const http::RequestHead& head, const Target& target);
-  Reply sign_in(const http::RequestHead& head, const Target& target);
+  http::Response sign_in(const http::RequestHead& head, const Target& target);
+  // As a page for a browser, as JSON for a program.
+  http::Response not_signed_in(const http::RequestHead& head, std::string_view reason,
+                               const Error& error, std::string_view hint);
   Reply sign_out(const http::RequestHead& head);
   // The value of our cookie; empty where there is none.
   std::string_view cookie_in(const http::RequestHead& head) const;

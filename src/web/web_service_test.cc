@@ -146,6 +146,20 @@ TEST_F(WebServiceTest, a_link_signs_in_once_and_the_cookie_does_from_then_on) {
   EXPECT_TRUE(is_counted("seine_web_sessions 2")) << registry_.scrape();
 }
 
+TEST_F(WebServiceTest, a_link_that_was_used_is_a_page_in_a_browser) {
+  const std::string link = "/sign-in?link=" + sessions_.make_link("ada");
+  EXPECT_EQ(get(link).status, 303);
+  http::Request again = request("GET", link);
+  again.head.headers.add("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+  const Answer answer = ask(std::move(again));
+  EXPECT_EQ(answer.status, 403);
+  EXPECT_EQ(answer.header("content-type"), "text/html; charset=utf-8");
+  EXPECT_EQ(answer.header("cache-control"), "no-store");
+  EXPECT_NE(answer.header("content-security-policy"), "-");
+  EXPECT_TRUE(answer.content.contains("this link was used already, or is too old."));
+  EXPECT_TRUE(answer.content.contains("run `seine dashboard` for a link."));
+}
+
 TEST_F(WebServiceTest, a_link_is_not_used_up_by_who_only_looks_at_it) {
   const std::string link = "/sign-in?link=" + sessions_.make_link("ada");
   EXPECT_EQ(ask(request("HEAD", link)).status, 405);

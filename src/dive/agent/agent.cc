@@ -47,7 +47,7 @@ Result<Agent::Outboxes> Agent::open(const AgentSettings& settings, const Log& lo
                                              {out.workloads, "workloads", kStateOutbox},
                                              {out.services, "services", kStateOutbox},
                                              {out.events, "events", kEventOutbox}}}) {
-    auto opened = Outbox::open(folder + "/" + each.name, each.limits, settings.machine, log);
+    auto opened = Outbox::open(folder + "/" + each.name, each.limits, log);
     if (!opened) return fail(std::move(opened.error()));
     each.outbox = *std::move(opened);
   }
@@ -75,7 +75,7 @@ Agent::Agent(runtime::EventLoop& loop, const Log& log, Dialer& dialer,
       version_(settings.link.agent_version),
       random_(make_seed()),
       outboxes_(std::move(outboxes)),
-      link_(loop, log, dialer, key, random_, std::move(settings.link)),
+      link_(loop, log, dialer, key, random_, watched(std::move(settings.link))),
       metric_delivery_(loop, log, *outboxes_.metrics, link_, random_, "AddMetric",
                        Delivery::Shape::kStream),
       workload_delivery_(loop, log, *outboxes_.workloads, link_, random_, "DeploymentStream",
@@ -88,6 +88,26 @@ Agent::Agent(runtime::EventLoop& loop, const Log& log, Dialer& dialer,
   tell_start();
   reading_.spawn(read_metrics());
   reading_.spawn(read_workloads());
+}
+
+LinkOptions Agent::watched(LinkOptions link) {
+  link.on_lost = [this, then = std::move(link.on_lost)] {
+    is_lost_ = true;
+    if (then) then();
+  };
+  link.on_joined = [this, then = std::move(link.on_joined)] {
+    if (std::exchange(is_lost_, false)) tell_again();
+    if (then) then();
+  };
+  return link;
+}
+
+void Agent::tell_again() {
+  if (teller_.told() == nullptr) return;
+  teller_.forget_workloads();
+  teller_.forget_services();
+  // What cannot be told now goes with the next change.
+  note(hears_workloads_, "workloads", tell(ClusterState(*teller_.told())));
 }
 
 void Agent::tell_start() {
@@ -146,7 +166,7 @@ runtime::Task<Result<void>> Agent::read_batches(Backoff& backoff) {
 runtime::Task<void> Agent::wait_for_room() {
   runtime::Waker waker(loop_);
   while (!outboxes_.metrics->has_room()) {
-    outboxes_.metrics->arm_acknowledged(waker);
+    outboxes_.metrics->arm_room(waker);
     co_await waker.wait();
   }
 }

@@ -33,8 +33,7 @@
 namespace seine::dive {
 
 struct AgentSettings {
-  std::string folder;   // of the outboxes; there is one agent for it at a time
-  std::string machine;  // which life of the machine this is
+  std::string folder;  // of the outboxes; there is one agent for it at a time
   journal::Limits metric_outbox = kMetricOutbox;
   LinkOptions link = {};
 };
@@ -71,6 +70,10 @@ class Agent {
   runtime::Task<Result<void>> read_batches(Backoff& backoff);
   runtime::Task<void> read_workloads();
   Result<void> tell(const ClusterState& state);
+  // With what has to be done here as the link loses its cluster, and joins it again.
+  LinkOptions watched(LinkOptions link);
+  // A Dive with another database knows nothing of what was told before.
+  void tell_again();
   void tell_start();
   runtime::Task<void> wait_for_room();
   void note(std::optional<bool>& hears, std::string_view what, const Result<void>& heard);
@@ -83,6 +86,7 @@ class Agent {
   const std::string version_;
   std::minstd_rand random_;
   const Outboxes outboxes_;
+  bool is_lost_ = false;
   DiveLink link_;
   StateTeller teller_;
   std::optional<bool> hears_metrics_;  // as was said

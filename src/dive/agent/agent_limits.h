@@ -15,6 +15,11 @@ inline constexpr std::size_t kMessageOctets = 512 << 10;
 // The longest message there can be: a report of 4 MiB, and the reporter once for each bucket.
 inline constexpr std::size_t kMaxMessageOctets = 6 << 20;
 
+// Epochs of which messages have been sent and are not acknowledged, of one method: an agent that
+// was started more often while Dive was away tells them by and by. Dive remembers four times as
+// many (kMaxEpochs, StreamPosition::kMaxFormer).
+inline constexpr std::size_t kMaxEpochsUnderWay = 16;
+
 // Outboxes. The one of metrics holds hours of a large mesh; where it is full nothing more is read
 // from the source. The others drop their oldest.
 inline constexpr journal::Limits kMetricOutbox{
@@ -34,6 +39,9 @@ inline constexpr std::chrono::seconds kConnectTimeout{10};
 inline constexpr std::chrono::seconds kCallTimeout{20};  // of the calls that are no stream
 // How long an end waits for what is in the outboxes to be acknowledged.
 inline constexpr std::chrono::seconds kDrainTime{5};
+// How long a new token may take to come, where Dive does not know the cluster any more, before
+// anybody is told to make one.
+inline constexpr std::chrono::seconds kTokenPatience{20};
 // A controller says something every few seconds; after so long of silence it is asked anew.
 inline constexpr std::chrono::seconds kSourceSilence{15};
 

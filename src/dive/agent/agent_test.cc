@@ -35,8 +35,7 @@ class AgentTest : public ::testing::Test {
     agent_.reset();
     metrics_.break_off();
     workloads_.begin_anew();
-    AgentSettings settings{
-        .folder = folder_, .machine = "this life", .metric_outbox = metric_outbox_};
+    AgentSettings settings{.folder = folder_, .metric_outbox = metric_outbox_};
     settings.link = {.cluster = "test",
                      .authority = "dive:80",
                      .agent_version = "edge-test",
@@ -96,6 +95,39 @@ TEST_F(AgentTest, joins_once) {
   EXPECT_EQ(dive_.joins, 1);
   EXPECT_EQ(dive_.authentications, 2);
   EXPECT_EQ(dive_.events.size(), 2u) << "each start is told";
+}
+
+TEST_F(AgentTest, tells_all_again_to_a_dive_that_has_lost_its_database) {
+  workloads_.add_pod("web", "web-aaaaa", "v1");
+  start();
+  workloads_.add_pod("web", "web-bbbbb", "v1");
+  t_.settle();
+  ASSERT_EQ(dive_.deployments.size(), 2u);
+  dive_.denies = true;
+  dive_.cut();
+  t_.advance(seconds(3), milliseconds(50));
+  dive_.denies = false;
+  dive_.deployments.clear();
+  dive_.services.clear();
+  t_.advance(kLongestBackoff, milliseconds(50));
+  EXPECT_GT(dive_.joins, 1);
+  ASSERT_EQ(dive_.deployments.size(), 1u);
+  ASSERT_EQ(dive_.deployments[0].all().workloads_size(), 1);
+  EXPECT_EQ(dive_.deployments[0].all().workloads(0).pods_size(), 2);
+  ASSERT_EQ(dive_.services.size(), 1u);
+  EXPECT_TRUE(dive_.services[0].has_all());
+  EXPECT_EQ(logged().find("Dive does not know"), std::string::npos) << "there was a token at once";
+}
+
+TEST_F(AgentTest, says_that_it_needs_a_token_where_nobody_gives_it_one) {
+  start();
+  dive_.denies = true;
+  dive_.cut();
+  t_.advance(std::chrono::minutes(2), milliseconds(100));
+  const std::string log = logged();
+  const auto said = log.find("Dive does not know this cluster; it is to join by a new token");
+  ASSERT_NE(said, std::string::npos) << log;
+  EXPECT_EQ(log.find("Dive does not know this cluster", said + 1), std::string::npos) << "once";
 }
 
 TEST_F(AgentTest, keeps_everything_while_dive_is_away) {

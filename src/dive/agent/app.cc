@@ -28,7 +28,6 @@ namespace seine::dive {
 namespace {
 
 constexpr std::size_t kMaxToken = 4096;
-constexpr std::size_t kMaxMachine = 256;
 constexpr std::chrono::milliseconds kReadyLook{200};
 constexpr char kTokenVariable[] = "SEINE_DIVE_AGENT_JOIN_TOKEN";
 
@@ -90,6 +89,7 @@ LinkOptions make_link(const AgentOptions& options, const StateFolder& folder, co
                {{"reason", remembered.error().to_string()}});
     }
   };
+  link.on_lost = [&folder] { folder.forget_joined(); };
   return link;
 }
 
@@ -108,14 +108,11 @@ int serve(const AgentOptions& options) {
                                "--join-token-file: cluster " + options.cluster +
                                    " has not joined Dive yet, and there is no token to join by"));
   }
-  auto machine = read_file("/proc/sys/kernel/random/boot_id", kMaxMachine);
   DnsDialer dialer(loop, options.dive_host, options.dive_port);
   ControllerMetricsSource metrics(loop, options.feed_socket);
   ControllerWorkloadSource workloads(loop, options.feed_socket);
   auto agent = Agent::start(loop, log, dialer, *key, metrics, workloads,
-                            {.folder = folder->path(),
-                             .machine = machine ? trim(*std::move(machine)) : "",
-                             .link = std::move(link)});
+                            {.folder = folder->path(), .link = std::move(link)});
   if (!agent) return complain(std::move(agent.error()).with_context("--state-dir"));
   metrics::Registry registry(clock, /*cores=*/1);
   registry.add_collector(metrics::Part::kOpenMetrics, metrics::make_process_collector(clock));

@@ -70,6 +70,7 @@ runtime::Task<Result<void>> Delivery::send_all(grpc::RawDuplex& duplex,
       continue;
     }
     if (sent.empty() || sent.back().epoch != entry->epoch) {
+      co_await wait_for_place(sent);
       sent.push_back({.epoch = entry->epoch, .before_first = entry->before_first});
     }
     sent.back().last = entry->position;
@@ -80,6 +81,16 @@ runtime::Task<Result<void>> Delivery::send_all(grpc::RawDuplex& duplex,
   runtime::Waker never(loop_);
   co_await never.wait();
   co_return Result<void>();
+}
+
+runtime::Task<void> Delivery::wait_for_place(std::vector<SentEpoch>& sent) {
+  if (sent.size() < kMaxEpochsUnderWay) co_return;
+  runtime::Waker waker(loop_);
+  while (outbox_.acknowledged() < sent.front().last) {
+    outbox_.arm_acknowledged(waker);
+    co_await waker.wait();
+  }
+  sent.erase(sent.begin());
 }
 
 runtime::Task<void> Delivery::wait_for_more(std::uint64_t read) {

@@ -37,7 +37,8 @@ class Delivery {
   const Outbox& outbox() const { return outbox_; }
 
  private:
-  // Which sequences of an epoch stand for which positions; of what has been sent on a stream.
+  // Which sequences of an epoch stand for which positions; of what has been sent on a stream, the
+  // last kMaxEpochsUnderWay.
   struct SentEpoch {
     std::string epoch;
     std::uint64_t before_first = 0;
@@ -53,6 +54,8 @@ class Delivery {
   Result<void> take(const ::dive::v1::Acknowledgement& acknowledgement,
                     const std::vector<SentEpoch>& sent);
   void refuse(std::uint64_t position, const std::string& why);
+  // Before an epoch's first message.
+  runtime::Task<void> wait_for_place(std::vector<SentEpoch>& sent);
   runtime::Task<void> wait_for_more(std::uint64_t read);
 
   runtime::EventLoop& loop_;

@@ -41,9 +41,9 @@ class DeliveryTest : public ::testing::Test {
   testing::FakeDive dive_{t_.loop};
   std::uint64_t made_ = 0;
   std::unique_ptr<Outbox> events_ =
-      Outbox::open(folder_.path() + "/events", kEventOutbox, "life", log_).value();
+      Outbox::open(folder_.path() + "/events", kEventOutbox, log_).value();
   std::unique_ptr<Outbox> metrics_ =
-      Outbox::open(folder_.path() + "/metrics", kMetricOutbox, "life", log_).value();
+      Outbox::open(folder_.path() + "/metrics", kMetricOutbox, log_).value();
   DiveLink link_{t_.loop,
                  log_,
                  dive_,
@@ -147,6 +147,27 @@ TEST_F(DeliveryTest, tells_an_event_once_over_cuts) {
   ASSERT_EQ(dive_.events.size(), 10u);
   for (int i = 0; i < 10; ++i)
     EXPECT_EQ(dive_.events[static_cast<std::size_t>(i)].id(), std::to_string(i));
+}
+
+TEST_F(DeliveryTest, has_messages_of_few_epochs_under_way) {
+  constexpr std::uint64_t kStarts = 100;
+  std::unique_ptr<Outbox> outbox;
+  for (std::uint64_t i = 0; i < kStarts; ++i) {
+    outbox.reset();
+    outbox = Outbox::open(folder_.path() + "/starts", kStateOutbox, log_).value();
+    ASSERT_TRUE(outbox->put(wire::DeploymentMessage()));
+  }
+  std::uint64_t taken = 0;
+  dive_.fate = [&taken](const std::string&) { return ++taken < 40 ? Fate::kKept : Fate::kTaken; };
+  Delivery delivery(t_.loop, log_, *outbox, link_, random_, "DeploymentStream",
+                    Delivery::Shape::kStream);
+  t_.settle();
+  EXPECT_EQ(delivery.counts().sent, kMaxEpochsUnderWay);
+  dive_.fate = nullptr;
+  dive_.cut();
+  t_.advance(seconds(2));
+  EXPECT_EQ(outbox->waiting(), 0u);
+  EXPECT_EQ(dive_.deployments.size(), kStarts) << "each once";
 }
 
 TEST_F(DeliveryTest, asks_for_another_token_where_dive_does_not_know_it) {

@@ -91,14 +91,30 @@ runtime::Task<void> DiveLink::run() {
   for (;;) {
     const auto ended = co_await live();
     session_ = nullptr;
-    if (!std::exchange(is_away_, true)) {
-      log_warn(log_, "Dive is away; what is to be told is kept until it is there again",
-               {{"reason", ended ? "the connection has ended" : ended.error().to_string()}});
-    } else if (!ended) {
-      log_debug(log_, "Dive is still away", {{"reason", ended.error().to_string()}});
-    }
+    note_end(ended);
     co_await runtime::sleep_for(loop_, backoff_.next());
   }
+}
+
+void DiveLink::note_end(const Result<void>& ended) {
+  const std::string reason = ended ? "the connection has ended" : ended.error().to_string();
+  const bool was_away = std::exchange(is_away_, true);
+  if (unknown_since_) {
+    // Whoever looks after the agent may have another token for it in a moment.
+    if (loop_.now() - *unknown_since_ < kTokenPatience || std::exchange(is_unknown_, true)) return;
+    log_warn(log_, "Dive does not know this cluster; it is to join by a new token",
+             {{"cluster", options_.cluster}, {"reason", reason}});
+  } else if (!was_away) {
+    log_warn(log_, "Dive is away; what is to be told is kept until it is there again",
+             {{"reason", reason}});
+  } else {
+    log_debug(log_, "Dive is still away", {{"reason", reason}});
+  }
+}
+
+void DiveLink::note_denied() {
+  if (!unknown_since_) unknown_since_ = loop_.now();
+  if (std::exchange(has_joined_, false) && options_.on_lost) options_.on_lost();
 }
 
 runtime::Task<Result<void>> DiveLink::live() {
@@ -168,10 +184,12 @@ runtime::Task<Result<Duration>> DiveLink::authenticate(Session& session) {
       co_await session.channel.unary<wire::AuthenticateResponse>(kAuthenticate, request, bounded());
   if (!answer) {
     // It was removed, or Dive lost it: a new token may join it again.
-    if (is_denied(answer.error())) has_joined_ = false;
+    if (is_denied(answer.error())) note_denied();
     co_return fail(answer.error());
   }
   has_joined_ = true;
+  unknown_since_.reset();
+  is_unknown_ = false;
   session.token = answer->token();
   const Duration life = std::chrono::seconds(std::clamp<std::int64_t>(
       answer->life().seconds(), kShortestLife.count(), std::chrono::seconds(kLongestLife).count()));

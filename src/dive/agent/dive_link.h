@@ -42,6 +42,9 @@ struct LinkOptions {
   // Whether the cluster has been joined, and how to remember it.
   bool has_joined = false;
   std::function<void()> on_joined;
+  // Dive does not know the cluster or its key any more: its database is another. Once, until it has
+  // joined again.
+  std::function<void()> on_lost = {};
 };
 
 class DiveLink {
@@ -84,6 +87,8 @@ class DiveLink {
   runtime::Task<Result<Duration>> authenticate(Session& session);
   runtime::Task<void> wait_for_renewal(Session& session, Duration at_most);
   void tell_waiters();
+  void note_denied();
+  void note_end(const Result<void>& ended);
 
   runtime::EventLoop& loop_;
   const Log& log_;
@@ -92,6 +97,9 @@ class DiveLink {
   const LinkOptions options_;
   bool has_joined_;
   bool is_away_ = false;  // which was said
+  // Since when Dive has denied that it knows the key.
+  std::optional<TimePoint> unknown_since_;
+  bool is_unknown_ = false;  // which was said
   Backoff backoff_;
   std::shared_ptr<Session> session_;  // with a token
   runtime::Waker renewal_;

@@ -24,7 +24,8 @@ class DiveLinkTest : public ::testing::Test {
                                                    .authority = "dive:80",
                                                    .join_token = [this] { return token_; },
                                                    .has_joined = has_joined,
-                                                   .on_joined = [this] { ++joined_; }});
+                                                   .on_joined = [this] { ++joined_; },
+                                                   .on_lost = [this] { ++lost_; }});
     t_.settle();
   }
 
@@ -34,6 +35,7 @@ class DiveLinkTest : public ::testing::Test {
   std::minstd_rand random_{5};
   std::string token_ = "one-time token";
   int joined_ = 0;
+  int lost_ = 0;
   testing::FakeDive dive_{t_.loop};
   std::unique_ptr<DiveLink> link_;
 };
@@ -68,10 +70,12 @@ TEST_F(DiveLinkTest, joins_anew_where_dive_has_lost_the_cluster) {
   dive_.cut();
   t_.advance(seconds(3), milliseconds(50));
   EXPECT_FALSE(link_->is_up());
+  EXPECT_EQ(lost_, 1);
   dive_.denies = false;
   t_.advance(kLongestBackoff, milliseconds(50));
   EXPECT_TRUE(link_->is_up());
   EXPECT_EQ(dive_.joins > 1, true);
+  EXPECT_EQ(lost_, 1);
 }
 
 TEST_F(DiveLinkTest, gives_its_session_to_all_who_wait) {

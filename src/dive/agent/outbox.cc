@@ -34,19 +34,17 @@ wire::OutboxState read_note(const std::string& note) {
 }  // namespace
 
 Result<std::unique_ptr<Outbox>> Outbox::open(std::string folder, journal::Limits limits,
-                                             std::string machine, const Log& log) {
+                                             const Log& log) {
   auto journal = journal::Journal::open(std::move(folder), limits, log);
   if (!journal) return fail(std::move(journal.error()));
-  std::unique_ptr<Outbox> outbox(new Outbox(*std::move(journal), std::move(machine), log));
-  auto resumed = outbox->resume();
-  if (!resumed) return fail(std::move(resumed.error()));
+  std::unique_ptr<Outbox> outbox(new Outbox(*std::move(journal), log));
+  outbox->resume();
   return outbox;
 }
 
-Result<void> Outbox::resume() {
+void Outbox::resume() {
   acknowledged_ = journal_->first() - 1;
-  const wire::OutboxState known = read_note(journal_->note());
-  source_ = decode_source(known.source());
+  source_ = decode_source(read_note(journal_->note()).source());
   journal::Cursor cursor(*journal_, journal_->newest_first());
   for (;;) {
     const auto entry = cursor.next();
@@ -57,27 +55,26 @@ Result<void> Outbox::resume() {
       source_ = decode_source(kept.source());
     }
   }
-  epoch_ = known.epoch();
-  before_first_ = known.before_first();
-  const bool is_certain = journal_->has_begun() && !journal_->has_lost_its_end() &&
-                          epoch_.size() == kEpochOctets && known.machine() == machine_;
-  if (is_certain) return {};
   epoch_ = crypto::random_octets(kEpochOctets);
   before_first_ = last();
-  return journal_->begin(state().SerializeAsString());
 }
 
 wire::OutboxState Outbox::state() const {
   wire::OutboxState state;
   state.set_epoch(epoch_);
   state.set_before_first(before_first_);
-  state.set_machine(machine_);
   encode_source(source_, *state.mutable_source());
   return state;
 }
 
 Result<std::uint64_t> Outbox::put(const google::protobuf::MessageLite& message,
                                   const std::optional<FeedPosition>& source) {
+  // Not at the start: a full disk does not keep what is left from being told.
+  if (!has_begun_) {
+    auto begun = journal_->begin(state().SerializeAsString());
+    if (!begun) return fail(std::move(begun.error()));
+    has_begun_ = true;
+  }
   wire::KeptMessage kept;
   kept.set_message(message.SerializeAsString());
   if (source) encode_source(*source, *kept.mutable_source());
@@ -112,6 +109,7 @@ void Outbox::acknowledge(std::uint64_t position) {
   // Where nothing is left, the note is all that says how far the source was read.
   journal_->set_note(state().SerializeAsString());
   journal_->forget(acknowledged_);
+  room_.wake();
   acknowledgement_.wake();
 }
 

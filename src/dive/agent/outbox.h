@@ -4,8 +4,9 @@
 // so that both are kept or neither. What has been put in outlives the process (see
 // journal/journal.h).
 //
-// An epoch ends where messages of its end may be lost, by damage or a death of the machine: their
-// sequences would be given to others.
+// Each start begins an epoch: what is on disk may lack messages that Dive has, after damage, a
+// death of the machine or in an old copy that was put back, and their sequences would be given to
+// others. What is left of former epochs is sent first, and keeps its epoch and its sequences.
 //
 // One loop. Everything it is given outlives it.
 #pragma once
@@ -28,10 +29,9 @@ namespace seine::dive {
 
 class Outbox {
  public:
-  // `machine`: which life of the machine this is. Error kInvalidConfig, or kUnavailable where it
-  // cannot be written.
+  // Error kInvalidConfig.
   static Result<std::unique_ptr<Outbox>> open(std::string folder, journal::Limits limits,
-                                              std::string machine, const Log& log);
+                                              const Log& log);
 
   // Whether there is room for the longest message.
   bool has_room() const { return journal_->has_room(journal_->limits().record); }
@@ -76,24 +76,26 @@ class Outbox {
 
   // Wakes `who` at the next message. One waiter each.
   void arm_added(runtime::Wakeable& who) { added_.arm(who); }
-  // Wakes `who` at the next acknowledgement.
+  // Wake `who` at the next acknowledgement: one who waits for room, one who waits for itself.
+  void arm_room(runtime::Wakeable& who) { room_.arm(who); }
   void arm_acknowledged(runtime::Wakeable& who) { acknowledgement_.arm(who); }
 
  private:
-  Outbox(std::unique_ptr<journal::Journal> journal, std::string machine, const Log& log)
-      : journal_(std::move(journal)), machine_(std::move(machine)), log_(log) {}
-  Result<void> resume();
+  Outbox(std::unique_ptr<journal::Journal> journal, const Log& log)
+      : journal_(std::move(journal)), log_(log) {}
+  void resume();
   ::dive::v1::OutboxState state() const;
 
   const std::unique_ptr<journal::Journal> journal_;
-  const std::string machine_;
   const Log& log_;
   std::string epoch_;
   std::uint64_t before_first_ = 0;
+  bool has_begun_ = false;  // the epoch is on disk
   FeedPosition source_;
   std::uint64_t acknowledged_ = 0;
   std::uint64_t dropped_ = 0;
   runtime::WakeSlot added_;
+  runtime::WakeSlot room_;
   runtime::WakeSlot acknowledgement_;
 };
 

@@ -49,4 +49,8 @@ Result<void> StateFolder::remember_joined(const std::string& cluster) const {
   return replace_file(joined_path(), cluster + "\n", kPrivate);
 }
 
+void StateFolder::forget_joined() const {
+  ::unlink(joined_path().c_str());
+}
+
 }  // namespace seine::dive

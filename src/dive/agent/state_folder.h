@@ -23,6 +23,8 @@ class StateFolder {
   bool has_joined(const std::string& cluster) const;
   // Error kInvalidConfig.
   Result<void> remember_joined(const std::string& cluster) const;
+  // Where Dive knows nothing of it: whoever looks after the agent sees that it needs a token.
+  void forget_joined() const;
 
  private:
   StateFolder(std::string path, Descriptor lock) : path_(std::move(path)), lock_(std::move(lock)) {}

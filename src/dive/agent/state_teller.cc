@@ -73,6 +73,7 @@ StateNews StateTeller::tell(ClusterState state) {
     }
   }
   told_ = std::move(state);
+  has_told_ = true;
   return news;
 }
 

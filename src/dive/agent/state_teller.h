@@ -22,9 +22,12 @@ class StateTeller {
   // Messages of this kind were dropped: all is told again.
   void forget_workloads() { knows_workloads_ = false; }
   void forget_services() { knows_services_ = false; }
+  // What was told last; null before anything was.
+  const ClusterState* told() const { return has_told_ ? &told_ : nullptr; }
 
  private:
   ClusterState told_;
+  bool has_told_ = false;
   bool knows_workloads_ = false;
   bool knows_services_ = false;
 };

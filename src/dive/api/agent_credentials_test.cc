@@ -29,6 +29,11 @@ class AgentCredentialsTest : public ::testing::Test {
     return t_.run(credentials_.authenticate(
         cluster, *nonce, crypto::sign(by, challenge_text(cluster, *nonce)).value()));
   }
+  // Whose cluster's agent has the bearer; empty: nobody's.
+  std::string who(const std::string& authorization) {
+    const auto caller = credentials_.find_caller(authorization);
+    return caller ? caller->cluster : "";
+  }
   std::string make_token(const std::string& cluster = "") {
     return t_.run(credentials_.make_join_token(cluster)).value();
   }
@@ -47,7 +52,7 @@ TEST_F(AgentCredentialsTest, bind_a_cluster_to_the_key_that_has_the_token) {
   EXPECT_EQ(join(token, "local", other_), ErrorCode::kUnauthorized) << "it is used";
   const auto bearer = authenticate("local", key_);
   ASSERT_TRUE(bearer) << bearer.error().message;
-  EXPECT_EQ(credentials_.find_cluster("Bearer " + *bearer), "local");
+  EXPECT_EQ(who("Bearer " + *bearer), "local");
   EXPECT_EQ(authenticate("local", other_).error().code, ErrorCode::kUnauthorized);
 }
 
@@ -78,6 +83,10 @@ TEST_F(AgentCredentialsTest, take_a_nonce_once_and_for_a_minute) {
   const std::string signature = crypto::sign(key_, challenge_text("local", nonce)).value();
   EXPECT_TRUE(t_.run(credentials_.authenticate("local", nonce, signature)));
   EXPECT_FALSE(t_.run(credentials_.authenticate("local", nonce, signature)));
+  const std::string older = credentials_.make_nonce("local").value();
+  ASSERT_TRUE(authenticate("local", key_));
+  EXPECT_FALSE(t_.run(credentials_.authenticate(
+      "local", older, crypto::sign(key_, challenge_text("local", older)).value())));
   const std::string late = credentials_.make_nonce("local").value();
   t_.advance(kNonceLife + seconds(1), seconds(10));
   EXPECT_FALSE(t_.run(credentials_.authenticate(
@@ -91,19 +100,59 @@ TEST_F(AgentCredentialsTest, end_a_bearer_token_after_ten_minutes) {
   ASSERT_EQ(join(make_token(), "local", key_), kJoined);
   const std::string bearer = "Bearer " + authenticate("local", key_).value();
   t_.advance(kBearerLife - seconds(1), minutes(1));
-  EXPECT_TRUE(credentials_.find_cluster(bearer));
+  EXPECT_EQ(who(bearer), "local");
   t_.advance(seconds(2));
-  EXPECT_FALSE(credentials_.find_cluster(bearer));
+  EXPECT_EQ(who(bearer), "");
   for (const char* no : {"", "Bearer ", "Bearer x", "Basic x"}) {
-    EXPECT_FALSE(credentials_.find_cluster(no)) << no;
+    EXPECT_EQ(who(no), "") << no;
   }
 }
 
-TEST_F(AgentCredentialsTest, hold_no_more_nonces_than_there_may_be) {
-  for (std::size_t i = 0; i < kMaxNonces; ++i) ASSERT_TRUE(credentials_.make_nonce("local"));
-  EXPECT_EQ(credentials_.make_nonce("local").error().code, ErrorCode::kLimit);
-  t_.advance(kNonceLife + seconds(1), seconds(10));
-  EXPECT_TRUE(credentials_.make_nonce("local"));
+TEST_F(AgentCredentialsTest, let_nobody_be_kept_out_by_those_who_only_ask) {
+  ASSERT_EQ(join(make_token(), "local", key_), kJoined);
+  const std::string nonce = credentials_.make_nonce("local").value();
+  for (int i = 0; i < 5000; ++i) ASSERT_TRUE(credentials_.make_nonce("local")) << i;
+  EXPECT_TRUE(t_.run(credentials_.authenticate(
+      "local", nonce, crypto::sign(key_, challenge_text("local", nonce)).value())));
+  EXPECT_TRUE(authenticate("local", key_));
+}
+
+TEST_F(AgentCredentialsTest, let_no_cluster_keep_others_out) {
+  ASSERT_EQ(join(make_token(), "local", key_), kJoined);
+  ASSERT_EQ(join(make_token(), "prod", other_), kJoined);
+  const std::string first = authenticate("local", key_).value();
+  const std::string others = authenticate("prod", other_).value();
+  for (std::size_t i = 0; i < kMaxBearers; ++i) ASSERT_TRUE(authenticate("local", key_)) << i;
+  EXPECT_EQ(who("Bearer " + first), "") << "its own oldest goes";
+  EXPECT_EQ(who("Bearer " + others), "prod");
+}
+
+TEST_F(AgentCredentialsTest, end_the_bearers_of_a_key_that_another_has_followed) {
+  const std::string token = make_token();
+  ASSERT_EQ(join(token, "local", key_), kJoined);
+  const std::string bearer = "Bearer " + authenticate("local", key_).value();
+  ASSERT_EQ(join(make_token(), "local", key_), kJoined);
+  EXPECT_EQ(who(bearer), "local") << "it is the same key";
+  ASSERT_EQ(join(make_token(), "local", other_), kJoined);
+  EXPECT_EQ(who(bearer), "");
+  EXPECT_EQ(join(token, "local", key_), ErrorCode::kUnauthorized) << "a used token takes none back";
+  EXPECT_TRUE(authenticate("local", other_));
+}
+
+TEST_F(AgentCredentialsTest, take_no_nonce_that_was_changed) {
+  ASSERT_EQ(join(make_token(), "local", key_), kJoined);
+  const std::string nonce = credentials_.make_nonce("local").value();
+  for (std::size_t i = 0; i <= nonce.size(); ++i) {
+    std::string other = nonce;
+    if (i < nonce.size()) {
+      other[i] = static_cast<char>(other[i] ^ 1);
+    } else {
+      other.pop_back();
+    }
+    EXPECT_FALSE(t_.run(credentials_.authenticate(
+        "local", other, crypto::sign(key_, challenge_text("local", other)).value())))
+        << i;
+  }
 }
 
 TEST_F(AgentCredentialsTest, keep_no_token_as_it_is_shown) {

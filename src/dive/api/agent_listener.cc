@@ -23,18 +23,21 @@ http::Http2Options http2_options() {
 Result<std::unique_ptr<AgentListener>> AgentListener::open(runtime::EventLoop& loop, const Log& log,
                                                            const SocketAddr& addr,
                                                            const grpc::Methods& methods,
+                                                           Refusals& refusals,
                                                            runtime::Drain& drain) {
   auto listener = runtime::Listener::tcp(loop, addr, {});
   if (!listener) return fail(std::move(listener.error()));
   return std::unique_ptr<AgentListener>(
-      new AgentListener(loop, log, methods, drain, *std::move(listener)));
+      new AgentListener(loop, log, methods, refusals, drain, *std::move(listener)));
 }
 
 AgentListener::AgentListener(runtime::EventLoop& loop, const Log& log, const grpc::Methods& methods,
-                             runtime::Drain& drain, std::unique_ptr<runtime::Listener> listener)
+                             Refusals& refusals, runtime::Drain& drain,
+                             std::unique_ptr<runtime::Listener> listener)
     : loop_(loop),
       log_(log),
       methods_(methods),
+      refusals_(refusals),
       drain_(drain),
       listener_(std::move(listener)),
       scope_(loop, [](Error) {}) {
@@ -44,9 +47,13 @@ AgentListener::AgentListener(runtime::EventLoop& loop, const Log& log, const grp
 runtime::Task<void> AgentListener::accept() {
   for (;;) {
     auto socket = co_await listener_->accept();
-    if (!socket) co_return;
+    if (!socket) {
+      accepts_ = false;
+      co_return;
+    }
     // This task is one of the scope's own.
     if (scope_.size() > kMaxConnections) {
+      refusals_.count("connect", "connections");
       log_warn(log_, "closed a connection: there are as many as may be",
                {{"limit", std::to_string(kMaxConnections)}});
     } else {

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/net.h"
 #include "base/result.h"
+#include "dive/api/refusals.h"
 #include "grpc/server.h"
 #include "runtime/event_loop.h"
 #include "runtime/listener.h"
@@ -30,9 +31,9 @@ class AgentListener {
   static Result<std::unique_ptr<AgentListener>> open(runtime::EventLoop& loop, const Log& log,
                                                      const SocketAddr& addr,
                                                      const grpc::Methods& methods,
-                                                     runtime::Drain& drain);
+                                                     Refusals& refusals, runtime::Drain& drain);
   const SocketAddr& addr() const { return listener_->addr(); }
-  std::size_t connections() const { return scope_.size() - 1; }
+  std::size_t connections() const { return scope_.size() - (accepts_ ? 1 : 0); }
 
   // Accepts no more. Those that are open end with the drain.
   void close() { listener_->close(); }
@@ -41,15 +42,18 @@ class AgentListener {
 
  private:
   AgentListener(runtime::EventLoop& loop, const Log& log, const grpc::Methods& methods,
-                runtime::Drain& drain, std::unique_ptr<runtime::Listener> listener);
+                Refusals& refusals, runtime::Drain& drain,
+                std::unique_ptr<runtime::Listener> listener);
   runtime::Task<void> accept();
   runtime::Task<void> serve(std::unique_ptr<runtime::Socket> socket);
 
   runtime::EventLoop& loop_;
   const Log& log_;
   const grpc::Methods& methods_;
+  Refusals& refusals_;
   runtime::Drain& drain_;
   const std::unique_ptr<runtime::Listener> listener_;
+  bool accepts_ = true;  // by a task of the scope's
   runtime::TaskScope scope_;
 };
 

@@ -2,6 +2,9 @@
 // dive.v1.Cluster: takes what the agents of clusters tell, and acknowledges what the sink has for
 // good. Messages that have come while the sink was busy are given to it together.
 //
+// What one cluster's agents can make us hold is bounded: AgentStreams::kMaxOfMethod streams of each
+// of three methods, each of which holds kMaxTakenOctets and one message.
+//
 // One loop. Everything it is given outlives it.
 #pragma once
 
@@ -9,7 +12,10 @@
 
 #include "base/log.h"
 #include "dive/api/agent_credentials.h"
+#include "dive/api/agent_streams.h"
 #include "dive/api/cluster_sink.h"
+#include "dive/api/read_ahead.h"
+#include "dive/api/refusals.h"
 #include "dive/v1/cluster.pb.h"
 #include "grpc/server.h"
 #include "runtime/event_loop.h"
@@ -17,18 +23,25 @@
 
 namespace seine::dive {
 
-// Of one message; a report of 4 MiB, and its reporter once for each bucket.
-inline constexpr std::size_t kMaxTakenMessage = std::size_t{6} << 20;
-// Read ahead of the sink, of one stream.
-inline constexpr std::size_t kMaxTakenAtOnce = 32;
+// Of one message: a report of 4 MiB, its reporter once for each bucket, and an envelope.
+inline constexpr std::size_t kMaxTakenMessage = (std::size_t{6} << 20) + 1024;
+// An event's description is up to 64 KiB.
+inline constexpr std::size_t kMaxTakenEvent = 128 * 1024;
 
 class ClusterService {
  public:
   ClusterService(runtime::EventLoop& loop, const Log& log, AgentCredentials& credentials,
-                 ClusterSink& sink, runtime::Drain& drain)
-      : loop_(loop), log_(log), credentials_(credentials), sink_(sink), drain_(drain) {}
+                 ClusterSink& sink, Refusals& refusals, runtime::Drain& drain)
+      : loop_(loop),
+        log_(log),
+        credentials_(credentials),
+        sink_(sink),
+        refusals_(refusals),
+        drain_(drain),
+        streams_(loop) {}
   // Adds its methods, which live no longer than the service.
   void serve(grpc::Methods& methods);
+  std::size_t streams() const { return streams_.size(); }
 
  private:
   using Acknowledgements = grpc::Writer<::dive::v1::Acknowledgement>;
@@ -55,14 +68,21 @@ class ClusterService {
                                            grpc::Reader<::dive::v1::ServiceMessage>& in,
                                            Acknowledgements& out);
   template <class Message>
-  runtime::Task<grpc::Status> stream(const grpc::Context& call, grpc::Reader<Message>& in,
-                                     Acknowledgements& out);
+  runtime::Task<grpc::Status> stream(const grpc::Context& call, std::string method,
+                                     grpc::Reader<Message>& in, Acknowledgements& out);
+  template <class Message>
+  runtime::Task<grpc::Status> apply_all(std::string method, std::string cluster,
+                                        ReadAhead<Message>& from, Acknowledgements& out);
+  grpc::Status unauthenticated(std::string_view method);
+  grpc::Status not_applied(std::string_view method, const Error& error);
 
   runtime::EventLoop& loop_;
   const Log& log_;
   AgentCredentials& credentials_;
   ClusterSink& sink_;
+  Refusals& refusals_;
   runtime::Drain& drain_;
+  AgentStreams streams_;
 };
 
 }  // namespace seine::dive

@@ -4,9 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <random>
 
 #include "base/temporary_folder.h"
+#include "crypto/signature.h"
 #include "dive/agent/agent.h"
 #include "dive/agent/testing/fake_sources.h"
 #include "dive/api/testing/memory_store.h"
@@ -57,7 +59,7 @@ class ClusterServiceTest : public ::testing::Test {
     agent_.reset();
     metrics_.break_off();
     workloads_.begin_anew();
-    AgentSettings settings{.folder = folder_.path(), .machine = "life"};
+    AgentSettings settings{.folder = folder_.path()};
     settings.link = {.cluster = "test",
                      .authority = "dive:80",
                      .agent_version = "edge-test",
@@ -75,7 +77,9 @@ class ClusterServiceTest : public ::testing::Test {
   testing::MemoryBook book_;
   testing::MemorySink sink_;
   AgentCredentials credentials_{t_.loop, book_};
-  ClusterService service_{t_.loop, log_, credentials_, sink_, drain_};
+  metrics::Registry registry_{t_.clock, 1};
+  Refusals refusals_{t_.clock, log_, registry_, 0};
+  ClusterService service_{t_.loop, log_, credentials_, sink_, refusals_, drain_};
   grpc::Methods methods_;
   ServiceDialer dialer_{t_.loop, methods_, drain_};
   const crypto::PrivateKey key_ = crypto::PrivateKey::generate().value();
@@ -120,6 +124,8 @@ TEST_F(ClusterServiceTest, goes_on_after_a_message_that_it_refuses) {
   metrics_.make(2);
   t_.settle();
   EXPECT_EQ(sink_.buckets.size(), 2u);
+  EXPECT_TRUE(registry_.scrape().contains(
+      R"(seine_dive_agent_refused_total{method="AddMetric",reason="message"} 1)"));
 }
 
 TEST_F(ClusterServiceTest, ends_a_stream_that_its_store_has_no_room_for_and_loses_nothing) {
@@ -157,6 +163,74 @@ TEST_F(ClusterServiceTest, counts_everything_once_over_cuts_and_deaths) {
   t_.advance(seconds(61), milliseconds(100));
   EXPECT_EQ(sink_.buckets.size(), metrics_.made());
   for (const auto& [name, times] : sink_.buckets) EXPECT_EQ(times, 1);
+}
+
+TEST_F(ClusterServiceTest, takes_all_of_an_agent_whose_folder_was_put_back_from_an_old_copy) {
+  const TemporaryFolder copy = TemporaryFolder::make("copy").value();
+  const auto put = [](const std::string& from, const std::string& to) {
+    std::filesystem::remove_all(to + "/outbox");
+    std::filesystem::copy(from + "/outbox", to + "/outbox",
+                          std::filesystem::copy_options::recursive);
+  };
+  start();
+  metrics_.make(3);
+  t_.settle();
+  put(folder_.path(), copy.path());
+  start();
+  for (int i = 0; i < 10; ++i) {
+    metrics_.make(1);
+    t_.settle();
+  }
+  agent_.reset();
+  put(copy.path(), folder_.path());
+  workloads_.add_pod("web", "web-aaaaa", "v1");
+  start();
+  for (int i = 0; i < 3; ++i) {
+    metrics_.make(1);
+    t_.settle();
+  }
+  EXPECT_EQ(sink_.buckets.size(), metrics_.made());
+  EXPECT_EQ(sink_.events.size(), 3u) << "each start is told";
+  ASSERT_FALSE(sink_.deployments.empty());
+  EXPECT_EQ(sink_.deployments.back().all().workloads_size(), 1) << "and what runs now";
+}
+
+TEST_F(ClusterServiceTest, ends_the_streams_of_a_key_that_another_has_followed) {
+  start();
+  const auto other = crypto::PrivateKey::generate().value();
+  const std::string token = t_.run(credentials_.make_join_token("test")).value();
+  ASSERT_TRUE(t_.run(credentials_.join(token, "test", crypto::public_key_der(other))));
+  metrics_.make(3);
+  t_.advance(seconds(5), milliseconds(50));
+  EXPECT_TRUE(sink_.buckets.empty());
+  EXPECT_FALSE(agent_->is_ready());
+  EXPECT_EQ(service_.streams(), 0u);
+}
+
+TEST_F(ClusterServiceTest, has_few_streams_of_a_cluster_however_many_are_begun) {
+  start();
+  metrics_.make(1);
+  t_.settle();
+  std::vector<std::unique_ptr<Agent>> others;
+  std::vector<std::unique_ptr<TemporaryFolder>> folders;
+  testing::FakeMetricsSource idle(t_.loop);
+  for (int i = 0; i < 5; ++i) {
+    folders.push_back(std::make_unique<TemporaryFolder>(TemporaryFolder::make("more").value()));
+    AgentSettings settings{.folder = folders.back()->path()};
+    settings.link = {.cluster = "test",
+                     .authority = "dive:80",
+                     .join_token = [this] { return token_; },
+                     .has_joined = true,
+                     .on_joined = [] {}};
+    others.push_back(
+        Agent::start(t_.loop, log_, dialer_, key_, idle, workloads_, std::move(settings)).value());
+    t_.settle();
+    EXPECT_LE(service_.streams(), 3 * AgentStreams::kMaxOfMethod);
+  }
+  others.clear();
+  metrics_.make(5);
+  t_.advance(seconds(60), milliseconds(100));
+  EXPECT_EQ(sink_.buckets.size(), metrics_.made()) << "who is left goes on";
 }
 
 TEST_F(ClusterServiceTest, lets_agents_go_when_it_drains) {

@@ -17,11 +17,12 @@
 namespace seine::dive {
 
 // What became of a message: it is in the store for good, now or since before, or never will be;
-// then `refused` says why.
+// then `refused` says why. `left_out` says what of it could not be taken, where the rest was.
 struct Applied {
   std::string epoch;
   std::uint64_t sequence = 0;
   std::string refused;
+  std::string left_out = {};
 };
 
 // Messages of one cluster and method in the order in which they came; the outcomes in the same
@@ -56,7 +57,8 @@ class ClusterBook {
   virtual runtime::Task<Result<std::optional<JoinTokenRow>>> find_token(crypto::Sha256 digest) = 0;
   virtual runtime::Task<Result<void>> add_token(crypto::Sha256 digest, JoinTokenRow token) = 0;
   // The token is used by this key, which speaks for the cluster from now on, in the place of
-  // another there may have been: both or neither. Error kUnauthorized where another key was first.
+  // another there may have been: both or neither. Asked again it changes nothing. Error
+  // kUnauthorized where another key was first, or has followed.
   virtual runtime::Task<Result<void>> bind(crypto::Sha256 digest, std::string cluster,
                                            std::string public_key) = 0;
   // DER of the key that speaks for the cluster; nothing where it has not joined, or was removed.

@@ -50,6 +50,7 @@ Result<ToldEvent> parse_event(std::string_view text, const std::string& cluster)
   ToldEvent told;
   told.draft.title = fields.text("title");
   told.draft.description = fields.text_or("description", "");
+  told.may_be_unknown = fields.boolean_or("allow_unknown", false);
   take_targets(fields, fields.text_or("cluster", cluster), told.draft);
   // Pages say null for "now".
   const json::Value* const starts = fields.find("starts_ms");

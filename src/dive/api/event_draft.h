@@ -15,6 +15,7 @@ namespace seine::dive {
 struct ToldEvent {
   EventDraft draft;
   std::optional<WallTime> starts;  // absent: now
+  bool may_be_unknown = false;     // about what nobody has seen yet
 };
 
 // `cluster` is what it is about where it does not say. Error kInvalidArgument: a sentence.

@@ -7,6 +7,7 @@
 
 #include "dive/api/asked_span.h"
 #include "dive/api/event_draft.h"
+#include "dive/api/known_subject.h"
 #include "dive/views/view_json.h"
 
 namespace seine::dive {
@@ -111,13 +112,17 @@ EventsApi::Answer EventsApi::list(const Call& call) {
 }
 
 EventsApi::Answer EventsApi::show(const Call& call) {
-  co_return co_await show_event(call.parameter("id"), 200);
+  auto id = co_await records_.find_event_id(call.parameter("id"));
+  if (!id) co_return fail(std::move(id.error()));
+  auto view = co_await views_.event(*std::move(id));
+  if (!view) co_return fail(std::move(view.error()));
+  co_return Reply{.json = to_json(*view)};
 }
 
-EventsApi::Answer EventsApi::show_event(std::string id, std::uint16_t status) {
-  auto view = co_await views_.event(std::move(id));
-  if (!view) co_return fail(std::move(view.error()));
-  co_return Reply{.status = status, .json = to_json(*view)};
+Reply EventsApi::answer_kept(const ProcessEvent& event, std::uint16_t status) const {
+  EventView view = make_event_view(seine::dive::show(event, now()), records_.clusters());
+  view.comments = event.comments;
+  return {.status = status, .json = to_json(view)};
 }
 
 EventsApi::Answer EventsApi::add(const Call& call) {
@@ -126,6 +131,13 @@ EventsApi::Answer EventsApi::add(const Call& call) {
       clusters.empty() ? std::string(kLocalCluster) : clusters.begin()->first;
   auto told = parse_event(call.body, cluster);
   if (!told) co_return fail(std::move(told.error()));
+  for (const EventTarget& target : told->draft.targets) {
+    const auto known = check_known_target(target, clusters);
+    if (!known && !told->may_be_unknown) {
+      co_return web::problem(404, known.error().message,
+                             "to tell of what is not there yet, say so (--allow-unknown)");
+    }
+  }
   const Deed deed{.person = call.user, .at = now()};
   // Its id is made by who keeps it; this one only passes the check.
   const std::string id = "new";
@@ -135,10 +147,13 @@ EventsApi::Answer EventsApi::add(const Call& call) {
   if (!event) co_return fail(std::move(event.error()));
   auto kept = co_await records_.add_event(*std::move(event));
   if (!kept) co_return fail(std::move(kept.error()));
-  co_return co_await show_event(std::string(kPrefix) + kept->id, 201);
+  co_return answer_kept(*kept, 201);
 }
 
-Task<Result<ProcessEvent>> EventsApi::find(std::string id) {
+Task<Result<ProcessEvent>> EventsApi::find(std::string text) {
+  auto found = co_await records_.find_event_id(std::move(text));
+  if (!found) co_return fail(std::move(found.error()));
+  const std::string& id = *found;
   if (!id.starts_with(kPrefix)) {
     co_return fail(ErrorCode::kInvalidArgument,
                    "nobody tells of this event: it was found, and ends by itself");
@@ -150,7 +165,7 @@ EventsApi::Answer EventsApi::keep(Result<ProcessEvent> event) {
   if (!event) co_return fail(std::move(event.error()));
   auto kept = co_await records_.replace_event(*event);
   if (!kept) co_return fail(std::move(kept.error()));
-  co_return co_await show_event(std::string(kPrefix) + event->id, 200);
+  co_return answer_kept(*event, 200);
 }
 
 EventsApi::Answer EventsApi::begin(const Call& call) {

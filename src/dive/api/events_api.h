@@ -29,8 +29,9 @@ class EventsApi {
   Answer comment(const web::Call& call);
   // The event as it became, once it is kept.
   Answer keep(Result<ProcessEvent> event);
-  Answer show_event(std::string id, std::uint16_t status);
-  runtime::Task<Result<ProcessEvent>> find(std::string id);
+  // Of one that has been kept: nothing is read, so that nothing can make a failure of it.
+  web::Reply answer_kept(const ProcessEvent& event, std::uint16_t status) const;
+  runtime::Task<Result<ProcessEvent>> find(std::string text);
   WallTime now() const { return loop_.clock().wall_now(); }
 
   runtime::EventLoop& loop_;

@@ -7,26 +7,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/nearest.h"
+
 namespace seine::dive {
 namespace {
 
 using Place = std::pair<std::string, std::string>;  // namespace, name
-
-// How many letters have to be changed, added or left out to make one of the other.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t corner = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({row[j - 1] + 1, above + 1, corner + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      corner = above;
-    }
-  }
-  return row[b.size()];
-}
 
 std::set<Place> places_of(Subject::Kind kind, const std::map<std::string, KeptCluster>& clusters) {
   std::set<Place> out;
@@ -41,19 +27,29 @@ std::set<Place> places_of(Subject::Kind kind, const std::map<std::string, KeptCl
   return out;
 }
 
-// Of the same name elsewhere, or of a name that is nearly the same; empty: none is near.
-std::string nearest(const Subject& subject, const std::set<Place>& places) {
-  std::string best;
-  std::size_t least = subject.name.size() / 3 + 1;
+// Of the same name elsewhere, or of nearly the same one in its namespace; empty: none is near.
+std::string nearest_to(const Subject& subject, const std::set<Place>& places) {
+  std::vector<std::string> beside;
   for (const auto& [ns, name] : places) {
     if (name == subject.name) return name + " in namespace " + ns;
-    if (ns != subject.ns) continue;
-    const std::size_t found = distance(subject.name, name);
-    if (found > least || (found == least && !best.empty())) continue;
-    least = found;
-    best = name;
+    if (ns == subject.ns) beside.push_back(name);
   }
-  return best;
+  return nearest(subject.name, beside);
+}
+
+// Names of which there are too many for a sentence are cut off.
+std::string list_of(std::span<const std::string> names) {
+  constexpr std::size_t kMost = 8;
+  std::string out;
+  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i) {
+    out += (i == 0 ? "" : ", ") + names[i];
+  }
+  return names.size() > kMost ? out + ", ..." : out;
+}
+
+// "purchase" of "gateway.networking.k8s.io/HTTPRoute/purchase".
+std::string_view last_part(std::string_view route) {
+  return route.substr(route.rfind('/') + 1);
 }
 
 }  // namespace
@@ -65,11 +61,49 @@ Result<void> check_known(const Subject& subject,
   const std::string kind = subject.kind == Subject::Kind::kService ? "service" : "workload";
   std::string sentence =
       "no cluster has a " + kind + " " + subject.name + " in namespace " + subject.ns;
-  const std::string near = nearest(subject, places);
+  const std::string near = nearest_to(subject, places);
   if (!near.empty()) {
     sentence += "; did you mean " + near + "?";
   } else if (places.empty()) {
     sentence += "; none has told of any yet";
+  }
+  return fail(ErrorCode::kNotFound, std::move(sentence));
+}
+
+Result<void> check_known_target(const EventTarget& target,
+                                const std::map<std::string, KeptCluster>& clusters) {
+  const auto cluster = clusters.find(target.cluster);
+  if (cluster == clusters.end() && !clusters.empty()) {
+    std::vector<std::string> names;
+    for (const auto& [name, each] : clusters) names.push_back(name);
+    return fail(ErrorCode::kNotFound,
+                "there is no cluster " + target.cluster + "; there are: " + list_of(names));
+  }
+  if (target.kind.empty()) return {};
+  return check_known(
+      Subject{.kind = target.kind == "service" ? Subject::Kind::kService : Subject::Kind::kWorkload,
+              .ns = target.ns,
+              .name = target.name,
+              .route = {},
+              .environment = {}},
+      clusters);
+}
+
+Result<std::string> find_route(std::string_view text, std::span<const std::string> routes) {
+  std::vector<std::string> meant;
+  for (const std::string& route : routes) {
+    if (route == text) return route;
+    if (last_part(route) == text) meant.push_back(route);
+  }
+  if (meant.size() == 1) return meant.front();
+  std::string sentence = "no request was counted by a route " + std::string(text);
+  if (!meant.empty()) {
+    sentence =
+        "several routes are called " + std::string(text) + "; write one of: " + list_of(meant);
+  } else if (routes.empty()) {
+    sentence += "; none was counted by any route yet";
+  } else {
+    sentence += "; there are: " + list_of(routes);
   }
   return fail(ErrorCode::kNotFound, std::move(sentence));
 }

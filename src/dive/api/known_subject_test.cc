@@ -38,7 +38,7 @@ TEST(KnownSubject, has_a_neighbour_where_somebody_mistyped) {
 
 TEST(KnownSubject, is_none_of_the_other_kind) {
   EXPECT_EQ(answer("shop", "payments", Subject::Kind::kWorkload),
-            "no cluster has a workload payments in namespace shop; did you mean payments-v2?");
+            "no cluster has a workload payments in namespace shop");
 }
 
 TEST(KnownSubject, is_not_there_before_anybody_told_of_any) {
@@ -46,6 +46,39 @@ TEST(KnownSubject, is_not_there_before_anybody_told_of_any) {
   EXPECT_EQ(known.error().code, ErrorCode::kNotFound);
   EXPECT_EQ(known.error().message,
             "no cluster has a service web in namespace shop; none has told of any yet");
+}
+
+std::string answer_of_target(std::string_view text, std::string_view cluster = "local") {
+  const auto known = check_known_target(parse_target(text, cluster, "shop").value(), clusters());
+  return known ? "known" : known.error().message;
+}
+
+TEST(KnownSubject, of_an_event_is_as_that_of_an_objective) {
+  EXPECT_EQ(answer_of_target("svc/payments"), "known");
+  EXPECT_EQ(answer_of_target("deploy/payments-v2"), "known");
+  EXPECT_EQ(answer_of_target("ns/later"), "known") << "what is to come is made in it";
+  EXPECT_EQ(answer_of_target("cluster"), "known");
+  EXPECT_EQ(answer_of_target("svc/paymnts"),
+            "no cluster has a service paymnts in namespace shop; did you mean payments?");
+  EXPECT_EQ(answer_of_target("cluster", "elsewhere"),
+            "there is no cluster elsewhere; there are: local");
+  EXPECT_TRUE(check_known_target(parse_target("cluster", "local", "shop").value(), {}));
+}
+
+TEST(KnownRoute, is_one_that_was_counted_by_its_name_or_the_last_part_of_it) {
+  const std::vector<std::string> routes{"core/Service/payments", "g/HTTPRoute/purchase",
+                                        "g/HTTPRoute/refund", "h/HTTPRoute/refund"};
+  EXPECT_EQ(find_route("g/HTTPRoute/refund", routes), "g/HTTPRoute/refund");
+  EXPECT_EQ(find_route("purchase", routes), "g/HTTPRoute/purchase");
+  EXPECT_EQ(find_route("refund", routes).error().message,
+            "several routes are called refund; write one of: g/HTTPRoute/refund, "
+            "h/HTTPRoute/refund");
+  EXPECT_EQ(find_route("purchse", std::span(routes).first(2)).error().message,
+            "no request was counted by a route purchse; there are: core/Service/payments, "
+            "g/HTTPRoute/purchase");
+  EXPECT_EQ(find_route("purchase", {}).error().message,
+            "no request was counted by a route purchase; none was counted by any route yet");
+  EXPECT_EQ(find_route("purchase", {}).error().code, ErrorCode::kNotFound);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ TEST(ObjectiveDraft, is_of_success_over_a_week_where_nothing_else_is_said) {
   const auto draft = parse_draft(R"({"service":"payments","namespace":"shop","success":"99%"})",
                                  DraftGoal::kRequired);
   ASSERT_TRUE(draft) << draft.error().message;
-  EXPECT_EQ(draft->objective.name, "payments-success-7d");
+  EXPECT_EQ(draft->objective.name, "shop-payments-success-7d");
   EXPECT_EQ(draft->objective.subject.kind, Subject::Kind::kService);
   EXPECT_EQ(draft->objective.subject.ns, "shop");
   EXPECT_EQ(draft->objective.goal.to_string(), "99%");

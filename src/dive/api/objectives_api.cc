@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "dive/api/known_subject.h"
@@ -20,6 +21,8 @@ using web::Reply;
 namespace {
 
 constexpr std::size_t kMaxFileName = 256;
+constexpr std::string_view kAllowUnknown =
+    "to set it before there is one, say so (--allow-unknown)";
 
 struct AppliedFile {
   std::string name;
@@ -42,7 +45,9 @@ Result<AppliedFile> parse_applied_file(std::string_view body) {
 // What somebody should know who has just set it.
 std::vector<std::string> warnings_of(const ObjectiveView& view) {
   std::vector<std::string> out;
-  if (view.clusters.empty()) {
+  if (!view.problem.empty()) {
+    out.push_back(view.text.budget);
+  } else if (view.clusters.empty()) {
     out.push_back("no cluster has told of it yet; it begins with its first request");
   } else if (view.card.state == State::kExhausted) {
     out.push_back("it begins without budget: " + view.text.budget);
@@ -50,6 +55,12 @@ std::vector<std::string> warnings_of(const ObjectiveView& view) {
     out.push_back("it begins burning: " + view.text.outlook);
   }
   return out;
+}
+
+std::vector<std::string> unread(const Error& why) {
+  const std::string_view reason =
+      why.code == ErrorCode::kLimit ? std::string_view(why.message) : error_name(why.code);
+  return {"it is saved; how it stands cannot be told: " + std::string(reason)};
 }
 
 }  // namespace
@@ -82,23 +93,46 @@ Result<void> ObjectivesApi::check(const Objective& objective) {
                   "; choose a shorter window, or keep them longer (seine-dive --keep-1h)");
 }
 
-std::string_view ObjectivesApi::action_of(const Objective& objective) const {
-  const auto& known = parts_.records.objectives();
-  const auto found = known.find(objective.name);
-  if (found == known.end()) return "created";
-  return found->second.objective == objective ? "unchanged" : "changed";
+Task<Result<void>> ObjectivesApi::complete_route(Objective& objective) {
+  std::string& route = objective.subject.route;
+  if (route.empty()) co_return Result<void>();
+  const auto routes = co_await parts_.views.routes_of(objective);
+  if (!routes) co_return fail(routes.error());
+  auto found = find_route(route, *routes);
+  if (!found) co_return fail(std::move(found.error()));
+  route = *std::move(found);
+  co_return Result<void>();
 }
 
-Task<Result<void>> ObjectivesApi::write_saved(json::Writer& out, Objective objective,
-                                              std::string_view action, bool is_dry_run) {
+ObjectivesApi::Change ObjectivesApi::change_by(const Objective& objective) const {
+  const auto& known = parts_.records.objectives();
+  const auto found = known.find(objective.name);
+  if (found == known.end()) return {.action = "created", .was = {}};
+  const Objective& before = found->second.objective;
+  if (before == objective) return {.action = "unchanged", .was = {}};
+  std::string was = goal_sentence(before);
+  if (was == goal_sentence(objective)) was.clear();
+  return {.action = "changed", .was = std::move(was)};
+}
+
+Task<Result<void>> ObjectivesApi::write_saved(json::Writer& out, Objective objective, Change change,
+                                              bool is_dry_run) {
+  const std::string name = objective.name;
   auto view = co_await parts_.views.try_objective(std::move(objective));
-  if (!view) co_return fail(std::move(view.error()));
-  out.begin_object().key("name").string(view->objective.name);
-  out.key("action").string(action).key("dry_run").boolean(is_dry_run);
+  if (!view && is_dry_run) co_return fail(std::move(view.error()));
+  if (!view) {
+    log_warn(parts_.log, "an objective was set, and how it stands cannot be told",
+             {{"objective", name}, {"reason", view.error().to_string()}});
+  }
+  out.begin_object().key("name").string(name);
+  out.key("action").string(change.action).key("was").string(change.was);
+  out.key("dry_run").boolean(is_dry_run);
   out.key("warnings").begin_array();
-  for (const std::string& warning : warnings_of(*view)) out.string(warning);
-  out.end_array().key("objective");
-  write(out, *view);
+  for (const std::string& warning : view ? warnings_of(*view) : unread(view.error())) {
+    out.string(warning);
+  }
+  out.end_array();
+  if (view) write(out.key("objective"), *view);
   out.end_object();
   co_return Result<void>();
 }
@@ -124,17 +158,24 @@ ObjectivesApi::Answer ObjectivesApi::evidence(const Call& call) {
 ObjectivesApi::Answer ObjectivesApi::save(const Call& call) {
   auto draft = parse_draft(call.body, DraftGoal::kRequired);
   if (!draft) co_return fail(std::move(draft.error()));
-  const Objective& objective = draft->objective;
+  Objective& objective = draft->objective;
   if (auto checked = check(objective); !checked) co_return fail(std::move(checked.error()));
   if (!draft->may_be_unknown) {
     const auto known = check_known(objective.subject, parts_.records.clusters());
     if (!known) {
-      co_return web::problem(404, known.error().message,
-                             "to set it before there is one, say so (--allow-unknown)");
+      co_return web::problem(404, known.error().message, kAllowUnknown);
     }
+    const auto routed = co_await complete_route(objective);
+    if (!routed && routed.error().code == ErrorCode::kNotFound) {
+      co_return web::problem(404, routed.error().message, kAllowUnknown);
+    }
+    if (!routed) co_return fail(routed.error());
   }
-  const std::string_view action = action_of(objective);
-  if (!draft->is_dry_run && action != "unchanged") {
+  const auto allowed = parts_.records.check_objectives(std::span(&objective, 1));
+  if (!allowed) co_return fail(allowed.error());
+  Change change = change_by(objective);
+  const bool is_new = change.action == "created";
+  if (!draft->is_dry_run && change.action != "unchanged") {
     const Deed deed{.person = call.user, .at = parts_.loop.clock().wall_now()};
     auto kept = co_await parts_.records.put_objectives({objective}, deed);
     if (!kept) co_return fail(std::move(kept.error()));
@@ -142,9 +183,9 @@ ObjectivesApi::Answer ObjectivesApi::save(const Call& call) {
              {{"objective", objective.name}, {"by", call.user}});
   }
   json::Writer out;
-  auto written = co_await write_saved(out, objective, action, draft->is_dry_run);
+  auto written = co_await write_saved(out, objective, std::move(change), draft->is_dry_run);
   if (!written) co_return fail(std::move(written.error()));
-  co_return Reply{.status = static_cast<std::uint16_t>(action == "created" ? 201 : 200),
+  co_return Reply{.status = static_cast<std::uint16_t>(is_new ? 201 : 200),
                   .json = std::move(out).take()};
 }
 
@@ -153,24 +194,27 @@ ObjectivesApi::Answer ObjectivesApi::apply(const Call& call) {
   if (!file) co_return fail(std::move(file.error()));
   auto parsed = parse_objectives(file->text, file->name);
   if (!parsed) co_return fail(std::move(parsed.error()));
-  std::vector<std::string_view> actions;
+  const auto allowed = parts_.records.check_objectives(parsed->objectives);
+  if (!allowed) co_return fail(allowed.error());
+  std::vector<Change> changes;
   for (const Objective& objective : parsed->objectives) {
     if (auto checked = check(objective); !checked) {
       co_return fail(std::move(checked.error()).with_context(objective.name));
     }
-    actions.push_back(action_of(objective));
+    changes.push_back(change_by(objective));
   }
   if (!file->is_dry_run) {
     const Deed deed{.person = call.user, .at = parts_.loop.clock().wall_now()};
     auto kept = co_await parts_.records.put_objectives(parsed->objectives, deed);
     if (!kept) co_return fail(std::move(kept.error()));
     log_info(parts_.log, "objectives were applied",
-             {{"objectives", std::to_string(actions.size())}, {"by", call.user}});
+             {{"objectives", std::to_string(changes.size())}, {"by", call.user}});
   }
   json::Writer out;
   out.begin_object().key("results").begin_array();
-  for (std::size_t i = 0; i < actions.size(); ++i) {
-    auto written = co_await write_saved(out, parsed->objectives[i], actions[i], file->is_dry_run);
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    auto written =
+        co_await write_saved(out, parsed->objectives[i], std::move(changes[i]), file->is_dry_run);
     if (!written) co_return fail(std::move(written.error()));
   }
   out.end_array().key("notes").begin_array();
@@ -185,6 +229,8 @@ ObjectivesApi::Answer ObjectivesApi::propose(const Call& call) {
   if (auto checked = check(draft->objective); !checked) co_return fail(std::move(checked.error()));
   const auto known = check_known(draft->objective.subject, parts_.records.clusters());
   if (!known) co_return web::problem(404, known.error().message);
+  const auto routed = co_await complete_route(draft->objective);
+  if (!routed) co_return fail(routed.error());
   auto view = co_await parts_.views.propose(std::move(draft->objective), draft->has_goal);
   if (!view) co_return fail(std::move(view.error()));
   co_return Reply{.json = to_json(*view)};

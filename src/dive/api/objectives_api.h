@@ -46,11 +46,18 @@ class ObjectivesApi {
 
   // Whether it can be kept at all: a zone that there is, counts that are kept for long enough.
   Result<void> check(const Objective& objective);
-  // "created", "changed" or "unchanged".
-  std::string_view action_of(const Objective& objective) const;
-  // Writes an ObjectiveSaved of one that was kept, or would be.
-  runtime::Task<Result<void>> write_saved(json::Writer& out, Objective objective,
-                                          std::string_view action, bool is_dry_run);
+  // Writes its route as counts name it, where it is of one. Error kNotFound of find_route().
+  runtime::Task<Result<void>> complete_route(Objective& objective);
+  // What keeping it does to what there is.
+  struct Change {
+    std::string_view action;  // "created", "changed" or "unchanged"
+    std::string was;          // the goal there was, where it becomes another
+  };
+  Change change_by(const Objective& objective) const;
+  // Writes an ObjectiveSaved of one that was kept, or would be. One that was kept is answered as
+  // such whatever else fails: then how it stands is missing, with a warning.
+  runtime::Task<Result<void>> write_saved(json::Writer& out, Objective objective, Change change,
+                                          bool is_dry_run);
 
   const Parts parts_;
 };

@@ -33,4 +33,8 @@ inline constexpr std::chrono::minutes kProgressDeadline{10};
 // moment.
 inline constexpr std::chrono::minutes kReturnWithin{2};
 
+// Versions that come up within it of each other, before a pod of any is ready, come up together:
+// none of them was rolled out over another.
+inline constexpr std::chrono::seconds kTogetherWithin{30};
+
 }  // namespace seine::dive

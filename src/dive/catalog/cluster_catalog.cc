@@ -30,6 +30,19 @@ std::size_t size_with(const std::vector<Told>& told, const Things& things) {
                              told, [&](const Told& each) { return !things.contains(each.name); }));
 }
 
+bool has(const std::vector<WorkloadName>& names, const WorkloadName& name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+// Without those that answer again.
+std::vector<WorkloadName> former_of(const Service& before, const ServiceTold& told) {
+  std::vector<WorkloadName> out = all_workloads(before);
+  std::erase_if(out, [&](const WorkloadName& each) { return has(told.workloads, each); });
+  std::ranges::sort(out);
+  if (out.size() > kMaxWorkloadsOfService) out.resize(kMaxWorkloadsOfService);
+  return out;
+}
+
 template <class Things, class Removed>
 void forget_from(Things& things, WallTime before, Removed& removed) {
   for (auto at = things.begin(); at != things.end();) {
@@ -138,6 +151,7 @@ void ClusterCatalog::tell(ServiceTold told, WallTime at, CatalogChanges& changes
   }
   service.gone_at.reset();
   service.changed_at = at;
+  service.former = former_of(service, told);
   service.now = std::move(told);
   changes.services.push_back(service.now.name);
 }
@@ -154,6 +168,24 @@ Forgotten ClusterCatalog::forget(WallTime now) {
   forget_from(state_.workloads, now - kGoneFor, forgotten.workloads);
   forget_from(state_.services, now - kGoneFor, forgotten.services);
   return forgotten;
+}
+
+std::vector<WorkloadName> all_workloads(const Service& service) {
+  std::vector<WorkloadName> out = service.now.workloads;
+  out.insert(out.end(), service.former.begin(), service.former.end());
+  return out;
+}
+
+std::vector<WorkloadName> answering(const ClusterCatalog::State& catalog, const ServiceName& name) {
+  const auto found = catalog.services.find(name);
+  if (found == catalog.services.end()) return {};
+  std::vector<WorkloadName> out = found->second.now.workloads;
+  for (const WorkloadName& former : found->second.former) {
+    const bool answers_for_another = std::ranges::any_of(
+        catalog.services, [&](const auto& each) { return has(each.second.now.workloads, former); });
+    if (!answers_for_another) out.push_back(former);
+  }
+  return out;
 }
 
 std::vector<Namespace> ClusterCatalog::namespaces() const {

@@ -85,4 +85,8 @@ class ClusterCatalog {
   State state_;
 };
 
+// Whose counts are of a service: who answers for it, and who did and answers for no other now.
+// Empty where there is no such service.
+std::vector<WorkloadName> answering(const ClusterCatalog::State& catalog, const ServiceName& name);
+
 }  // namespace seine::dive

@@ -114,6 +114,22 @@ TEST_F(ClusterCatalogTest, knows_services_and_their_workloads) {
   EXPECT_FALSE(service().gone_at);
 }
 
+TEST_F(ClusterCatalogTest, remembers_who_answered_for_a_service_before) {
+  const WorkloadName canary{"shop", "deployment", "payments-canary"};
+  apply(script_.service(1, "payments", {"payments", "payments-canary"}));
+  EXPECT_TRUE(service().former.empty());
+  apply(script_.service(2, "payments", {"payments"}));
+  EXPECT_EQ(service().former, std::vector<WorkloadName>{canary});
+  apply(script_.service(3, "payments", {}));
+  EXPECT_EQ(service().former, (std::vector<WorkloadName>{kPayments, canary}));
+  EXPECT_EQ(answering(catalog_.state(), kService), service().former);
+  apply(script_.service(4, "ledger", {"payments-canary"}));
+  EXPECT_EQ(answering(catalog_.state(), kService), std::vector<WorkloadName>{kPayments})
+      << "what the canary counts is of another service now";
+  apply(script_.service(5, "payments", {"payments"}));
+  EXPECT_EQ(service().former, std::vector<WorkloadName>{canary});
+}
+
 TEST_F(ClusterCatalogTest, discovers_namespaces_by_what_is_in_them) {
   EXPECT_TRUE(catalog_.namespaces().empty());
   apply(script_.changed(1, "payments", {{"a", "v1"}}));

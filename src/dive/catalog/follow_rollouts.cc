@@ -58,7 +58,10 @@ class Follower {
 
   std::vector<Rollout> follow() {
     const std::vector<Revision> revisions = by_age(now_);
-    if (revisions.empty() && !is_open()) return {};
+    if (revisions.empty() && !is_open()) {
+      if (was_stopped()) open_again();
+      return std::move(changed_);
+    }
     if (!workload_.settled) workload_.settled = revisions.front();
     for (const Revision& revision : revisions) {
       if (is_new(revision) && !reopen(revision)) begin(revision);
@@ -78,7 +81,32 @@ class Follower {
   bool is_new(const Revision& revision) const {
     if (now_.at(revision).staying == 0 || before_.contains(revision)) return false;
     if (is_open() && workload_.rollout->to == revision) return false;
-    return revision != *workload_.settled;
+    return revision != *workload_.settled && !is_together(revision);
+  }
+
+  // With what the workload settled on, which is starting itself.
+  bool is_together(const Revision& revision) const {
+    const auto settled = now_.find(*workload_.settled);
+    if (settled == now_.end()) return false;
+    const bool has_run = std::ranges::any_of(workload_.now.pods, &Pod::ready);
+    const Duration apart = now_.at(revision).first->since - settled->second.first->since;
+    return !has_run && apart <= kTogetherWithin && apart >= -kTogetherWithin;
+  }
+
+  // One version of it ended shortly before the other, which it was to take the place of, and
+  // nothing is left.
+  bool was_stopped() const {
+    return workload_.rollout && workload_.rollout->end == Rollout::End::kUndone &&
+           workload_.rollout->from == *workload_.settled &&
+           at_ - workload_.rollout->ended_at <= kReturnWithin;
+  }
+
+  void open_again() {
+    Rollout& last = *workload_.rollout;
+    last.end.reset();
+    last.ended_at = {};
+    measure();
+    changed_.push_back(last);
   }
 
   // Whether `revision` takes back the end of the last rollout: it was undone, and here it is; or it

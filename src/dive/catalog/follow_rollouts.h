@@ -2,13 +2,15 @@
 // Rollouts are found by comparing what a workload runs with what it ran: by their revision (version
 // and template), so that neither a scale nor a restart is one.
 //
-//   begins     a pod of a revision appears that nothing of it ran; from what it had settled on
+//   begins     a pod of a revision appears that nothing of it ran; from what it had settled on. Not
+//              where both come up together (kTogetherWithin): they are meant to run side by side
 //   concluded  one of its pods is ready, and none of any other revision is left
 //   undone     its pods went, and others stayed
 //   replaced   the next one began
 //   reopened   an end was reversed within kReturnWithin, by pods of the same revisions
 //
-// Where nothing runs nothing is decided: what comes back says which it was.
+// Where nothing runs nothing is decided: what comes back says which it was. So a rollout that was
+// undone by less than kReturnWithin before the others went, too, was not: the workload was stopped.
 #pragma once
 
 #include <vector>

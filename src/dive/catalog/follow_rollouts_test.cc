@@ -213,6 +213,52 @@ TEST_F(RolloutsTest, what_was_rolled_out_before_anyone_looked_is_told_by_the_age
   EXPECT_EQ(phase_at(last(), minute(111)), RolloutPhase::kSideBySide);
 }
 
+TEST_F(RolloutsTest, versions_that_come_up_together_are_no_rollout) {
+  tell(1, {{"a", "v1", 1, false}});
+  tell(1.1, {{"a", "v1", 1, false}, {"b", "v1", 1, false}, {"c", "v2", 1.1, false}});
+  tell(1.2, {{"a", "v1", 1}, {"b", "v1", 1}, {"c", "v2", 1.1}});
+  EXPECT_TRUE(rollouts_.empty());
+  // As they end, one after the other.
+  tell(9, {{"a", "v1", 1}, {"b", "v1", 1}});
+  tell(9.1, {{"a", "v1", 1}});
+  tell(9.2, {});
+  apply(script_.removed(9.3, "payments"));
+  EXPECT_TRUE(rollouts_.empty());
+  // And as they come again.
+  tell(20, {{"d", "v1", 20, false}, {"e", "v2", 20.1, false}});
+  tell(21, {{"d", "v1", 20}, {"e", "v2", 20.1}});
+  EXPECT_TRUE(rollouts_.empty());
+  tell(30, {{"d", "v1", 20}, {"e", "v2", 20.1}, {"f", "v3", 30}});
+  EXPECT_EQ(titles(), std::vector<std::string>{"v1 -> v3"});
+}
+
+TEST_F(RolloutsTest, versions_that_came_up_together_before_anyone_looked_are_none_either) {
+  tell(5, {{"a", "v1", 1}, {"b", "v1", 1}, {"c", "v2", 1.1}});
+  EXPECT_TRUE(rollouts_.empty());
+}
+
+TEST_F(RolloutsTest, one_that_follows_a_ready_pod_at_once_is_a_rollout) {
+  tell(1, {{"a", "v1", 1}});
+  tell(1.1, {{"a", "v1", 1}, {"c", "v2", 1.1, false}});
+  EXPECT_EQ(titles(), std::vector<std::string>{"v1 -> v2"});
+}
+
+TEST_F(RolloutsTest, one_whose_workload_is_stopped_is_not_undone) {
+  tell(1, {{"a", "v1"}});
+  tell(10, {{"a", "v1"}, {"c", "v2", 10}});
+  tell(20, {{"a", "v1"}});
+  EXPECT_EQ(last().end, Rollout::End::kUndone);
+  tell(20.5, {{"a", "v1", 0, true, true}});
+  apply(script_.removed(21, "payments"));
+  EXPECT_FALSE(last().end);
+  EXPECT_EQ(phase_at(last(), minute(21)), RolloutPhase::kPaused);
+  // Long after it was undone the others may stop as they like.
+  tell(30, {{"a", "v1", 30}, {"c", "v2", 30}});
+  tell(40, {{"a", "v1", 30}});
+  tell(50, {});
+  EXPECT_EQ(last().end, Rollout::End::kUndone);
+}
+
 TEST_F(RolloutsTest, several_at_once_are_told_in_the_order_of_their_pods) {
   tell(1, {{"a", "v1"}});
   tell(10, {{"a", "v1"}, {"b", "v3", 9}, {"c", "v2", 8}});

@@ -28,11 +28,17 @@ struct ServiceTold {
 
 struct Service {
   ServiceTold now;  // of one that is gone: as it was
+  // Who answered for it before and does not now, ascending: what they counted is still there. At
+  // most kMaxWorkloadsOfService.
+  std::vector<WorkloadName> former;
   WallTime first_seen;
   WallTime changed_at;
   std::optional<WallTime> gone_at;
   friend bool operator==(const Service&, const Service&) = default;
 };
+
+// Those of now, then the former ones.
+std::vector<WorkloadName> all_workloads(const Service& service);
 
 // There as long as a workload or a service is in it.
 struct Namespace {

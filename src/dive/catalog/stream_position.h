@@ -12,7 +12,8 @@
 namespace seine::dive {
 
 struct StreamPosition {
-  static constexpr std::size_t kMaxFormer = 8;
+  // An agent begins an epoch at each start, and has messages of a quarter as many under way.
+  static constexpr std::size_t kMaxFormer = 64;
 
   std::string epoch;  // empty: nothing has come
   std::uint64_t sequence = 0;

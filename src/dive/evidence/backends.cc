@@ -9,7 +9,7 @@ Backends backends_of_service(const ClusterCatalog::State& catalog, const Service
   const auto service = catalog.services.find(name);
   if (service == catalog.services.end()) return out;
   out.ports = service->second.now.ports;
-  for (const WorkloadName& each : service->second.now.workloads) {
+  for (const WorkloadName& each : answering(catalog, name)) {
     const auto workload = catalog.workloads.find(each);
     out.workloads.push_back({.ns = each.ns,
                              .workload = each.name,

@@ -8,8 +8,8 @@
 
 namespace seine::dive {
 
-// Of what went lately, too: a window still has its requests. Empty where the cluster has no such
-// service or workload.
+// Of what went lately, too, and of who answered before: a window still has their requests. Empty
+// where the cluster has no such service or workload.
 Backends backends_of(const ClusterCatalog::State& catalog, const Subject& subject);
 
 }  // namespace seine::dive

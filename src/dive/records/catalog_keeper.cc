@@ -42,7 +42,10 @@ CatalogWrite::Pods pods_of(const Workload& workload, WallTime at) {
   const WorkloadName& name = workload.now.name;
   CatalogWrite::Pods told{
       .workload = {.ns = name.ns, .kind = name.kind, .name = name.name}, .pods = {}, .at = at};
-  for (const Pod& pod : workload.now.pods) told.pods.push_back({pod.name, pod.since});
+  // One that has said goodbye counts no longer than it likes to.
+  for (const Pod& pod : workload.now.pods) {
+    if (!pod.leaving) told.pods.push_back({pod.name, pod.since});
+  }
   return told;
 }
 

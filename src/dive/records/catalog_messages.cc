@@ -156,6 +156,7 @@ sql::Blob encode(const Service& service) {
   for (const WorkloadName& workload : service.now.workloads) {
     write_name(workload, *out.add_workloads());
   }
+  for (const WorkloadName& former : service.former) write_name(former, *out.add_former());
   return serialize(out);
 }
 
@@ -172,6 +173,7 @@ Result<Service> decode_service(ServiceName name, const sql::Blob& body, std::str
   for (const auto& workload : message->workloads()) {
     out.now.workloads.push_back(read_kept_name(workload));
   }
+  for (const auto& former : message->former()) out.former.push_back(read_kept_name(former));
   return out;
 }
 

@@ -81,6 +81,15 @@ TEST_F(CatalogRecordsTest, the_lives_of_pods_are_told_at_the_times_of_the_messag
   EXPECT_EQ(ended("p2"), to_milliseconds(minute(11)));
 }
 
+TEST_F(CatalogRecordsTest, a_pod_is_to_be_measured_until_it_says_goodbye) {
+  tell(script_.changed(0, "payments", {{"p1", "v1"}}));
+  tell(script_.changed(5, "payments",
+                       {{.name = "p1", .version = "v1", .leaving = true}, {"p2", "v1", 5}}));
+  tell(script_.changed(6, "payments", {{"p2", "v1", 5}}));
+  EXPECT_EQ(number("SELECT ended FROM pods WHERE pod = 'p1'"), to_milliseconds(minute(5)));
+  EXPECT_EQ(number("SELECT ended FROM pods WHERE pod = 'p2'"), 0);
+}
+
 TEST_F(CatalogRecordsTest, what_can_never_be_taken_is_refused_and_the_stream_goes_on) {
   auto bad = script_.changed(1, "payments", {{"p1", "v1"}});
   bad.mutable_changed()->mutable_name()->set_name("Payments \xe2\x80\xae");

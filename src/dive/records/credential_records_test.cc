@@ -82,6 +82,10 @@ TEST_F(CredentialRecordsTest, another_token_puts_another_key_in_the_place_of_the
   ASSERT_TRUE(bind("one", "east", kKey).has_value());
   ASSERT_TRUE(bind("two", "east", "second").has_value());
   EXPECT_EQ(key("east"), "second");
+  EXPECT_EQ(bind("one", "east", kKey).error().code, ErrorCode::kUnauthorized)
+      << "a token that was used brings nobody back";
+  EXPECT_EQ(key("east"), "second");
+  EXPECT_TRUE(bind("two", "east", "second"));
 }
 
 TEST_F(CredentialRecordsTest, of_two_keys_that_come_at_once_with_one_token_one_is_bound) {

@@ -59,18 +59,27 @@ Task<Result<void>> add_token(sql::Transaction& transaction, crypto::Sha256 diges
 }
 
 // Of two keys that come at once one finds the token taken: it waits for the row, or its transaction
-// is tried again. A token that was good for any cluster is good for this one from now on.
+// is tried again. A token that was good for any cluster is good for this one from now on. Used
+// once, it brings nobody back in whose place another key has come.
 Task<Result<void>> bind_key(sql::Transaction& transaction, crypto::Sha256 digest,
                             std::string cluster, std::string public_key, WallTime now) {
   const sql::Blob key = to_blob(public_key);
   auto taken = co_await transaction.run(
       "UPDATE join_tokens SET used_by = $2, cluster = $3 WHERE digest = $1"
-      " AND (used_by = $2 OR used_by = $4) AND (cluster = $3 OR cluster = '')",
+      " AND used_by = $4 AND (cluster = $3 OR cluster = '')",
       {blob_of(digest), key, cluster, sql::Blob()});
   if (!taken) co_return fail(std::move(taken.error()));
   if (taken->changed != 1) {
+    auto same = co_await transaction.run(
+        "SELECT count(*) FROM join_tokens t JOIN cluster_keys k ON k.cluster = t.cluster"
+        " WHERE t.digest = $1 AND t.used_by = $2 AND t.cluster = $3 AND k.public_key = $2",
+        {blob_of(digest), key, cluster});
+    if (!same) co_return fail(std::move(same.error()));
+    const auto count = sql::get<std::int64_t>(same->rows.at(0), 0);
+    if (!count) co_return fail(count.error());
+    if (*count == 1) co_return Result<void>();
     co_return fail(ErrorCode::kUnauthorized,
-                   "the token is not known, or another key or cluster was first");
+                   "the token is not known, or another key or cluster was first, or has followed");
   }
   auto done = co_await transaction.run(
       "INSERT INTO cluster_keys (cluster, joined, public_key) VALUES ($1, $2, $3)"

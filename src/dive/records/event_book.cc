@@ -159,6 +159,18 @@ Task<Result<Event>> EventBook::find_one(std::string id, WallTime now) {
   co_return show_row(**row, now);
 }
 
+Task<Result<std::string>> EventBook::find_id(std::string text) {
+  if (!can_be_id(text)) co_return no_such_event(text);
+  auto found = co_await transact(loop_, store_.database(), find_ids, text);
+  if (!found) co_return fail(std::move(found.error()));
+  if (found->empty()) co_return no_such_event(text);
+  if (found->size() == 1 || found->front() == text) co_return std::move(found->front());
+  co_return fail(ErrorCode::kInvalidArgument,
+                 fmt::format("several events begin with '{}', {} and {} among them: write more of "
+                             "it",
+                             text.substr(0, 64), found->front(), found->at(1)));
+}
+
 Task<Result<std::vector<WorkloadRollout>>> EventBook::find_rollouts(std::string cluster,
                                                                     WallTime from, WallTime to) {
   const auto known = catalogs_.clusters().find(cluster);

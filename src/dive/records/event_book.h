@@ -27,6 +27,7 @@ class EventBook {
 
   runtime::Task<Result<EventAnswer>> find(EventQuestion question, WallTime now);
   runtime::Task<Result<Event>> find_one(std::string id, WallTime now);
+  runtime::Task<Result<std::string>> find_id(std::string text);
   runtime::Task<Result<std::vector<WorkloadRollout>>> find_rollouts(std::string cluster,
                                                                     WallTime from, WallTime to);
 

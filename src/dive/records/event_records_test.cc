@@ -288,5 +288,22 @@ TEST_F(EventRecordsTest, beyond_their_limit_what_people_tell_is_refused) {
   EXPECT_EQ(number("SELECT count(*) FROM events"), kMaxProcessEvents);
 }
 
+TEST_F(EventRecordsTest, an_id_may_be_cut_where_one_event_alone_begins_so) {
+  const ProcessEvent told = add(told_at("move", 1));
+  const auto find = [&](std::string text) {
+    return real_.run(records_->find_event_id(std::move(text)));
+  };
+  EXPECT_EQ(find("process." + told.id), "process." + told.id);
+  EXPECT_EQ(find(told.id), "process." + told.id);
+  EXPECT_EQ(find(told.id.substr(0, 8)), "process." + told.id);
+  EXPECT_EQ(find("process." + told.id.substr(0, 8)), "process." + told.id);
+  for (const char* none : {"", "%", "_", "process.!", "nope"}) {
+    EXPECT_EQ(find(none).error().code, ErrorCode::kNotFound) << none;
+  }
+  add(told_at("another", 2));
+  EXPECT_EQ(find("process.").error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(find("process." + told.id), "process." + told.id);
+}
+
 }  // namespace
 }  // namespace seine::dive

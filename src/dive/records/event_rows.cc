@@ -181,6 +181,35 @@ Task<Result<std::optional<EventRow>>> find_row(sql::Transaction& transaction, st
   co_return *std::move(row);
 }
 
+namespace {
+
+// What LIKE takes for all that begins so.
+std::string beginning(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '!') out += '!';
+    out += c;
+  }
+  return out + "%";
+}
+
+}  // namespace
+
+Task<Result<std::vector<std::string>>> find_ids(sql::Transaction& transaction, std::string text) {
+  auto rows = co_await transaction.run(
+      "SELECT id FROM events WHERE id = $1 OR id LIKE $2 ESCAPE '!' OR id LIKE $3 ESCAPE '!'"
+      " ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END, id LIMIT 2",
+      {text, beginning(text), beginning(row_id_of(text))});
+  if (!rows) co_return fail(std::move(rows.error()));
+  std::vector<std::string> out;
+  for (const sql::Values& row : rows->rows) {
+    auto id = sql::get<std::string>(row, 0);
+    if (!id) co_return fail(std::move(id.error()));
+    out.push_back(*std::move(id));
+  }
+  co_return out;
+}
+
 Task<Result<std::vector<EventRow>>> read_part(sql::Transaction& transaction,
                                               const EventQuestion& question, std::int64_t cluster,
                                               const EventCursor& after) {

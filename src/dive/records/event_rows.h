@@ -43,6 +43,9 @@ runtime::Task<Result<void>> save_events(sql::Transaction& transaction, std::vect
 runtime::Task<Result<void>> add_once(sql::Transaction& transaction, EventRow row);
 
 // Nothing where there is none.
+// That of this id, else two at most that begin so, "process." left out or not.
+runtime::Task<Result<std::vector<std::string>>> find_ids(sql::Transaction& transaction,
+                                                         std::string text);
 runtime::Task<Result<std::optional<EventRow>>> find_row(sql::Transaction& transaction,
                                                         std::string id);
 // The next rows of a part, in its order, at most kEventPageRows. `cluster` is that of

@@ -70,31 +70,40 @@ Task<Result<void>> ObjectiveKeeper::settle_within() {
   co_return loaded;
 }
 
-Task<Result<void>> ObjectiveKeeper::put(std::vector<Objective> objectives, Deed deed) {
+Result<void> ObjectiveKeeper::check(std::span<const Objective> objectives) const {
+  std::map<std::string_view, const Subject*> subjects;
+  std::size_t added = 0;
   for (const Objective& objective : objectives) {
-    if (auto checked = check_objective(objective); !checked) co_return checked;
+    if (auto checked = check_objective(objective); !checked) return checked;
+    const auto before = objectives_.find(objective.name);
+    const bool is_new = before == objectives_.end();
+    const auto [at, is_first] = subjects.try_emplace(
+        objective.name, is_new ? &objective.subject : &before->second.objective.subject);
+    if (is_new && is_first) ++added;
+    if (*at->second != objective.subject) {
+      return fail(ErrorCode::kInvalidArgument,
+                  fmt::format("the objective '{}' is of {}, and cannot become one of {}: give this "
+                              "one another name, or remove that one before",
+                              objective.name, describe(*at->second), describe(objective.subject)));
+    }
   }
+  if (objectives_.size() + added <= kMaxObjectives) return {};
+  return fail(ErrorCode::kLimit,
+              fmt::format("there would be {} objectives, and there may be {}: remove some",
+                          objectives_.size() + added, kMaxObjectives));
+}
+
+Task<Result<void>> ObjectiveKeeper::put(std::vector<Objective> objectives, Deed deed) {
   const auto turn = co_await store_.turns().take(kNoCluster);
   auto settled = co_await settle_within();
   if (!settled) co_return settled;
+  if (auto checked = check(objectives); !checked) co_return checked;
   Objectives changed;
-  std::size_t added = 0;
   for (Objective& objective : objectives) {
     const auto before = objectives_.find(objective.name);
-    const bool is_new = before == objectives_.end();
+    const Deed& created = before == objectives_.end() ? deed : before->second.created;
     std::string name = objective.name;
-    const bool is_first =
-        changed
-            .insert_or_assign(
-                std::move(name),
-                KeptObjective{std::move(objective), is_new ? deed : before->second.created, deed})
-            .second;
-    if (is_new && is_first) ++added;
-  }
-  if (objectives_.size() + added > kMaxObjectives) {
-    co_return fail(ErrorCode::kLimit,
-                   fmt::format("there would be {} objectives, and there may be {}: remove some",
-                               objectives_.size() + added, kMaxObjectives));
+    changed.insert_or_assign(std::move(name), KeptObjective{std::move(objective), created, deed});
   }
   Write under_way(doubts_, kNoCluster);
   auto written = co_await transact(loop_, store_.database(), write_objectives, changed);

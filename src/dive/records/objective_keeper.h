@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,8 @@ class ObjectiveKeeper {
   // Once, before anything else.
   runtime::Task<Result<void>> load();
   const std::map<std::string, KeptObjective>& objectives() const { return objectives_; }
-  // As Records has it.
+  // As Records has them.
+  Result<void> check(std::span<const Objective> objectives) const;
   runtime::Task<Result<void>> put(std::vector<Objective> objectives, Deed deed);
   runtime::Task<Result<void>> remove(std::string name);
   // Reads anew what is in doubt, in a turn that is taken here.

@@ -38,14 +38,45 @@ TEST_F(ObjectiveRecordsTest, they_are_the_same_after_a_restart) {
 
 TEST_F(ObjectiveRecordsTest, one_in_place_of_another_keeps_who_made_the_first) {
   ASSERT_TRUE(put({objective_of("payments")}).has_value());
-  ASSERT_TRUE(put({objective_of("payments", "web"), objective_of("web")}, 5).has_value());
+  Objective stricter = objective_of("payments");
+  stricter.goal = *Goal::parse("99.99%");
+  ASSERT_TRUE(put({stricter, objective_of("web")}, 5).has_value());
   for (int i = 0; i < 2; ++i) {
-    EXPECT_EQ(kept("payments").objective.subject.name, "web");
+    EXPECT_EQ(kept("payments").objective.goal.to_string(), "99.99%");
     EXPECT_EQ(kept("payments").created.at, minute(1));
     EXPECT_EQ(kept("payments").changed.at, minute(5));
     EXPECT_EQ(kept("web").created.at, minute(5));
     reopen();
   }
+}
+
+TEST_F(ObjectiveRecordsTest, a_name_stays_with_its_subject) {
+  ASSERT_TRUE(put({objective_of("payments")}).has_value());
+  Objective elsewhere = objective_of("payments");
+  elsewhere.subject.ns = "billing";
+  Objective of_pods = objective_of("payments");
+  of_pods.subject.kind = Subject::Kind::kWorkload;
+  Objective of_route = objective_of("payments");
+  of_route.subject.route = "a/HTTPRoute/purchase";
+  Objective of_environment = objective_of("payments");
+  of_environment.subject.environment = "qa";
+  for (const Objective& other :
+       {objective_of("payments", "web"), elsewhere, of_pods, of_route, of_environment}) {
+    const auto refused = put({objective_of("more"), other});
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_FALSE(records_->check_objectives(std::vector{other}).has_value());
+  }
+  EXPECT_EQ(put({elsewhere}).error().message,
+            "the objective 'payments' is of service payments in namespace shop, and cannot become "
+            "one of service payments in namespace billing: give this one another name, or remove "
+            "that one before");
+  const auto twice = put({objective_of("two"), objective_of("two", "web")});
+  EXPECT_FALSE(twice.has_value()) << "the second would be kept in place of the first";
+  EXPECT_EQ(records_->objectives().size(), 1U);
+  EXPECT_EQ(kept("payments").objective, objective_of("payments"));
+  ASSERT_TRUE(real_.run(records_->remove_objective("payments", {"ada", minute(2)})).has_value());
+  EXPECT_TRUE(put({elsewhere}).has_value()) << "its name is free";
 }
 
 TEST_F(ObjectiveRecordsTest, one_that_is_removed_is_gone_and_then_not_found) {
@@ -78,10 +109,12 @@ TEST_F(ObjectiveRecordsTest, there_is_a_limit) {
   const auto refused = put({objective_of("one-more"), objective_of("one-more")});
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, ErrorCode::kLimit);
-  EXPECT_TRUE(put({objective_of("o7", "web")}).has_value()) << "in place of another";
+  Objective stricter = objective_of("o7");
+  stricter.goal = *Goal::parse("99.99%");
+  EXPECT_TRUE(put({stricter}).has_value()) << "in place of another";
   reopen();
   EXPECT_EQ(records_->objectives().size(), kMaxObjectives);
-  EXPECT_EQ(kept("o7").objective.subject.name, "web");
+  EXPECT_EQ(kept("o7").objective.goal.to_string(), "99.99%");
 }
 
 TEST_F(ObjectiveRecordsTest, a_write_that_fails_leaves_them_as_they_were) {

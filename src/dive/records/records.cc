@@ -30,6 +30,10 @@ const std::map<std::string, KeptObjective>& Records::objectives() const {
   return state_->objectives.objectives();
 }
 
+Result<void> Records::check_objectives(std::span<const Objective> objectives) const {
+  return state_->objectives.check(objectives);
+}
+
 Task<Result<void>> Records::put_objectives(std::vector<Objective> objectives, Deed deed) {
   co_return co_await state_->objectives.put(std::move(objectives), std::move(deed));
 }
@@ -44,6 +48,10 @@ Task<Result<EventAnswer>> Records::find_events(EventQuestion question, WallTime 
 
 Task<Result<Event>> Records::find_event(std::string id, WallTime now) {
   co_return co_await state_->events.find_one(std::move(id), now);
+}
+
+Task<Result<std::string>> Records::find_event_id(std::string text) {
+  co_return co_await state_->events.find_id(std::move(text));
 }
 
 Task<Result<ProcessEvent>> Records::add_event(ProcessEvent event) {

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -76,8 +77,11 @@ class Records {
 
   // -- Objectives, by name
   const std::map<std::string, KeptObjective>& objectives() const;
-  // New ones, and in place of those of the same name; all or none. Errors: kInvalidArgument of
-  // check_objective(); kLimit beyond kMaxObjectives.
+  // Whether all may be put as things are. Errors: kInvalidArgument of check_objective(), and for
+  // one of a name that an objective of another subject has, since this one would be lost and the
+  // name be taken for a history that it never had; kLimit beyond kMaxObjectives.
+  Result<void> check_objectives(std::span<const Objective> objectives) const;
+  // New ones, and in place of those of the same name; all or none. Errors as above.
   runtime::Task<Result<void>> put_objectives(std::vector<Objective> objectives, Deed deed);
   // Error kNotFound.
   runtime::Task<Result<void>> remove_objective(std::string name, Deed deed);
@@ -88,6 +92,9 @@ class Records {
   runtime::Task<Result<EventAnswer>> find_events(EventQuestion question, WallTime now);
   // By the id of Event. Error kNotFound.
   runtime::Task<Result<Event>> find_event(std::string id, WallTime now);
+  // The id of the event that is meant: all of it, or as much of its beginning as only one event
+  // has; "process." may be left out. Errors: kNotFound; kInvalidArgument where several begin so.
+  runtime::Task<Result<std::string>> find_event_id(std::string text);
   // One that people told. Its id is made here: whatever it has is replaced. Error kLimit.
   runtime::Task<Result<ProcessEvent>> add_event(ProcessEvent event);
   // Errors kNotFound.

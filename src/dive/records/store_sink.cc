@@ -25,7 +25,8 @@ Task<Result<std::vector<Applied>>> StoreSink::add(std::string cluster,
   for (MetricIngest::Outcome& each : *outcomes) {
     applied.push_back({.epoch = std::move(each.epoch),
                        .sequence = each.sequence,
-                       .refused = std::move(each.refused)});
+                       .refused = std::move(each.refused),
+                       .left_out = std::move(each.left_out)});
   }
   records_.state_->catalogs.hear(cluster, last);
   co_return applied;

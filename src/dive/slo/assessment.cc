@@ -85,6 +85,7 @@ std::string_view state_name(State state) {
     case State::kExhausted: return "exhausted";
     case State::kNoTraffic: return "no traffic";
     case State::kPartialData: return "partial data";
+    case State::kUnreadable: return "unreadable";
   }
   SEINE_CHECK(false, "every state has a name");
 }

@@ -21,8 +21,9 @@ enum class State : std::uint8_t {
   kExhausted,    // nothing is left
   kNoTraffic,    // no request in the window, and nothing is missing
   kPartialData,  // too much is missing to say
+  kUnreadable,   // its counts cannot be read; never of assess()
 };
-// "healthy", "burning", "exhausted", "no traffic", "partial data".
+// "healthy", "burning", "exhausted", "no traffic", "partial data", "unreadable".
 std::string_view state_name(State state);
 
 // Below it a verdict is withheld: of buckets, and of requests that could be judged.

@@ -146,4 +146,10 @@ CardText card_text(const Objective& objective, const Assessment& card) {
   return text;
 }
 
+CardText unreadable_text(const Objective& objective, const std::string& why) {
+  return {.goal = goal_sentence(objective),
+          .state = std::string(state_name(State::kUnreadable)),
+          .budget = fmt::format("how it stands cannot be told: {}", why)};
+}
+
 }  // namespace seine::dive

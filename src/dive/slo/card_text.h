@@ -38,5 +38,7 @@ struct CardText {
   std::string excluded;
 };
 CardText card_text(const Objective& objective, const Assessment& card);
+// Of one whose counts cannot be read: no figures, and why.
+CardText unreadable_text(const Objective& objective, const std::string& why);
 
 }  // namespace seine::dive

@@ -27,6 +27,15 @@ bool is_label_value(std::string_view text) {
          });
 }
 
+// FNV-1a, which stays what it is: names are kept.
+std::uint32_t digest_of(std::string_view text) {
+  std::uint32_t digest = 2'166'136'261U;
+  for (const char c : text) {
+    digest = (digest ^ static_cast<unsigned char>(c)) * 16'777'619U;
+  }
+  return digest;
+}
+
 std::unexpected<Error> refuse(std::string_view field, std::string_view text,
                               std::string_view expected) {
   return fail(ErrorCode::kInvalidArgument,
@@ -79,20 +88,37 @@ Result<void> check_objective(const Objective& objective) {
   return {};
 }
 
+std::string describe(const Subject& subject) {
+  std::string out = fmt::format("{} {} in namespace {}",
+                                subject.kind == Subject::Kind::kService ? "service" : "workload",
+                                subject.name, subject.ns);
+  if (!subject.route.empty()) out += ", route " + subject.route;
+  if (!subject.environment.empty()) out += ", environment " + subject.environment;
+  return out;
+}
+
 std::string default_name(const Objective& objective) {
   const auto* rolling = std::get_if<RollingWindow>(&objective.window);
   const std::string tail =
       fmt::format("-{}{}-{}", objective.latency ? "latency-" : "success",
                   objective.latency ? format_duration(*objective.latency) : "",
                   rolling != nullptr ? format_duration(rolling->length) : "month");
-  std::string name = objective.subject.name;
+  const Subject& subject = objective.subject;
+  std::string name = subject.ns == Subject().ns ? "" : subject.ns + "-";
+  name += subject.name;
+  if (subject.kind == Subject::Kind::kWorkload) name += "-workload";
+  if (!subject.route.empty()) name += "-" + subject.route.substr(subject.route.rfind('/') + 1);
+  if (!subject.environment.empty()) name += "-" + subject.environment;
+  const std::string whole = name;
   for (char& c : name) {
     if (!is_lower_or_digit(c)) c = '-';
   }
-  if (tail.size() < kMaxObjectiveName) {
-    name.resize(std::min(name.size(), kMaxObjectiveName - tail.size()));
-  }
-  return name + tail;
+  const std::size_t room = kMaxObjectiveName - std::min(kMaxObjectiveName, tail.size());
+  if (name == whole && name.size() <= room) return name + tail;
+  // Two that differ only in what is lost are to be two.
+  const std::string digits = fmt::format("-{:06x}", digest_of(describe(subject)) & 0xffffffU);
+  name.resize(std::min(name.size(), room - std::min(room, digits.size())));
+  return name + digits + tail;
 }
 
 }  // namespace seine::dive

@@ -50,8 +50,13 @@ struct Objective {
 // Error kInvalidArgument, which names the field and says what to write.
 Result<void> check_objective(const Objective& objective);
 
-// What an objective is called that was given no name: "payments-success-7d",
-// "payments-latency-50ms-month". Within kMaxObjectiveName, whatever the subject is called.
+// "service payments in namespace shop, route HTTPRoute/purchase, environment qa"
+std::string describe(const Subject& subject);
+
+// What an objective is called that was given no name: "shop-payments-success-7d",
+// "payments-latency-50ms-month" in namespace default, "shop-web-workload-purchase-qa-success-7d" of
+// a workload with route and environment. Within kMaxObjectiveName, whatever the subject is called:
+// what would be cut or cannot be written ends in digits of the whole.
 std::string default_name(const Objective& objective);
 
 }  // namespace seine::dive

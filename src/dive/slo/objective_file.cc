@@ -67,10 +67,13 @@ Result<Objective> read_objective(const YamlNode& node, std::string_view file) {
                       .latency = promise->latency,
                       .goal = promise->goal,
                       .window = std::move(*window)};
-  if (objective.name.empty()) objective.name = default_name(objective);
+  // A name made of what cannot be would be complained of in its place.
+  const bool is_nameless = objective.name.empty();
+  if (is_nameless) objective.name = "objective";
   if (auto checked = check_objective(objective); !checked) {
     return fail_at(file, node.line, checked.error().message);
   }
+  if (is_nameless) objective.name = default_name(objective);
   return objective;
 }
 

@@ -37,7 +37,7 @@ TEST(ObjectiveFile, holds_objectives) {
   ASSERT_TRUE(file) << file.error().message;
   ASSERT_EQ(file->objectives.size(), 2U);
   Objective payments = objective("99%");
-  payments.name = "payments-success-7d";
+  payments.name = "shop-payments-success-7d";
   EXPECT_EQ(file->objectives[0], payments);
   const Objective& ledger = file->objectives[1];
   EXPECT_EQ(ledger.name, "ledger-quick");
@@ -96,10 +96,14 @@ TEST(ObjectiveFile, that_holds_nothing_says_how_to_begin) {
 }
 
 TEST(ObjectiveFile, refuses_a_name_that_two_have) {
+  EXPECT_EQ(
+      refusal("    success: 99%\n    window: 7d\n  - service: payments\n    success: 98%\n"
+              "    window: 7d\n"),
+      "o.yaml:5: the objective of line 2 is called 'payments-success-7d', too; give one of both "
+      "another name");
   EXPECT_EQ(refusal("    success: 99%\n    window: 7d\n  - service: payments\n    namespace: b\n"
                     "    success: 98%\n    window: 7d\n"),
-            "o.yaml:5: the objective of line 2 is called 'payments-success-7d', too; give one of "
-            "both another name");
+            "taken");
 }
 
 TEST(ObjectiveFile, has_a_limit) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dive/slo/objective.h"
 
+#include <set>
+
 #include "gtest/gtest.h"
 
 #include "dive/slo/testing/count_series.h"
@@ -55,10 +57,45 @@ TEST(Objective, refuses_thresholds_that_no_histogram_tells) {
 }
 
 TEST(Objective, is_named_after_what_it_says) {
-  EXPECT_EQ(default_name(objective("99%")), "payments-success-7d");
+  EXPECT_EQ(default_name(objective("99%")), "shop-payments-success-7d");
   Objective quick = objective("99%", "month");
   quick.latency = std::chrono::milliseconds(50);
+  quick.subject.ns = "default";
   EXPECT_EQ(default_name(quick), "payments-latency-50ms-month");
+  quick.subject = {.kind = Subject::Kind::kWorkload,
+                   .ns = "shop",
+                   .name = "web",
+                   .route = "gateway.networking.k8s.io/HTTPRoute/purchase",
+                   .environment = "qa"};
+  EXPECT_EQ(default_name(quick), "shop-web-workload-purchase-qa-latency-50ms-month");
+}
+
+TEST(Objective, is_named_otherwise_than_one_of_another_subject) {
+  Objective of = objective("99%");
+  std::set<std::string> names{default_name(of)};
+  const auto is_new = [&](Subject subject) {
+    of.subject = std::move(subject);
+    const std::string name = default_name(of);
+    of.name = name;
+    EXPECT_TRUE(check_objective(of)) << name;
+    return names.insert(name).second;
+  };
+  const Subject payments = objective("99%").subject;
+  const auto with = [&](auto change) {
+    Subject subject = payments;
+    change(subject);
+    return subject;
+  };
+  EXPECT_TRUE(is_new(with([](Subject& s) { s.ns = "default"; })));
+  EXPECT_TRUE(is_new(with([](Subject& s) { s.ns = "billing"; })));
+  EXPECT_TRUE(is_new(with([](Subject& s) { s.kind = Subject::Kind::kWorkload; })));
+  EXPECT_TRUE(is_new(with([](Subject& s) { s.route = "a/HTTPRoute/purchase"; })));
+  EXPECT_TRUE(is_new(with([](Subject& s) { s.route = "a/HTTPRoute/refund"; })));
+  EXPECT_TRUE(is_new(with([](Subject& s) { s.environment = "qa"; })));
+  EXPECT_TRUE(is_new(with([](Subject& s) { s.environment = "QA"; })));
+  EXPECT_TRUE(is_new(with([](Subject& s) { s.environment = "Qa"; })));
+  EXPECT_TRUE(is_new(with([](Subject& s) { s.name = std::string(62, 'a') + "b"; })));
+  EXPECT_TRUE(is_new(with([](Subject& s) { s.name = std::string(62, 'a') + "c"; })));
 }
 
 }  // namespace

@@ -17,14 +17,15 @@ namespace {
 enum class Rank : std::uint8_t {
   kExhausted,
   kBurning,
+  kUnreadable,
   kStalled,
   kSilent,
   kPartial,
   kMissing,
   kClock
 };
-constexpr std::array kRanks = {Rank::kExhausted, Rank::kBurning, Rank::kStalled, Rank::kSilent,
-                               Rank::kPartial,   Rank::kMissing, Rank::kClock};
+constexpr std::array kRanks = {Rank::kExhausted, Rank::kBurning, Rank::kUnreadable, Rank::kStalled,
+                               Rank::kSilent,    Rank::kPartial, Rank::kMissing,    Rank::kClock};
 
 // A pod is known a moment before its proxy counts, and after it has counted for the last time.
 // Nobody is told of less than this.
@@ -89,6 +90,12 @@ void add_objective(const ObjectiveView& view, std::span<const ClusterCounts> clu
           sentence(view.text.coverage));
       out.push_back({Rank::kPartial, std::move(about)});
       return;
+    case State::kUnreadable:
+      about.title = fmt::format("{}: it cannot be read", view.objective.name);
+      about.sentence =
+          fmt::format("{} Until it can, nobody is told of its budget.", sentence(view.text.budget));
+      out.push_back({Rank::kUnreadable, std::move(about)});
+      return;
     case State::kHealthy:
     case State::kNoTraffic: return;
   }
@@ -96,7 +103,8 @@ void add_objective(const ObjectiveView& view, std::span<const ClusterCounts> clu
 
 std::optional<ServiceRef> service_with(const KeptCluster& cluster, const WorkloadName& workload) {
   for (const auto& [name, service] : cluster.catalog.state().services) {
-    if (std::ranges::find(service.now.workloads, workload) != service.now.workloads.end()) {
+    const std::vector<WorkloadName> answering = all_workloads(service);
+    if (std::ranges::find(answering, workload) != answering.end()) {
       return ServiceRef{cluster.name, name.ns, name.name};
     }
   }
@@ -136,6 +144,17 @@ void add_silence(const KeptCluster& cluster, WallTime now, WallTime started,
                       "Nothing was heard of cluster {} for {}; what it counts meanwhile comes "
                       "later. Look whether seine-dive-agent runs there and reaches Dive.",
                       cluster.name, format_time(silent_for, Cut::kDown)),
+                  .service = std::nullopt,
+                  .objective = {}}});
+}
+
+void add_problem(const ClusterCounts& counts, std::vector<Ranked>& out) {
+  if (counts.problem.empty()) return;
+  out.push_back({Rank::kUnreadable,
+                 {.severity = Attention::Severity::kFailing,
+                  .title = fmt::format("{}: its counts cannot be read", counts.cluster->name),
+                  .sentence = fmt::format("{} Its services are shown without figures.",
+                                          sentence(counts.problem)),
                   .service = std::nullopt,
                   .objective = {}}});
 }
@@ -185,6 +204,7 @@ std::vector<Attention> find_attention(std::span<const ClusterCounts> clusters,
   std::vector<Ranked> found;
   for (const ObjectiveView& each : objectives) add_objective(each, clusters, found);
   for (const ClusterCounts& each : clusters) {
+    add_problem(each, found);
     add_rollouts(*each.cluster, found);
     add_silence(*each.cluster, now, started, found);
     add_coverage(each, found);

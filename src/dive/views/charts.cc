@@ -37,8 +37,8 @@ Duration step_of(const Span& span, const Retention& retention, WallTime now) {
   return kSteps.back();
 }
 
+// Where no pod lived nothing is missing.
 bool is_missing(const Coverage& coverage) {
-  if (coverage.measured == 0) return true;
   const Ratio share = coverage.share();
   return share.numerator * kLeastCoverage.denominator <
          kLeastCoverage.numerator * share.denominator;
@@ -85,9 +85,23 @@ ChartGrid chart_grid(const Span& span, const Retention& retention, WallTime now)
   return grid;
 }
 
+Span chart_span(const Span& asked, const KeptCluster& cluster, const ServiceName& name) {
+  const ClusterCatalog::State& catalog = cluster.catalog.state();
+  const auto service = catalog.services.find(name);
+  if (service == catalog.services.end()) return asked;
+  WallTime first = service->second.first_seen;
+  for (const WorkloadName& each : all_workloads(service->second)) {
+    const auto workload = catalog.workloads.find(each);
+    if (workload == catalog.workloads.end()) continue;
+    first = std::min(first, workload->second.first_seen);
+    for (const Pod& pod : workload->second.now.pods) first = std::min(first, pod.since);
+  }
+  return {std::max(asked.from, std::min<WallTime>(first, asked.to - minutes(1))), asked.to};
+}
+
 ChartsView make_charts(const ChartGrid& grid, const KeptCluster& cluster, const ServiceName& name,
                        CountAnswer answer, std::span<const Event> rollouts) {
-  ChartsView out{.grid = grid};
+  ChartsView out{.grid = grid, .asked_from = grid.from};
   const Subject subject{.ns = name.ns, .name = name.name, .route = {}, .environment = {}};
   const Backends backends = backends_of(cluster.catalog.state(), subject);
   const SubjectRows rows_of_service(subject, backends);

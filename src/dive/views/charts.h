@@ -37,12 +37,13 @@ ChartGrid chart_grid(const Span& span, const Retention& retention, WallTime now)
 
 struct ChartsView {
   ChartGrid grid;
+  WallTime asked_from;  // the grid begins no earlier than the first lease
   // One entry for each step. Where nothing is missing and nothing was asked, they are 0.
   std::vector<Outcomes> counts;
   std::vector<std::optional<Duration>> p50;
   std::vector<std::optional<Duration>> p95;
   std::vector<std::optional<Duration>> p99;
-  // Steps in which nothing, or less than kLeastCoverage of what should be, was measured.
+  // Steps in which less than kLeastCoverage of what should be was measured.
   std::vector<Span> gaps;
   struct Marker {
     WallTime at;
@@ -51,6 +52,10 @@ struct ChartsView {
   };
   std::vector<Marker> markers;  // ascending
 };
+
+// What to draw of what was asked for: from the first lease of who answers on, but a minute at
+// least.
+Span chart_span(const Span& asked, const KeptCluster& cluster, const ServiceName& name);
 
 // `answer` is to kService of the grid's span; `rollouts` may be of more than it.
 ChartsView make_charts(const ChartGrid& grid, const KeptCluster& cluster, const ServiceName& name,

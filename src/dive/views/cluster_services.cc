@@ -1,14 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dive/views/cluster_services.h"
 
+#include <set>
+
 namespace seine::dive {
 
 ClusterServices::ClusterServices(const ClusterCatalog::State& catalog) {
+  std::set<WorkloadName> busy;
+  const auto add = [&](const WorkloadName& workload, const ServiceTold& service) {
+    for (const std::uint16_t port : service.ports) {
+      doors_[{workload.ns, workload.name, port}].push_back(service.name);
+    }
+  };
   for (const auto& [name, service] : catalog.services) {
     for (const WorkloadName& workload : service.now.workloads) {
-      for (const std::uint16_t port : service.now.ports) {
-        doors_[{workload.ns, workload.name, port}].push_back(name);
-      }
+      busy.insert(workload);
+      add(workload, service.now);
+    }
+  }
+  for (const auto& [name, service] : catalog.services) {
+    for (const WorkloadName& workload : service.former) {
+      if (!busy.contains(workload)) add(workload, service.now);
     }
   }
 }
@@ -24,9 +36,7 @@ std::vector<ServiceName> ClusterServices::services_of(const RowFacts& facts) con
 std::vector<WorkloadId> workload_ids(const ClusterCatalog::State& catalog,
                                      const ServiceName& name) {
   std::vector<WorkloadId> out;
-  const auto service = catalog.services.find(name);
-  if (service == catalog.services.end()) return out;
-  for (const WorkloadName& each : service->second.now.workloads) {
+  for (const WorkloadName& each : answering(catalog, name)) {
     out.push_back({.ns = each.ns, .kind = each.kind, .name = each.name});
   }
   return out;

@@ -28,7 +28,8 @@ class ClusterServices {
   std::map<Door, std::vector<ServiceName>> doors_;
 };
 
-// Who answers for a service, as the store names them. Empty where there is no such service.
+// Whose counts are of a service (answering()), as the store names them. Empty where there is no
+// such service.
 std::vector<WorkloadId> workload_ids(const ClusterCatalog::State& catalog, const ServiceName& name);
 
 }  // namespace seine::dive

@@ -13,6 +13,7 @@
 #include "dive/views/event_view.h"
 #include "dive/views/golden.h"
 #include "dive/views/objective_view.h"
+#include "dive/views/tcp_traffic.h"
 
 namespace seine::dive {
 
@@ -20,6 +21,7 @@ struct ClusterStatus {
   std::string name;
   bool is_connected = false;
   std::optional<WallTime> last_heard;
+  std::string problem;  // why its counts cannot be read; else empty
 };
 ClusterStatus status_of(const KeptCluster& cluster, WallTime now);
 
@@ -38,8 +40,12 @@ struct ServiceRow {
     std::string left;
   };
   std::vector<ObjectiveState> objectives;
+  std::string state;  // service_state()
+  // Where bytes are forwarded as they are.
+  std::optional<TcpTraffic> tcp;
   Coverage coverage;  // of who answers, in milliseconds of pods
   std::optional<LastRollout> last_rollout;
+  std::string problem;  // why `golden` and `coverage` are not known; else empty
 };
 
 struct NamespaceGroup {
@@ -60,19 +66,31 @@ struct Attention {
   std::string objective;  // may be empty
 };
 
+// The service that needs an objective most.
+struct Suggestion {
+  ServiceRef service;
+  std::string sentence;  // why, without a full stop
+};
+
 struct DashboardView {
   WallTime now;
   WallTime from;
   std::optional<WallTime> complete_until;
   std::vector<ClusterStatus> clusters;
   std::vector<Attention> attention;  // the most urgent first
+  // The most urgent first, and then as clusters and names are ordered; so are services in them.
   std::vector<NamespaceGroup> namespaces;
+  std::size_t objectives = 0;         // in all
+  std::size_t without_objective = 0;  // services that could have one
+  std::optional<Suggestion> suggestion;
 };
 
 // A cluster, and what was counted in it within the span.
 struct ClusterCounts {
   const KeptCluster* cluster = nullptr;
-  CountAnswer answer;  // to kAll, summed
+  CountAnswer answer;   // to kAll, summed
+  CountAnswer tcp;      // the same of connections
+  std::string problem;  // why there is no answer; else empty
 };
 // `started`: since when agents could be heard.
 DashboardView make_dashboard(std::vector<ClusterCounts> clusters,
@@ -82,6 +100,9 @@ DashboardView make_dashboard(std::vector<ClusterCounts> clusters,
 // Whether an objective is shown with a service: it is about that, or about who answers for it.
 bool is_shown_with(const Objective& objective, const ClusterCatalog::State& catalog,
                    const ServiceName& name);
+
+// Fills what is said of all services together, and puts the most urgent first.
+void rank_services(DashboardView& view);
 
 std::optional<LastRollout> last_rollout_of(const KeptCluster& cluster,
                                            std::span<const WorkloadName> workloads);

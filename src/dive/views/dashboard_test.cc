@@ -39,9 +39,13 @@ class DashboardTest : public ::testing::Test {
     return make_dashboard(std::move(all), objectives, kHour, kNow, kNow - minutes(4));
   }
   std::vector<std::string> titles(CountAnswer answer, std::vector<ObjectiveView> objectives = {}) {
+    return urgent(make(std::move(answer), std::move(objectives)));
+  }
+  // Without what only says that nothing is promised.
+  static std::vector<std::string> urgent(const DashboardView& view) {
     std::vector<std::string> out;
-    for (const Attention& each : make(std::move(answer), std::move(objectives)).attention) {
-      out.push_back(each.title);
+    for (const Attention& each : view.attention) {
+      if (!each.title.ends_with("nothing is promised of it")) out.push_back(each.title);
     }
     return out;
   }
@@ -75,7 +79,63 @@ TEST_F(DashboardTest, a_service_has_the_requests_of_callers_with_and_without_a_p
   EXPECT_EQ(payments.coverage, (Coverage{180'000, 180'000}));
   EXPECT_EQ(shop.services[1].golden.counts, Outcomes{}) << "nobody asked web";
   EXPECT_EQ(view.complete_until, kNow - seconds(12));
+  EXPECT_TRUE(urgent(view).empty());
+}
+
+TEST_F(DashboardTest, a_service_that_fails_without_an_objective_needs_attention_and_one) {
+  DashboardView view = make(busy());
+  ASSERT_EQ(view.attention.size(), 1U);
+  EXPECT_EQ(view.attention[0].severity, Attention::Severity::kWarning);
+  EXPECT_EQ(view.attention[0].title, "shop/payments: it fails, and nothing is promised of it");
+  EXPECT_EQ(view.attention[0].sentence,
+            "10 of 120 requests to payments failed in this span. Which goals it could keep: seine "
+            "objective propose svc/payments -n shop");
+  EXPECT_EQ(view.attention[0].service, (ServiceRef{"demo", "shop", "payments"}));
+  EXPECT_EQ(view.objectives, 0U);
+  EXPECT_EQ(view.without_objective, 2U);
+  ASSERT_TRUE(view.suggestion);
+  EXPECT_EQ(view.suggestion->service.name, "payments");
+  EXPECT_EQ(view.suggestion->sentence, "10 of 120 requests to payments failed in this span");
+  EXPECT_EQ(view.namespaces[0].services[0].state, "no objective");
+
+  view = make(busy(), {view_with(0)});
   EXPECT_TRUE(view.attention.empty());
+  EXPECT_EQ(view.objectives, 1U);
+  EXPECT_EQ(view.without_objective, 1U);
+  EXPECT_FALSE(view.suggestion) << "nobody asked web, so nothing can be said of it";
+  EXPECT_EQ(view.namespaces[0].services[0].state, "healthy");
+}
+
+TEST_F(DashboardTest, what_is_worst_comes_first) {
+  ObjectiveView of_web = view_with(30);
+  of_web.objective.subject.name = "web";
+  const DashboardView view = make(busy(), {of_web});
+  EXPECT_EQ(view.namespaces[0].services[0].service.name, "web") << "its budget is gone";
+  EXPECT_EQ(view.namespaces[0].services[1].service.name, "payments") << "it fails";
+}
+
+TEST_F(DashboardTest, a_service_of_bytes_has_connections_and_nothing_to_promise) {
+  CountedSeries sent_bytes = counted(1, sent(), 0);
+  sent_bytes.slots[0].counts.sums = {5, 4, 200, 300};
+  CountedSeries broken = counted(2, sent(), 0);
+  broken.series.cause = "reset";
+  broken.slots[0].counts.sums = {0, 1, 0, 0};
+  CountedSeries received = counted(3, served_outside(), 0);
+  received.slots[0].counts.sums = {2, 2, 30, 20};
+  const auto row_with = [&](CountAnswer requests) {
+    std::vector<ClusterCounts> all;
+    all.push_back({.cluster = &cluster_, .answer = std::move(requests)});
+    all[0].tcp.series = {sent_bytes, broken, received};
+    DashboardView view = make_dashboard(std::move(all), {}, kHour, kNow, kNow - minutes(4));
+    return view.namespaces.at(0).services.at(0);
+  };
+  const ServiceRow mail = row_with({});
+  EXPECT_EQ(mail.state, "opaque");
+  EXPECT_EQ(mail.tcp, (TcpTraffic{7, 7, 1, 330, 220})) << "as callers see it: bytes to and fro";
+  const ServiceRow web = row_with(busy());
+  EXPECT_EQ(web.state, "no objective");
+  EXPECT_EQ(web.tcp, (TcpTraffic{5, 5, 1, 300, 200}))
+      << "what servers count of connections that carry requests is not told twice";
 }
 
 TEST_F(DashboardTest, what_told_of_no_counts_is_not_called_meshed) {
@@ -135,11 +195,11 @@ TEST_F(DashboardTest, a_rollout_is_told_and_one_that_is_stuck_needs_attention) {
   ASSERT_TRUE(view.namespaces[0].services[0].last_rollout);
   EXPECT_EQ(view.namespaces[0].services[0].last_rollout->version, "v2");
   EXPECT_TRUE(view.namespaces[0].services[0].last_rollout->is_ongoing);
-  EXPECT_TRUE(view.attention.empty());
+  EXPECT_TRUE(urgent(view).empty());
 
   roll_out(kNow - minutes(14));
   view = make(busy());
-  ASSERT_EQ(view.attention.size(), 1U);
+  ASSERT_EQ(urgent(view).size(), 1U);
   EXPECT_EQ(view.attention[0].title, "shop/deployment/payments: the rollout of v2 is stuck");
   EXPECT_EQ(view.attention[0].sentence,
             "None of its 2 pods has become ready for 14 minutes. Look at their logs, then mend v2 "
@@ -163,7 +223,7 @@ TEST_F(DashboardTest, counts_that_are_missing_and_clocks_that_are_wrong_need_att
   answer.covered[0] = covered(kPaymentsWorkload, seconds(90), minutes(3));
   answer.covered[1].slots[0].redated = seconds(30);
   const DashboardView view = make(std::move(answer));
-  ASSERT_EQ(view.attention.size(), 2U);
+  ASSERT_EQ(urgent(view).size(), 2U);
   EXPECT_EQ(view.attention[0].title, "shop/deployment/payments: counts are missing");
   EXPECT_TRUE(
       view.attention[0].sentence.starts_with("Only 50% of the time of its pods was counted"));

@@ -10,6 +10,8 @@
 
 #include "dive/views/cluster_services.h"
 #include "dive/views/completeness.h"
+#include "dive/views/service_state.h"
+#include "dive/views/unreadable.h"
 
 namespace seine::dive {
 
@@ -22,6 +24,13 @@ constexpr std::size_t kMaxServiceEvents = 50;
 void append(CountAnswer& sum, CountAnswer answer) {
   std::ranges::move(answer.series, std::back_inserter(sum.series));
   std::ranges::move(answer.covered, std::back_inserter(sum.covered));
+}
+
+// What cannot be read of a page; an error that is not of this alone stays one.
+Result<void> note(const Error& error, const std::string& what, std::vector<std::string>& problems) {
+  if (!is_of_one(error)) return fail(Error(error));
+  problems.push_back(fmt::format("{} cannot be read: {}", what, error.message));
+  return {};
 }
 
 struct ClusterToAsk {
@@ -100,47 +109,91 @@ Task<Result<DashboardView>> DiveViews::make_dashboard_of(Span span) {
     }
     asked.push_back(std::move(each));
   }
-  std::vector<CountAnswer> answers;
+  std::vector<Result<BothKinds>> answers;
   for (const ClusterToAsk& each : asked) {
-    const auto whole = co_await complete(each.id, span);
-    if (!whole) co_return fail(whole.error());
-    auto answer = co_await store_.counts().ask(each.id, {.about = CountQuestion::About::kAll,
-                                                         .workloads = each.workloads,
-                                                         .from = whole->from,
-                                                         .to = whole->to,
-                                                         .detail = Detail::kTotals,
-                                                         .summed = true,
-                                                         .each_request_once = true});
-    if (!answer) co_return fail(std::move(answer.error()));
-    answers.push_back(*std::move(answer));
+    answers.push_back(co_await ask_all(each.id, each.workloads, span));
+    if (!answers.back() && !is_of_one(answers.back().error())) {
+      co_return fail(std::move(answers.back().error()));
+    }
   }
   std::vector<ClusterCounts> counts;
   for (std::size_t i = 0; i < asked.size(); ++i) {
     const auto cluster = find_again(asked[i].name);
-    if (cluster) counts.push_back({.cluster = *cluster, .answer = std::move(answers[i])});
+    if (!cluster) continue;
+    ClusterCounts& each = counts.emplace_back(ClusterCounts{.cluster = *cluster});
+    if (answers[i]) {
+      each.answer = std::move(answers[i]->requests);
+      each.tcp = std::move(answers[i]->connections);
+    } else {
+      each.problem = std::move(answers[i].error().message);
+    }
   }
   co_return make_dashboard(std::move(counts), *states, span, now(), started_);
 }
 
-Task<Result<void>> DiveViews::ask_workloads(Found found, Span span, ServiceFacts& facts) {
+Task<Result<DiveViews::BothKinds>> DiveViews::ask_both(std::int64_t cluster,
+                                                       CountQuestion question) {
+  question.detail = Detail::kTotals;
+  question.summed = true;
+  question.each_request_once = true;
+  question.kind = SeriesKind::kHttp;
+  auto requests = co_await store_.counts().ask(cluster, question);
+  if (!requests) co_return fail(std::move(requests.error()));
+  question.kind = SeriesKind::kTcp;
+  auto connections = co_await store_.counts().ask(cluster, std::move(question));
+  if (!connections) co_return fail(std::move(connections.error()));
+  co_return BothKinds{*std::move(requests), *std::move(connections)};
+}
+
+Task<Result<DiveViews::BothKinds>> DiveViews::ask_all(std::int64_t cluster,
+                                                      std::vector<WorkloadId> workloads,
+                                                      Span span) {
+  const auto whole = co_await complete(cluster, span);
+  if (!whole) co_return fail(whole.error());
+  co_return co_await ask_both(cluster, {.about = CountQuestion::About::kAll,
+                                        .workloads = std::move(workloads),
+                                        .from = whole->from,
+                                        .to = whole->to});
+}
+
+Task<Result<void>> DiveViews::ask_service(Found found, Span span, ServiceFacts& facts,
+                                          std::vector<std::string>& problems) {
+  auto asked = co_await ask_both(found.id, {.about = CountQuestion::About::kService,
+                                            .ns = facts.name.ns,
+                                            .name = facts.name.name,
+                                            .workloads = found.workloads,
+                                            .from = span.from,
+                                            .to = span.to});
+  if (asked) {
+    facts.to = std::move(asked->requests);
+    facts.to_tcp = std::move(asked->connections);
+  } else if (auto noted = note(asked.error(), "what it was asked", problems); !noted) {
+    co_return noted;
+  }
   for (const WorkloadId& each : found.workloads) {
     CountQuestion question{.about = CountQuestion::About::kCalls,
                            .ns = each.ns,
                            .name = each.name,
                            .workloads = {each},
                            .from = span.from,
-                           .to = span.to,
-                           .detail = Detail::kTotals,
-                           .summed = true,
-                           .each_request_once = true};
-    auto calls = co_await store_.counts().ask(found.id, question);
-    if (!calls) co_return fail(std::move(calls.error()));
-    append(facts.calls, *std::move(calls));
+                           .to = span.to};
+    auto calls = co_await ask_both(found.id, question);
+    if (calls) {
+      append(facts.calls, std::move(calls->requests));
+      append(facts.calls_tcp, std::move(calls->connections));
+    } else if (auto noted = note(calls.error(), "what " + each.name + " calls", problems); !noted) {
+      co_return noted;
+    }
     question.about = CountQuestion::About::kWorkload;
     question.from = span.to - std::chrono::hours(24);
+    question.detail = Detail::kTotals;
+    question.summed = question.each_request_once = true;
     auto day = co_await store_.counts().ask(found.id, std::move(question));
-    if (!day) co_return fail(std::move(day.error()));
-    facts.days.emplace(WorkloadName{each.ns, each.kind, each.name}, *std::move(day));
+    if (day) {
+      facts.days.emplace(WorkloadName{each.ns, each.kind, each.name}, *std::move(day));
+    } else if (auto noted = note(day.error(), "the last day of " + each.name, problems); !noted) {
+      co_return noted;
+    }
   }
   co_return Result<void>();
 }
@@ -151,18 +204,8 @@ Task<Result<ServiceView>> DiveViews::service(ServiceRef ref, Span span) {
   const auto whole = co_await complete(found->id, span);
   if (!whole) co_return fail(whole.error());
   ServiceFacts facts{.name = {ref.ns, ref.name}};
-  auto answer = co_await store_.counts().ask(found->id, {.about = CountQuestion::About::kService,
-                                                         .ns = ref.ns,
-                                                         .name = ref.name,
-                                                         .workloads = found->workloads,
-                                                         .from = whole->from,
-                                                         .to = whole->to,
-                                                         .detail = Detail::kTotals,
-                                                         .summed = true,
-                                                         .each_request_once = true});
-  if (!answer) co_return fail(std::move(answer.error()));
-  facts.to = *std::move(answer);
-  auto asked = co_await ask_workloads(*found, *whole, facts);
+  std::vector<std::string> problems;
+  auto asked = co_await ask_service(*found, *whole, facts, problems);
   if (!asked) co_return fail(std::move(asked.error()));
   auto states = co_await objectives();
   if (!states) co_return fail(std::move(states.error()));
@@ -178,9 +221,14 @@ Task<Result<ServiceView>> DiveViews::service(ServiceRef ref, Span span) {
   ServiceView view = make_service_view(std::move(facts));
   view.now = now();
   view.span = *whole;
+  view.problems = std::move(problems);
+  std::vector<State> shown;
   for (ObjectiveView& each : *states) {
-    if (is_shown_with(each.objective, catalog, name)) view.objectives.push_back(std::move(each));
+    if (!is_shown_with(each.objective, catalog, name)) continue;
+    shown.push_back(each.card.state);
+    view.objectives.push_back(std::move(each));
   }
+  view.state = service_state(shown, view.tcp && !view.golden.has_requests());
   for (Event& each : *events) {
     view.events.push_back(make_event_view(std::move(each), records_.clusters()));
   }
@@ -192,7 +240,10 @@ Task<Result<ChartsView>> DiveViews::charts(ServiceRef ref, Span span) {
   if (!found) co_return fail(std::move(found.error()));
   const auto whole = co_await complete(found->id, span);
   if (!whole) co_return fail(whole.error());
-  const ChartGrid grid = chart_grid(*whole, store_.retention(), now());
+  auto cluster = find_again(ref.cluster);
+  if (!cluster) co_return fail(cluster.error());
+  const Span shown = chart_span(*whole, **cluster, {ref.ns, ref.name});
+  const ChartGrid grid = chart_grid(shown, store_.retention(), now());
   const bool is_long = grid.step >= std::chrono::hours(1);
   auto answer = co_await store_.counts().ask(found->id,
                                              {.about = CountQuestion::About::kService,
@@ -208,9 +259,11 @@ Task<Result<ChartsView>> DiveViews::charts(ServiceRef ref, Span span) {
       found->targets,
       {.from = grid.from, .to = grid.to, .with_open = false, .kind = EventKind::kRollout});
   if (!rollouts) co_return fail(std::move(rollouts.error()));
-  const auto cluster = find_again(ref.cluster);
+  cluster = find_again(ref.cluster);
   if (!cluster) co_return fail(cluster.error());
-  co_return make_charts(grid, **cluster, {ref.ns, ref.name}, *std::move(answer), *rollouts);
+  ChartsView view = make_charts(grid, **cluster, {ref.ns, ref.name}, *std::move(answer), *rollouts);
+  view.asked_from = whole->from;
+  co_return view;
 }
 
 std::vector<ClusterStatus> DiveViews::clusters() const {
@@ -239,6 +292,10 @@ Task<Result<ObjectiveView>> DiveViews::objective(std::string name) {
 
 Task<Result<ObjectiveView>> DiveViews::try_objective(Objective draft) {
   co_return co_await reader_.read(std::move(draft));
+}
+
+Task<Result<std::vector<std::string>>> DiveViews::routes_of(Objective objective) {
+  co_return co_await reader_.routes_of(std::move(objective));
 }
 
 Task<Result<ProposalsView>> DiveViews::propose(Objective draft, bool has_own_goal) {

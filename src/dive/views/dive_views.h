@@ -52,6 +52,8 @@ class DiveViews {
   runtime::Task<Result<EvidenceView>> evidence(std::string name);
   // How one that is not saved would stand.
   runtime::Task<Result<ObjectiveView>> try_objective(Objective draft);
+  // By which requests of its subject were counted over its window.
+  runtime::Task<Result<std::vector<std::string>>> routes_of(Objective objective);
   runtime::Task<Result<ProposalsView>> propose(Objective draft, bool has_own_goal);
 
   runtime::Task<Result<EventListView>> events(EventQuestion question);
@@ -73,7 +75,17 @@ class DiveViews {
   Result<const KeptCluster*> find_again(const std::string& cluster) const;
   Result<Objective> find_objective(const std::string& name) const;
   runtime::Task<Result<Span>> complete(std::int64_t cluster, Span span);
-  runtime::Task<Result<void>> ask_workloads(Found found, Span span, ServiceFacts& facts);
+  struct BothKinds {
+    CountAnswer requests;
+    CountAnswer connections;
+  };
+  // Sums, of each request once.
+  runtime::Task<Result<BothKinds>> ask_both(std::int64_t cluster, CountQuestion question);
+  runtime::Task<Result<BothKinds>> ask_all(std::int64_t cluster, std::vector<WorkloadId> workloads,
+                                           Span span);
+  // What cannot be read is told in `problems`.
+  runtime::Task<Result<void>> ask_service(Found found, Span span, ServiceFacts& facts,
+                                          std::vector<std::string>& problems);
   // About any of these, each once, in order.
   runtime::Task<Result<std::vector<Event>>> events_of(std::vector<EventTarget> targets,
                                                       EventQuestion question);

@@ -24,6 +24,10 @@ using testing::kNoon;
 
 constexpr std::string_view kRoute = "HTTPRoute/shop/pay";
 
+const std::string& name_of(const ServiceRow& row) {
+  return row.service.name;
+}
+
 Objective promise(std::string name, std::string_view goal, std::string_view window = "7d") {
   return {.name = name,
           .description = {},
@@ -104,6 +108,22 @@ class DiveViewsTest : public testing::StoreTest {
     testing::set_time(*message.mutable_complete_until(), until);
     apply(message);
   }
+  // A pod of the workload, from then on.
+  void live(std::string workload, WallTime since) {
+    auto transaction = real_.run(store_->database().begin());
+    ASSERT_TRUE(transaction.has_value());
+    ASSERT_TRUE(real_
+                    .run(tell_pods(**transaction, cluster_, {"shop", "deployment", workload},
+                                   {{workload + "-1", since}}, since))
+                    .has_value());
+    ASSERT_TRUE(real_.run((*transaction)->commit()).has_value());
+  }
+  void run_sql(std::string text, sql::Values values) {
+    auto transaction = real_.run(store_->database().begin());
+    ASSERT_TRUE(transaction.has_value());
+    ASSERT_TRUE(real_.run((*transaction)->run(std::move(text), std::move(values))).has_value());
+    ASSERT_TRUE(real_.run((*transaction)->commit()).has_value());
+  }
   template <class T>
   T must(Task<Result<T>> task) {
     auto result = real_.run(std::move(task));
@@ -120,6 +140,21 @@ class DiveViewsTest : public testing::StoreTest {
 };
 
 // "What happens when service mesh maintainers get a taste of their own mesh?" (2020).
+TEST_F(DiveViewsTest, routes_are_those_that_requests_of_a_subject_were_counted_by) {
+  at(kNoon);
+  auto bucket = traffic_.bucket(kNoon - minutes(5));
+  for (const char* route : {"g/HTTPRoute/refund", "g/HTTPRoute/pay", ""}) {
+    auto& row = add_row(bucket, {.inbound = false, .service = "payments", .peer = "payments"});
+    row.set_route(route);
+  }
+  add_row(bucket, {.inbound = false, .service = "mail", .peer = "mail"}).set_route("g/HTTPRoute/x");
+  apply(agent_.message({bucket}));
+  Objective asked = promise("payments", "99%");
+  asked.subject.route = "pay";
+  EXPECT_EQ(must(views_.routes_of(asked)),
+            (std::vector<std::string>{"g/HTTPRoute/pay", "g/HTTPRoute/refund"}));
+}
+
 TEST_F(DiveViewsTest, the_talks_cards_come_out_of_counts_that_give_them) {
   keep(promise("mail", "99%"));
   keep(promise("web", "99%"));
@@ -167,7 +202,10 @@ TEST_F(DiveViewsTest, the_talks_cards_come_out_of_counts_that_give_them) {
   const DashboardView dashboard = must(views_.dashboard({kNoon - hours(1), kNoon}));
   ASSERT_FALSE(dashboard.attention.empty());
   EXPECT_EQ(dashboard.attention[0].title, "mail: the error budget is gone");
-  EXPECT_EQ(dashboard.namespaces.at(0).services.at(1).objectives.at(0).left, "55%");
+  const std::vector<ServiceRow>& rows = dashboard.namespaces.at(0).services;
+  const auto payments = std::ranges::find(rows, "payments", &name_of);
+  ASSERT_NE(payments, rows.end());
+  EXPECT_EQ(payments->objectives.at(0).left, "55%");
 }
 
 TEST_F(DiveViewsTest, the_way_from_the_dashboard_leads_to_who_fails) {
@@ -204,7 +242,8 @@ TEST_F(DiveViewsTest, the_way_from_the_dashboard_leads_to_who_fails) {
   ASSERT_EQ(dashboard.attention.size(), 1U);
   EXPECT_EQ(dashboard.attention[0].service, (ServiceRef{"demo", "shop", "payments"}));
   EXPECT_EQ(dashboard.attention[0].objective, "payments");
-  const ServiceRow& of_dashboard = dashboard.namespaces.at(0).services.at(1);
+  const ServiceRow& of_dashboard = dashboard.namespaces.at(0).services.at(0);
+  EXPECT_EQ(of_dashboard.service.name, "payments") << "what is worst comes first";
   EXPECT_EQ(of_dashboard.golden.counts, (Outcomes{900, 107}));
   EXPECT_EQ(of_dashboard.golden.counted_for, seconds(10));
 
@@ -237,6 +276,40 @@ TEST_F(DiveViewsTest, the_way_from_the_dashboard_leads_to_who_fails) {
   EXPECT_EQ(found.evidence.groups[1].caller, "outside of the mesh");
 }
 
+TEST_F(DiveViewsTest, evidence_and_the_card_that_follows_it_are_of_the_same_counts) {
+  keep(promise("payments", "99%"));
+  send("payments", kNoon - minutes(5), 90, 10);
+  complete(kNoon);
+  EXPECT_EQ(must(views_.objective("payments")).card.tally.counts.bad, 10U);
+  send("payments", kNoon - minutes(4), 90, 5);
+  EvidenceView evidence = must(views_.evidence("payments"));
+  EXPECT_EQ(evidence.evidence.bad, 15U);
+  EXPECT_EQ(evidence.card.card.tally.counts.bad, 15U);
+  EXPECT_EQ(must(views_.objective("payments")).card.tally.counts.bad, 15U);
+  send("payments", kNoon - minutes(3), 90, 2);
+  evidence = must(views_.evidence("payments"));
+  EXPECT_EQ(evidence.evidence.bad, must(views_.objective("payments")).card.tally.counts.bad);
+}
+
+TEST_F(DiveViewsTest, a_chart_begins_with_the_first_lease) {
+  ClusterCatalog::State state = records_.kept_clusters["demo"].catalog.state();
+  state.services.at({"shop", "payments"}).first_seen = kNoon - minutes(3);
+  Workload& workload = state.workloads.at({"shop", "deployment", "payments"});
+  workload.first_seen = kNoon - minutes(3);
+  Pod pod;
+  pod.since = kNoon - minutes(4);
+  workload.now.pods = {pod};
+  records_.kept_clusters["demo"].catalog = ClusterCatalog(std::move(state));
+  complete(kNoon);
+  const ServiceRef payments{"demo", "shop", "payments"};
+  ChartsView charts = must(views_.charts(payments, {kNoon - hours(24), kNoon}));
+  EXPECT_EQ(charts.grid.from, kNoon - minutes(4));
+  EXPECT_EQ(charts.grid.step, seconds(10)) << "of what there is, not of what was asked for";
+  EXPECT_EQ(charts.asked_from, kNoon - hours(24));
+  charts = must(views_.charts(payments, {kNoon - minutes(2), kNoon}));
+  EXPECT_EQ(charts.grid.from, kNoon - minutes(2));
+}
+
 TEST_F(DiveViewsTest, counts_of_all_clusters_that_have_the_service_are_added) {
   const std::int64_t other = must(store_->cluster("other"));
   records_.kept_clusters["other"] = cluster("other", other);
@@ -267,14 +340,7 @@ TEST_F(DiveViewsTest, a_cluster_that_is_silent_is_waited_for_no_longer_than_two_
 }
 
 TEST_F(DiveViewsTest, a_proxy_that_tells_nothing_is_partial_data_and_not_no_traffic) {
-  auto transaction = real_.run(store_->database().begin());
-  ASSERT_TRUE(transaction.has_value());
-  ASSERT_TRUE(real_
-                  .run(tell_pods(**transaction, cluster_, {"shop", "deployment", "payments"},
-                                 {{"p-1", kNoon - hours(2)}}, kNoon - hours(2)))
-                  .has_value());
-  ASSERT_TRUE(real_.run((*transaction)->commit()).has_value());
-  transaction->reset();
+  live("payments", kNoon - hours(2));
   complete(kNoon);
   EXPECT_EQ(must(views_.try_objective(promise("payments", "99%", "1h"))).text.state,
             "partial data");
@@ -282,6 +348,7 @@ TEST_F(DiveViewsTest, a_proxy_that_tells_nothing_is_partial_data_and_not_no_traf
 }
 
 TEST_F(DiveViewsTest, charts_have_a_step_for_each_ten_seconds_of_an_hour_and_its_rollouts) {
+  live("traffic", kNoon - hours(2));
   for (int i = 0; i < 6; ++i) {
     auto bucket = traffic_.bucket(kNoon - seconds(10) * i);
     if (i != 2) {
@@ -356,6 +423,63 @@ TEST_F(DiveViewsTest, an_event_that_people_told_comes_with_its_comments) {
   EXPECT_EQ(view.comments->at(0).text, "of 17");
   EXPECT_TRUE(must(views_.event("rollout.17")).comments->empty());
   EXPECT_EQ(must(views_.events({.from = kNoon, .to = kNoon})).events.size(), 2U);
+}
+
+TEST_F(DiveViewsTest, an_objective_that_cannot_be_read_says_why_and_the_others_go_on) {
+  Objective nowhere = promise("web", "99%");
+  nowhere.window = CalendarMonth{"Europe/Nowhere"};
+  keep(nowhere);
+  keep(promise("payments", "99%"));
+  send("payments", kNoon - minutes(5), 90, 10);
+  complete(kNoon);
+  const std::vector<ObjectiveView> all = must(views_.objectives());
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].text.state, "exhausted");
+  EXPECT_EQ(all[0].problem, "");
+  EXPECT_EQ(all[1].text.state, "unreadable");
+  EXPECT_NE(all[1].problem.find("Europe/Nowhere"), std::string::npos) << all[1].problem;
+  EXPECT_NE(all[1].text.budget.find(all[1].problem), std::string::npos);
+  EXPECT_EQ(all[1].text.left, "");
+  EXPECT_EQ(all[1].clusters, std::vector<std::string>{"demo"});
+  EXPECT_EQ(must(views_.objective("web")).text.state, "unreadable");
+  EXPECT_FALSE(real_.run(views_.evidence("web")).has_value());
+
+  const Span span{kNoon - hours(1), kNoon};
+  const DashboardView dashboard = must(views_.dashboard(span));
+  ASSERT_EQ(dashboard.attention.size(), 2U);
+  EXPECT_EQ(dashboard.attention[0].title, "payments: the error budget is gone");
+  EXPECT_EQ(dashboard.attention[1].title, "web: it cannot be read");
+  EXPECT_EQ(must(views_.service({"demo", "shop", "web"}, span)).objectives.at(0).text.state,
+            "unreadable");
+}
+
+TEST_F(DiveViewsTest, a_cluster_that_cannot_be_read_takes_nothing_else_with_it) {
+  const std::int64_t other = must(store_->cluster("other"));
+  records_.kept_clusters["other"] = cluster("other", other);
+  records_.kept_clusters["other"].catalog = ClusterCatalog([] {
+    ClusterCatalog::State state;
+    state.services[{"shop", "orders"}].now = {.name = {"shop", "orders"}, .ports = {80}};
+    return state;
+  }());
+  run_sql("INSERT INTO pending (cluster, id, counts) VALUES ($1, 1, $2)",
+          {other, sql::Blob(3, std::byte{0xff})});
+  send("payments", kNoon - minutes(5), 90, 10);
+  complete(kNoon);
+  const Span span{kNoon - hours(1), kNoon};
+  const DashboardView dashboard = must(views_.dashboard(span));
+  ASSERT_EQ(dashboard.clusters.size(), 2U);
+  EXPECT_EQ(dashboard.clusters[0].problem, "");
+  EXPECT_NE(dashboard.clusters[1].problem, "");
+  ASSERT_EQ(dashboard.namespaces.size(), 2U);
+  EXPECT_EQ(dashboard.namespaces[0].services.at(0).golden.counts, (Outcomes{90, 10}));
+  EXPECT_EQ(dashboard.namespaces[0].services.at(0).problem, "");
+  EXPECT_EQ(dashboard.namespaces[1].services.at(0).problem, dashboard.clusters[1].problem);
+  EXPECT_EQ(dashboard.attention.at(0).title, "other: its counts cannot be read");
+
+  records_.kept_clusters["other"] = cluster("other", other);
+  const ServiceView page = must(views_.service({"other", "shop", "payments"}, span));
+  EXPECT_EQ(page.problems.size(), 3U);
+  EXPECT_EQ(page.workloads.size(), 1U) << "what the catalog knows is shown";
 }
 
 TEST_F(DiveViewsTest, what_there_is_not_is_named) {

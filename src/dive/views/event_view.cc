@@ -20,7 +20,8 @@ void add_services(const EventTarget& target, const KeptClusters& clusters,
   if (cluster == clusters.end() || target.kind.empty()) return;
   const WorkloadName workload{target.ns, target.kind, target.name};
   for (const auto& [name, service] : cluster->second.catalog.state().services) {
-    if (std::ranges::find(service.now.workloads, workload) == service.now.workloads.end()) continue;
+    const std::vector<WorkloadName> answering = all_workloads(service);
+    if (std::ranges::find(answering, workload) == answering.end()) continue;
     out.insert({target.cluster, name.ns, name.name});
   }
 }
@@ -45,7 +46,7 @@ std::vector<EventTarget> targets_of(const std::string& cluster,
       {.cluster = cluster, .ns = name.ns, .kind = std::string(kService), .name = name.name}};
   const auto service = catalog.services.find(name);
   if (service == catalog.services.end()) return out;
-  for (const WorkloadName& each : service->second.now.workloads) {
+  for (const WorkloadName& each : all_workloads(service->second)) {
     out.push_back({.cluster = cluster, .ns = each.ns, .kind = each.kind, .name = each.name});
   }
   return out;

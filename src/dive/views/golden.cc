@@ -5,6 +5,25 @@
 
 namespace seine::dive {
 
+namespace {
+
+// telemetry::LatencyHistogram::quantile(), the one way in which Seine makes a latency of counts.
+std::optional<Duration> latency_at(const telemetry::LatencyHistogram& latency, double quantile) {
+  const auto found = latency.quantile(quantile);
+  if (!found) return std::nullopt;
+  return std::chrono::ceil<Duration>(*found);
+}
+
+std::uint64_t count_lasting(const telemetry::LatencyHistogram& latency) {
+  std::uint64_t sum = 0;
+  for (const auto& each : latency.counts()) {
+    if (telemetry::latency_bounds(each.bucket).lower >= kLasting) sum += each.count;
+  }
+  return sum;
+}
+
+}  // namespace
+
 bool is_of_verdict(const RowFacts& facts) {
   return !facts.is_inbound() || !facts.has_meshed_caller();
 }
@@ -25,24 +44,10 @@ Golden GoldenSum::finish(Duration counted_for) const {
           .excluded = tally_.excluded,
           .cancelled = tally_.cancelled,
           .counted_for = counted_for,
-          .p50 = latency_within(latency_, 50),
-          .p95 = latency_within(latency_, 95),
-          .p99 = latency_within(latency_, 99)};
-}
-
-std::optional<Duration> latency_within(const telemetry::LatencyHistogram& latency,
-                                       unsigned percent) {
-  if (latency.total() == 0) return std::nullopt;
-  // As 128 bits: counts of peers may be anything.
-  const auto all = static_cast<unsigned __int128>(latency.total());
-  unsigned __int128 so_far = 0;
-  std::uint8_t bucket = 0;
-  for (const auto& each : latency.counts()) {
-    so_far += each.count;
-    bucket = each.bucket;
-    if (so_far * 100 >= all * percent) break;
-  }
-  return std::chrono::ceil<std::chrono::microseconds>(telemetry::latency_bounds(bucket).upper);
+          .lasting = count_lasting(latency_),
+          .p50 = latency_at(latency_, 0.5),
+          .p95 = latency_at(latency_, 0.95),
+          .p99 = latency_at(latency_, 0.99)};
 }
 
 }  // namespace seine::dive

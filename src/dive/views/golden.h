@@ -12,16 +12,23 @@
 
 namespace seine::dive {
 
+inline constexpr Duration kLasting = std::chrono::minutes(1);
+
 struct Golden {
   Outcomes counts;
   std::uint64_t excluded = 0;   // probes
   std::uint64_t cancelled = 0;  // the caller went away
   // Over which time they were counted; zero: nothing was.
   Duration counted_for{};
-  // Upper bounds, so never better than the truth. Nothing without requests.
+  // Of good and bad ones, as long as they lasted: a stream counts when it ends. How many of them
+  // lasted kLasting or longer, which is what streams do.
+  std::uint64_t lasting = 0;
+  // As `seine stat` has them. Nothing without requests.
   std::optional<Duration> p50;
   std::optional<Duration> p95;
   std::optional<Duration> p99;
+
+  bool has_requests() const { return counts.total() + excluded + cancelled > 0; }
 };
 
 // Whether a row is of the verdict: what callers with a proxy saw, what servers saw of all others.
@@ -32,6 +39,7 @@ class GoldenSum {
   // Overflow rows say nothing that could be shown, and are left out.
   void add(const CountRows& rows);
   void add(const RowFacts& facts, const RowSlot& slot);
+  bool has_any() const { return requests() + tally_.excluded + tally_.cancelled > 0; }
   // Good and bad ones.
   std::uint64_t requests() const { return tally_.counts.total(); }
   const Tally& tally() const { return tally_; }
@@ -41,10 +49,5 @@ class GoldenSum {
   Tally tally_;
   telemetry::LatencyHistogram latency_;  // of what was good or bad
 };
-
-// The upper bound of the bucket in which the request is that `percent` of all did not exceed, in
-// whole microseconds and never below the bound.
-std::optional<Duration> latency_within(const telemetry::LatencyHistogram& latency,
-                                       unsigned percent);
 
 }  // namespace seine::dive

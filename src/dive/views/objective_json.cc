@@ -52,6 +52,7 @@ void write_card_members(json::Writer& out, const ObjectiveView& view) {
   out.key("servers");
   write_outcomes(out, view.servers);
   out.key("left_share").number(left_share(view.card));
+  out.key("problem").string(view.problem);
 }
 
 void write_status_members(json::Writer& out, const ObjectiveView& view) {
@@ -139,6 +140,8 @@ std::string to_json(const EvidenceView& view) {
   for (std::size_t i = 0; i < routes.size(); ++i) write(out, view.evidence.groups[i], routes[i]);
   out.end_array().key("other");
   write_count(out, view.evidence.other);
+  out.key("card");
+  write_card(out, view.card);
   out.end_object();
   return std::move(out).take();
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "dive/evidence/backends.h"
@@ -10,6 +11,7 @@
 #include "dive/views/completeness.h"
 #include "dive/views/golden.h"
 #include "dive/views/rows_of_counts.h"
+#include "dive/views/unreadable.h"
 
 namespace seine::dive {
 
@@ -70,6 +72,14 @@ Result<const TimeZone*> ObjectiveReader::zone_of(const Window& window) {
   return zones_.find(month == nullptr ? "UTC" : month->zone);
 }
 
+std::vector<std::string> ObjectiveReader::names_of(const std::vector<Asked>& asked) {
+  std::vector<std::string> out;
+  for (const Asked& each : asked) {
+    if (each.has_it) out.push_back(each.name);
+  }
+  return out;
+}
+
 std::vector<ObjectiveReader::Asked> ObjectiveReader::clusters_to_ask(const Subject& subject) const {
   std::vector<Asked> out;
   for (const auto& [name, cluster] : records_.clusters()) {
@@ -109,7 +119,7 @@ Task<Result<ObjectiveCounts>> ObjectiveReader::count(Objective objective, std::v
   for (const Asked& each : asked) {
     auto answer =
         co_await store_.counts().ask(each.id, question_about(objective, each.workloads, span));
-    if (!answer) co_return fail(std::move(answer.error()));
+    if (!answer) co_return fail(std::move(answer.error()).with_context("cluster " + each.name));
     const std::vector<CoverageSlot> coverage = coverage_of(answer->covered);
     const std::vector<CountRows> rows = rows_of(std::move(answer->series));
     add(sum, count_for(objective, each.backends, rows, coverage));
@@ -118,51 +128,98 @@ Task<Result<ObjectiveCounts>> ObjectiveReader::count(Objective objective, std::v
 }
 
 Task<Result<ObjectiveView>> ObjectiveReader::read(Objective objective) {
+  std::vector<Asked> asked = clusters_to_ask(objective.subject);
+  std::vector<std::string> names = names_of(asked);
+  auto view = co_await try_to_read(objective, std::move(asked));
+  if (view || !is_of_one(view.error())) co_return view;
+  co_return make_unreadable_view(objective, view.error().message, std::move(names),
+                                 loop_.clock().wall_now());
+}
+
+Task<Result<ObjectiveView>> ObjectiveReader::try_to_read(Objective objective,
+                                                         std::vector<Asked> asked) {
   const auto zone = zone_of(objective.window);
   if (!zone) co_return fail(zone.error());
-  const std::vector<Asked> asked = clusters_to_ask(objective.subject);
   const auto now = co_await complete(asked);
   if (!now) co_return fail(now.error());
   const auto counts = co_await count(objective, asked, span_at(objective.window, *now, **zone));
   if (!counts) co_return fail(counts.error());
-  std::vector<std::string> names;
-  for (const Asked& each : asked) {
-    if (each.has_it) names.push_back(each.name);
-  }
-  co_return make_objective_view(objective, *counts, std::move(names), *now, **zone);
+  co_return make_objective_view(objective, *counts, names_of(asked), *now, **zone);
+}
+
+const ObjectiveReader::Kept* ObjectiveReader::find_kept(const Objective& objective) const {
+  const auto found = kept_.find(objective.name);
+  const bool is_good = found != kept_.end() && found->second.view.objective == objective &&
+                       loop_.clock().now() < found->second.until;
+  return is_good ? &found->second : nullptr;
+}
+
+void ObjectiveReader::keep(const ObjectiveView& view, std::optional<EvidenceView> evidence) {
+  // What nobody asked for since, an objective that was removed among them, goes.
+  const TimePoint now = loop_.clock().now();
+  std::erase_if(kept_, [now](const auto& each) { return each.second.until <= now; });
+  kept_.insert_or_assign(
+      view.objective.name,
+      Kept{.view = view, .evidence = std::move(evidence), .until = now + kObjectiveKeptFor});
 }
 
 Task<Result<ObjectiveView>> ObjectiveReader::read_kept(Objective objective) {
   const auto turn = co_await turns_.take(0);
-  const auto found = kept_.find(objective.name);
-  if (found != kept_.end() && found->second.view.objective == objective &&
-      loop_.clock().now() < found->second.until) {
-    co_return found->second.view;
-  }
+  if (const Kept* kept = find_kept(objective)) co_return kept->view;
   auto view = co_await read(objective);
   if (!view) co_return fail(std::move(view.error()));
-  // What nobody asked for since, an objective that was removed among them, goes.
-  const TimePoint now = loop_.clock().now();
-  std::erase_if(kept_, [now](const auto& each) { return each.second.until <= now; });
-  kept_.insert_or_assign(objective.name, Kept{.view = *view, .until = now + kObjectiveKeptFor});
+  keep(*view, std::nullopt);
   co_return *std::move(view);
 }
 
-Task<Result<Evidence>> ObjectiveReader::find_in(Objective objective, Asked asked, Span span) {
-  CountQuestion question = question_about(objective, asked.workloads, span);
-  question.summed = true;
-  auto answer = co_await store_.counts().ask(asked.id, std::move(question));
-  if (!answer) co_return fail(std::move(answer.error()));
+Task<Result<EvidenceView>> ObjectiveReader::find_evidence_of(Objective objective) {
+  const auto turn = co_await turns_.take(0);
+  if (const Kept* kept = find_kept(objective); kept != nullptr && kept->evidence) {
+    co_return *kept->evidence;
+  }
+  auto evidence = co_await make_evidence(objective);
+  if (!evidence) co_return fail(std::move(evidence.error()));
+  keep(evidence->card, *evidence);
+  co_return *std::move(evidence);
+}
+
+Task<Result<Evidence>> ObjectiveReader::find_in(Objective objective, Asked asked, Span span,
+                                                ObjectiveCounts& sum) {
+  auto answer =
+      co_await store_.counts().ask(asked.id, question_about(objective, asked.workloads, span));
+  if (!answer) co_return fail(std::move(answer.error()).with_context("cluster " + asked.name));
   const auto examples = co_await store_.counts().exemplars(
       asked.id, worst_series(objective, asked.backends, answer->series), span.from,
       span.to + kExamplesAfter);
   if (!examples) co_return fail(examples.error());
+  const std::vector<CoverageSlot> coverage = coverage_of(answer->covered);
   const std::vector<CountRows> rows = rows_of(std::move(answer->series), *examples);
+  add(sum, count_for(objective, asked.backends, rows, coverage));
   co_return find_evidence(objective, asked.backends, rows, span, {},
                           std::numeric_limits<std::size_t>::max());
 }
 
-Task<Result<EvidenceView>> ObjectiveReader::find_evidence_of(Objective objective) {
+Task<Result<std::vector<std::string>>> ObjectiveReader::routes_of(Objective objective) {
+  objective.subject.route.clear();
+  const auto zone = zone_of(objective.window);
+  if (!zone) co_return fail(zone.error());
+  const Span span = span_at(objective.window, loop_.clock().wall_now(), **zone);
+  std::set<std::string> routes;
+  for (const Asked& each : clusters_to_ask(objective.subject)) {
+    CountQuestion question = question_about(objective, each.workloads, span);
+    question.summed = true;
+    const auto answer = co_await store_.counts().ask(each.id, std::move(question));
+    if (!answer) co_return fail(answer.error());
+    const SubjectRows subject(objective.subject, each.backends);
+    for (const CountedSeries& counted : answer->series) {
+      const RowFacts facts = facts_of(counted.series);
+      if (!facts.route.empty() && subject.contains(facts)) routes.insert(facts.route);
+    }
+  }
+  co_return std::vector<std::string>(routes.begin(), routes.end());
+}
+
+Task<Result<EvidenceView>> ObjectiveReader::make_evidence(Objective objective) {
   const auto zone = zone_of(objective.window);
   if (!zone) co_return fail(zone.error());
   const std::vector<Asked> asked = clusters_to_ask(objective.subject);
@@ -170,13 +227,17 @@ Task<Result<EvidenceView>> ObjectiveReader::find_evidence_of(Objective objective
   if (!now) co_return fail(now.error());
   const Span span = span_at(objective.window, *now, **zone);
   std::vector<Evidence> found;
+  ObjectiveCounts counts;
   for (const Asked& each : asked) {
-    auto evidence = co_await find_in(objective, each, span);
+    auto evidence = co_await find_in(objective, each, span, counts);
     if (!evidence) co_return fail(std::move(evidence.error()));
     found.push_back(*std::move(evidence));
   }
   co_return EvidenceView{
-      .objective = objective.name, .span = span, .evidence = merge_evidence(std::move(found))};
+      .objective = objective.name,
+      .card = make_objective_view(objective, counts, names_of(asked), *now, **zone),
+      .span = span,
+      .evidence = merge_evidence(std::move(found))};
 }
 
 Task<Result<ProposalsView>> ObjectiveReader::propose(Objective draft, bool has_own_goal) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,11 +31,14 @@ class ObjectiveReader {
   ObjectiveReader(runtime::EventLoop& loop, Store& store, KnownRecords& records, ZoneFolder& zones)
       : loop_(loop), store_(store), records_(records), zones_(zones), turns_(loop) {}
 
-  // As it stands. Errors of all: kInvalidArgument for a zone that is not there; those of the
-  // database.
+  // As it stands, or kUnreadable and why (unreadable.h). Errors of the database.
   runtime::Task<Result<ObjectiveView>> read(Objective objective);
   // The same, at most kObjectiveKeptFor old; one at a time is computed.
   runtime::Task<Result<ObjectiveView>> read_kept(Objective objective);
+  // By which requests of its subject were counted over its window, whatever route it has itself.
+  runtime::Task<Result<std::vector<std::string>>> routes_of(Objective objective);
+  // At most kObjectiveKeptFor old, and of the counts of the card that read_kept() gives as long.
+  // Errors of the others: kInvalidArgument for a zone that is not there; those of the database.
   runtime::Task<Result<EvidenceView>> find_evidence_of(Objective objective);
   // The draft's goal counts if it is the user's own.
   runtime::Task<Result<ProposalsView>> propose(Objective draft, bool has_own_goal);
@@ -50,14 +54,23 @@ class ObjectiveReader {
   };
   struct Kept {
     ObjectiveView view;
+    std::optional<EvidenceView> evidence;
     TimePoint until;
   };
   std::vector<Asked> clusters_to_ask(const Subject& subject) const;
+  // Of those that have it.
+  static std::vector<std::string> names_of(const std::vector<Asked>& asked);
+  runtime::Task<Result<ObjectiveView>> try_to_read(Objective objective, std::vector<Asked> asked);
   runtime::Task<Result<WallTime>> complete(std::vector<Asked> asked);
   // Of all clusters, over this span.
   runtime::Task<Result<ObjectiveCounts>> count(Objective objective, std::vector<Asked> asked,
                                                Span span);
-  runtime::Task<Result<Evidence>> find_in(Objective objective, Asked asked, Span span);
+  runtime::Task<Result<EvidenceView>> make_evidence(Objective objective);
+  // Adds what this cluster counted.
+  runtime::Task<Result<Evidence>> find_in(Objective objective, Asked asked, Span span,
+                                          ObjectiveCounts& sum);
+  const Kept* find_kept(const Objective& objective) const;
+  void keep(const ObjectiveView& view, std::optional<EvidenceView> evidence);
   Result<const TimeZone*> zone_of(const Window& window);
 
   runtime::EventLoop& loop_;

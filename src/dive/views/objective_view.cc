@@ -17,7 +17,25 @@ ObjectiveView make_objective_view(const Objective& objective, const ObjectiveCou
           .allowance = allowance_sentence(objective),
           .callers = counts.views.callers.counts,
           .servers = counts.views.servers.counts,
-          .clusters = std::move(clusters)};
+          .clusters = std::move(clusters),
+          .problem = {}};
+}
+
+ObjectiveView make_unreadable_view(const Objective& objective, std::string why,
+                                   std::vector<std::string> clusters, WallTime now) {
+  // Its zone may be what is missing.
+  const Span span = span_at(objective.window, now, UtcZone());
+  return {.objective = objective,
+          .card = {.state = State::kUnreadable,
+                   .span = span,
+                   .tally = {},
+                   .budget = Budget(objective.goal, {})},
+          .text = unreadable_text(objective, why),
+          .allowance = allowance_sentence(objective),
+          .callers = {},
+          .servers = {},
+          .clusters = std::move(clusters),
+          .problem = std::move(why)};
 }
 
 double left_share(const Assessment& card) {

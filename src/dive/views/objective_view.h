@@ -22,6 +22,7 @@ struct ObjectiveView {
   Outcomes callers;       // what each end saw
   Outcomes servers;
   std::vector<std::string> clusters;  // that have such a service or workload
+  std::string problem;                // why it is kUnreadable; else empty
 };
 
 // `now` is up to when the counts are complete.
@@ -29,11 +30,16 @@ ObjectiveView make_objective_view(const Objective& objective, const ObjectiveCou
                                   std::vector<std::string> clusters, WallTime now,
                                   const TimeZone& zone);
 
+// Of one whose counts cannot be read, without figures.
+ObjectiveView make_unreadable_view(const Objective& objective, std::string why,
+                                   std::vector<std::string> clusters, WallTime now);
+
 // Of the budget, from 0 to 1 in whole thousandths, cut down: for a bar.
 double left_share(const Assessment& card);
 
 struct EvidenceView {
   std::string objective;
+  ObjectiveView card;  // of the same counts
   Span span;
   Evidence evidence;
 };

@@ -111,7 +111,12 @@ TEST(MakeProposals, a_goal_of_ones_own_that_is_a_usual_one_is_there_once) {
 TEST(MakeProposals, say_how_much_history_there_is) {
   EXPECT_EQ(make_proposals(objective("99%"), false, minutes_of(30, counts(100, 1)), kNow, UtcZone())
                 .history,
-            "3,000 requests in the last 30 minutes, all that is known, 30 of them bad");
+            "3,000 requests in the last 30 minutes, all that is known, 30 of them bad; that is too "
+            "little to tell how 7 days will go");
+  EXPECT_EQ(
+      make_proposals(objective("99%", "2h"), false, minutes_of(30, counts(100, 1)), kNow, UtcZone())
+          .history,
+      "3,000 requests in the last 30 minutes, all that is known, 30 of them bad");
   const ProposalsView none = make_proposals(objective("99%"), false, {}, kNow, UtcZone());
   EXPECT_EQ(none.history, "no requests were counted within the last window");
   EXPECT_TRUE(none.goals.empty());

@@ -37,8 +37,15 @@ std::string history_of(const Objective& draft, BucketSeries series, WallTime now
                          ? "less than a minute"
                          : fmt::format("the last {}", format_time(known, Cut::kDown));
   if (known < now - span.from) time += ", all that is known";
-  return fmt::format("{} in {}, {} of them {}", format_requests(counts.total()), time,
-                     format_count(counts.bad), draft.latency ? "late" : "bad");
+  std::string out = fmt::format("{} in {}, {} of them {}", format_requests(counts.total()), time,
+                                format_count(counts.bad), draft.latency ? "late" : "bad");
+  // A goal that an hour kept says nothing of a week.
+  constexpr int kLittle = 10;
+  if (known * kLittle < now - span.from) {
+    out += fmt::format("; that is too little to tell how {} will go",
+                       format_time(now - span.from, Cut::kDown));
+  }
+  return out;
 }
 
 }  // namespace

@@ -48,6 +48,7 @@ class RecordedViewsTest : public testing::RecordsTest {
       tell(std::move(message));
     }
   }
+  static Objective objective_of_payments() { return testing::objective_of("payments"); }
   template <class T>
   T must(Task<Result<T>> task) {
     auto result = real_.run(std::move(task));
@@ -78,7 +79,8 @@ TEST_F(RecordedViewsTest, the_dashboard_has_what_runs_what_was_rolled_out_and_wh
   EXPECT_EQ(row.golden.counts, (Outcomes{540, 60}));
   EXPECT_EQ(row.golden.counted_for, minutes(1)) << "600 requests of a minute are 10 a second";
   EXPECT_EQ(row.coverage.measured, 0U);
-  EXPECT_EQ(row.coverage.expected, 20U * 60'000U) << "one pod or the other lived for 20 minutes";
+  EXPECT_EQ(row.coverage.expected, 1'170'000U)
+      << "one pod or the other lived for 20 minutes, without the buckets at the edges";
   ASSERT_TRUE(row.last_rollout);
   EXPECT_EQ(row.last_rollout->version, "v2");
   EXPECT_EQ(row.last_rollout->at, minute(10));
@@ -101,6 +103,32 @@ TEST_F(RecordedViewsTest, a_rollout_is_on_the_page_of_its_service_and_on_its_cha
   ASSERT_EQ(charts.markers.size(), 1U);
   EXPECT_EQ(charts.markers[0].at, minute(10));
   EXPECT_EQ(must(views_.event(charts.markers[0].event)).event.title, "Rolled out v2");
+}
+
+TEST_F(RecordedViewsTest, a_service_whose_pods_have_gone_keeps_what_its_servers_saw) {
+  count();
+  testing::TestProxy payments{.version = "v2", .instance = 'p'};
+  auto served = payments.bucket(minute(20));
+  for (const char* caller : {"", "web.shop"}) {
+    auto& row = add_row(served, {.count = 40, .peer = ""});
+    row.clear_target();
+    row.clear_peer();
+    row.mutable_target()->set_port(8080);
+    row.mutable_peer()->set_identity(caller);
+  }
+  tell(agent_.message({served}));
+  const auto servers = [&] { return must(views_.try_objective(objective_of_payments())).servers; };
+  EXPECT_EQ(servers(), (Outcomes{80, 0}));
+  tell(script_.changed(21, "payments", {}));
+  tell(script_.service(21, "payments", {}));
+  EXPECT_EQ(servers(), (Outcomes{80, 0}));
+  const ServiceView page = must(views_.service(payments_, span_));
+  EXPECT_EQ(page.golden.counts, (Outcomes{580, 60})) << "with those of callers without a proxy";
+  EXPECT_EQ(page.workloads.at(0).workload.name, "payments");
+  EXPECT_EQ(page.events.size(), 1U) << "its rollout";
+  const DashboardView all = must(views_.dashboard(span_));
+  EXPECT_EQ(all.namespaces.at(0).services.at(0).golden.counts, page.golden.counts);
+  EXPECT_TRUE(all.namespaces.at(0).services.at(0).last_rollout);
 }
 
 TEST_F(RecordedViewsTest, what_people_told_is_found_with_its_comments) {

@@ -112,16 +112,32 @@ TEST(Golden, judges_probes_and_who_went_away_apart) {
   EXPECT_EQ(golden.counted_for, minutes(1));
 }
 
-TEST(Golden, latencies_are_the_bounds_that_so_many_stayed_below) {
-  telemetry::LatencyHistogram latency;
-  EXPECT_EQ(latency_within(latency, 50), std::nullopt);
-  latency.add(telemetry::latency_bucket(milliseconds(3)), 95);
-  latency.add(telemetry::latency_bucket(milliseconds(400)), 5);
-  // 2^(93/8) and 2^(149/8) microseconds, up to the next whole one.
-  EXPECT_EQ(latency_within(latency, 50), microseconds(3159));
-  EXPECT_EQ(latency_within(latency, 95), microseconds(3159));
-  EXPECT_EQ(latency_within(latency, 96), microseconds(404'282));
-  EXPECT_EQ(latency_within(latency, 99), microseconds(404'282));
+TEST(Golden, latencies_are_those_of_seine_stat) {
+  EXPECT_EQ(GoldenSum().finish({}).p50, std::nullopt);
+  CountedSeries series = counted(1, sent(), 0);
+  series.slots = {counted_slot(95, kNow, minutes(1), milliseconds(3)),
+                  counted_slot(5, kNow, minutes(1), milliseconds(400))};
+  GoldenSum sum;
+  for (const CountRows& rows : rows_of({series})) sum.add(rows);
+  const Golden golden = sum.finish(minutes(1));
+  telemetry::LatencyHistogram same;
+  same.add(telemetry::latency_bucket(milliseconds(3)), 95);
+  same.add(telemetry::latency_bucket(milliseconds(400)), 5);
+  EXPECT_EQ(golden.p50, std::chrono::ceil<Duration>(*same.quantile(0.5)));
+  EXPECT_EQ(golden.p95, std::chrono::ceil<Duration>(*same.quantile(0.95)));
+  EXPECT_EQ(golden.p99, std::chrono::ceil<Duration>(*same.quantile(0.99)));
+  EXPECT_LT(*golden.p50, microseconds(3158)) << "within the bucket, not at its end";
+  EXPECT_EQ(golden.lasting, 0U);
+}
+
+TEST(Golden, what_lasted_for_minutes_as_streams_do_is_told_apart) {
+  CountedSeries series = counted(1, sent(), 0);
+  series.slots = {counted_slot(7, kNow, minutes(1), milliseconds(3)),
+                  counted_slot(3, kNow, minutes(1), minutes(3))};
+  GoldenSum sum;
+  for (const CountRows& rows : rows_of({series})) sum.add(rows);
+  EXPECT_EQ(sum.finish(minutes(1)).counts, (Outcomes{10, 0}));
+  EXPECT_EQ(sum.finish(minutes(1)).lasting, 3U);
 }
 
 TEST(CompleteMoment, is_the_earliest_of_all_clusters) {

@@ -33,6 +33,8 @@ void write(json::Writer& out, const EdgeRow& row) {
   out.key("name").string(row.name).key("is_service").boolean(row.is_service);
   out.key("secured").boolean(row.is_secured).key("golden");
   write(out, row.golden);
+  out.key("tcp");
+  write(out, row.tcp);
   out.end_object();
 }
 
@@ -135,6 +137,9 @@ std::string to_json(const ServiceView& view) {
   write(out, view.service);
   out.key("golden");
   write(out, view.golden);
+  out.key("tcp");
+  write(out, view.tcp);
+  out.key("state").string(view.state);
   out.key("objectives").begin_array();
   for (const ObjectiveView& each : view.objectives) write_card(out, each);
   out.end_array();
@@ -142,7 +147,9 @@ std::string to_json(const ServiceView& view) {
   write_all(out, "callers", view.callers);
   write_all(out, "callees", view.callees);
   write_all(out, "events", view.events);
-  out.end_object();
+  out.key("problems").begin_array();
+  for (const std::string& each : view.problems) out.string(each);
+  out.end_array().end_object();
   return std::move(out).take();
 }
 
@@ -152,6 +159,8 @@ std::string to_json(const ChartsView& view) {
   write_time(out, view.grid.from);
   out.key("to_ms");
   write_time(out, view.grid.to);
+  out.key("asked_from_ms");
+  write_time(out, view.asked_from);
   out.key("step_ms").integer(
       std::chrono::duration_cast<std::chrono::milliseconds>(view.grid.step).count());
   out.key("good").begin_array();

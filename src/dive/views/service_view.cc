@@ -16,6 +16,7 @@ namespace {
 using EdgeName = std::pair<std::string, std::string>;
 struct EdgeSum {
   GoldenSum golden;
+  TcpViews tcp;
   bool is_secured = true;
   bool is_service = false;
 };
@@ -23,6 +24,10 @@ using Edges = std::map<EdgeName, EdgeSum>;
 
 bool has_counts(const CountRows& rows) {
   return std::ranges::any_of(rows.slots, [](const RowSlot& slot) { return slot.count > 0; });
+}
+
+std::optional<TcpTraffic> some(const TcpTraffic& traffic) {
+  return traffic.empty() ? std::nullopt : std::optional(traffic);
 }
 
 EdgeName caller_of(const RowFacts& facts) {
@@ -43,12 +48,16 @@ std::vector<EdgeRow> rows_of_edges(const Edges& edges, const std::string& cluste
                                    Duration counted) {
   std::vector<EdgeRow> out;
   for (const auto& [name, edge] : edges) {
-    out.push_back({.cluster = cluster,
-                   .ns = name.first,
-                   .name = name.second,
-                   .is_service = edge.is_service,
-                   .is_secured = edge.is_secured,
-                   .golden = edge.golden.finish(counted)});
+    EdgeRow row{.cluster = cluster,
+                .ns = name.first,
+                .name = name.second,
+                .is_service = edge.is_service,
+                .is_secured = edge.is_secured,
+                .golden = edge.golden.finish(counted),
+                .tcp = some(edge.tcp.beside(edge.golden.has_any()))};
+    // A connection whose requests are an edge of their own, as of a caller that is not known.
+    if (!row.golden.has_requests() && !row.tcp) continue;
+    out.push_back(std::move(row));
   }
   std::ranges::sort(out, [](const EdgeRow& a, const EdgeRow& b) {
     const std::uint64_t left = a.golden.counts.total();
@@ -62,25 +71,36 @@ std::vector<EdgeRow> rows_of_edges(const Edges& edges, const std::string& cluste
 bool has_page(const ClusterCatalog::State& catalog, const EdgeName& workload) {
   const auto service = catalog.services.find({workload.first, workload.second});
   return service != catalog.services.end() &&
-         std::ranges::any_of(service->second.now.workloads, [&](const WorkloadName& each) {
+         std::ranges::any_of(all_workloads(service->second), [&](const WorkloadName& each) {
            return each.ns == workload.first && each.name == workload.second;
          });
 }
 
-Edges callees_of(std::vector<CountedSeries> series, const ClusterCatalog::State& catalog) {
+EdgeName callee_of(const RowFacts& facts) {
+  const telemetry::Target& target = facts.target;
+  if (!target.service.empty()) return {target.ns, target.service};
+  return {"", target.authority.empty() ? "an address outside of the mesh" : target.authority};
+}
+
+// As of a request that reached somebody.
+void add_edge(const CountedSeries& series, const RowFacts& facts, EdgeSum& edge) {
+  edge.tcp.add(series);
+  if (facts.peer_identity.empty()) edge.is_secured = false;
+}
+
+Edges callees_of(CountAnswer calls, const std::vector<CountedSeries>& connections,
+                 const ClusterCatalog::State& catalog) {
   Edges out;
-  for (const CountRows& rows : rows_of(std::move(series))) {
-    const telemetry::Target& target = rows.facts.target;
+  for (const CountRows& rows : rows_of(std::move(calls.series))) {
     if (rows.facts.is_overflow || !has_counts(rows)) continue;
-    const EdgeName name = target.service.empty()
-                              ? EdgeName("", target.authority.empty() ? "an address outside of the "
-                                                                        "mesh"
-                                                                      : target.authority)
-                              : EdgeName(target.ns, target.service);
-    EdgeSum& edge = out[name];
-    edge.is_service =
-        !target.service.empty() && catalog.services.contains({target.ns, target.service});
-    add_edge(rows, edge);
+    add_edge(rows, out[callee_of(rows.facts)]);
+  }
+  for (const CountedSeries& each : connections) {
+    const RowFacts facts = facts_of(each.series);
+    if (!facts.is_overflow) add_edge(each, facts, out[callee_of(facts)]);
+  }
+  for (auto& [name, edge] : out) {
+    edge.is_service = !name.first.empty() && catalog.services.contains({name.first, name.second});
   }
   return out;
 }
@@ -133,18 +153,29 @@ ServiceView make_service_view(ServiceFacts facts) {
     add_edge(rows, callers[caller_of(rows.facts)]);
     servers[{rows.facts.server().ns, rows.facts.server().workload}].add(rows);
   }
+  TcpViews connections;
+  for (const CountedSeries& each : facts.to_tcp.series) {
+    const RowFacts row = facts_of(each.series);
+    if (!rows_of_service.contains(row) || !is_of_verdict(row)) continue;
+    connections.add(each);
+    add_edge(each, row, callers[caller_of(row)]);
+  }
   for (auto& [name, edge] : callers) edge.is_service = has_page(catalog, name);
 
   ServiceView out;
   out.service = {facts.cluster->name, facts.name.ns, facts.name.name};
   out.golden = all.finish(counted);
+  out.tcp = some(connections.beside(out.golden.has_requests()));
   out.callers = rows_of_edges(callers, facts.cluster->name, counted);
-  out.callees = rows_of_edges(callees_of(std::move(facts.calls.series), catalog),
-                              facts.cluster->name, counted_time(facts.calls.covered));
+  const Duration calling = counted_time(facts.calls.covered);
+  out.callees = rows_of_edges(callees_of(std::move(facts.calls), facts.calls_tcp.series, catalog),
+                              facts.cluster->name, calling);
   if (facts.to.complete_until > WallTime{}) out.complete_until = facts.to.complete_until;
   const auto service = catalog.services.find(facts.name);
   if (service == catalog.services.end()) return out;
-  for (const WorkloadName& name : service->second.now.workloads) {
+  // Where none answers now, those that did: they are what the figures are of.
+  const std::vector<WorkloadName>& now = service->second.now.workloads;
+  for (const WorkloadName& name : now.empty() ? service->second.former : now) {
     WorkloadRow row = workload_row(*facts.cluster, name);
     row.golden = servers[{name.ns, name.name}].finish(counted);
     if (auto day = facts.days.find(name); day != facts.days.end()) {

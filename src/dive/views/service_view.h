@@ -11,6 +11,7 @@
 #include "dive/views/event_view.h"
 #include "dive/views/golden.h"
 #include "dive/views/objective_view.h"
+#include "dive/views/tcp_traffic.h"
 
 namespace seine::dive {
 
@@ -36,6 +37,7 @@ struct EdgeRow {
   bool is_service = false;  // there is a page of it
   bool is_secured = false;  // by mutual TLS, each request
   Golden golden;
+  std::optional<TcpTraffic> tcp;  // where bytes are forwarded as they are
 };
 
 struct ServiceView {
@@ -44,22 +46,28 @@ struct ServiceView {
   std::optional<WallTime> complete_until;
   ServiceRef service;
   Golden golden;
+  std::optional<TcpTraffic> tcp;  // where bytes are forwarded as they are
+  std::string state;              // service_state()
   std::vector<ObjectiveView> objectives;
   std::vector<WorkloadRow> workloads;
   std::vector<EdgeRow> callers;  // the most requests first
   std::vector<EdgeRow> callees;
   std::vector<EventView> events;
+  // Of which parts there are no figures, and why; parts of sentences.
+  std::vector<std::string> problems;
 };
 
 struct ServiceFacts {
   const KeptCluster* cluster = nullptr;
   ServiceName name;
-  CountAnswer to;     // to kService, summed
-  CountAnswer calls;  // to kCalls of each workload, summed; series each once
+  CountAnswer to;      // to kService, summed
+  CountAnswer calls;   // to kCalls of each workload, summed; series each once
+  CountAnswer to_tcp;  // the same of connections
+  CountAnswer calls_tcp;
   // Of each workload, by name: the answer to kWorkload over the last day, summed.
   std::map<WorkloadName, CountAnswer> days;
 };
-// Fills golden, workloads, callers and callees.
+// Fills golden, tcp, workloads, callers and callees.
 ServiceView make_service_view(ServiceFacts facts);
 
 }  // namespace seine::dive

@@ -16,7 +16,8 @@ using std::chrono::seconds;
 
 class ServiceViewTest : public ::testing::Test {
  protected:
-  ServiceView make(CountAnswer to, CountAnswer calls = {}) {
+  ServiceView make(CountAnswer to, CountAnswer calls = {}, CountAnswer to_tcp = {},
+                   CountAnswer calls_tcp = {}) {
     CountAnswer day;
     day.series = {counted(1, sent(), 7000), counted(2, served(), 7000),
                   counted(3, served_outside(503), 5)};
@@ -24,6 +25,8 @@ class ServiceViewTest : public ::testing::Test {
                        .name = kPaymentsService,
                        .to = std::move(to),
                        .calls = std::move(calls),
+                       .to_tcp = std::move(to_tcp),
+                       .calls_tcp = std::move(calls_tcp),
                        .days = {}};
     facts.days.emplace(kPaymentsWorkload, std::move(day));
     return make_service_view(std::move(facts));
@@ -112,6 +115,32 @@ TEST_F(ServiceViewTest, callees_are_services_and_what_is_outside) {
   EXPECT_EQ(view.callees[1].name, "web");
   EXPECT_TRUE(view.callees[1].is_service);
   EXPECT_TRUE(view.callees[1].is_secured);
+}
+
+TEST_F(ServiceViewTest, forwarded_bytes_make_edges_of_connections) {
+  const auto bytes = [](std::int64_t id, Series series) {
+    CountedSeries out = counted(id, std::move(series), 0);
+    out.slots[0].counts.sums = {3, 2, 40, 60};
+    return out;
+  };
+  Series to_web = sent();
+  to_web.reporter_workload = "payments";
+  to_web.target_service = to_web.peer_workload = "web";
+  // Of one who also has requests: what its server counts of these connections is told by them.
+  const ServiceView view =
+      make(answer({counted(1, served_outside(), 7)}), answer({}),
+           answer({bytes(1, sent()), bytes(2, served_outside())}), answer({bytes(3, to_web)}));
+  EXPECT_EQ(view.tcp, (TcpTraffic{3, 2, 0, 60, 40}));
+  ASSERT_EQ(view.callers.size(), 2U);
+  EXPECT_EQ(view.callers[0].name, "outside of the mesh");
+  EXPECT_FALSE(view.callers[0].tcp);
+  EXPECT_EQ(view.callers[1].name, "web");
+  EXPECT_EQ(view.callers[1].tcp, (TcpTraffic{3, 2, 0, 60, 40}));
+  EXPECT_TRUE(view.callers[1].is_secured);
+  ASSERT_EQ(view.callees.size(), 1U);
+  EXPECT_EQ(view.callees[0].name, "web");
+  EXPECT_TRUE(view.callees[0].is_service);
+  EXPECT_EQ(view.callees[0].tcp, (TcpTraffic{3, 2, 0, 60, 40}));
 }
 
 TEST(ChartGrid, has_no_more_steps_than_a_chart_can_show) {

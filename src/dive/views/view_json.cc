@@ -45,6 +45,9 @@ void write(json::Writer& out, const ServiceRow& row) {
     out.key("state").string(state_name(each.state)).key("left").string(each.left).end_object();
   }
   out.end_array();
+  out.key("state").string(row.state);
+  out.key("tcp");
+  write(out, row.tcp);
   out.key("coverage").begin_object().key("measured");
   write_count(out, row.coverage.measured);
   out.key("expected");
@@ -58,6 +61,7 @@ void write(json::Writer& out, const ServiceRow& row) {
   } else {
     out.null();
   }
+  out.key("problem").string(row.problem);
   out.end_object();
 }
 
@@ -112,6 +116,7 @@ void write(json::Writer& out, const ClusterStatus& cluster) {
   out.key("connected").boolean(cluster.is_connected);
   out.key("last_seen_ms");
   write_time(out, cluster.last_heard);
+  out.key("problem").string(cluster.problem);
   out.end_object();
 }
 
@@ -134,12 +139,33 @@ void write(json::Writer& out, const Golden& golden) {
   } else {
     out.null();
   }
+  out.key("counted_ms").integer(milliseconds);
+  out.key("lasting");
+  write_count(out, golden.lasting);
   out.key("p50_ms");
   write_latency(out, golden.p50);
   out.key("p95_ms");
   write_latency(out, golden.p95);
   out.key("p99_ms");
   write_latency(out, golden.p99);
+  out.end_object();
+}
+
+void write(json::Writer& out, const std::optional<TcpTraffic>& tcp) {
+  if (!tcp) {
+    out.null();
+    return;
+  }
+  out.begin_object().key("opened");
+  write_count(out, tcp->opened);
+  out.key("closed");
+  write_count(out, tcp->closed);
+  out.key("failed");
+  write_count(out, tcp->failed);
+  out.key("read_bytes");
+  write_count(out, tcp->from_caller);
+  out.key("written_bytes");
+  write_count(out, tcp->to_caller);
   out.end_object();
 }
 
@@ -157,7 +183,19 @@ std::string to_json(const DashboardView& view) {
   for (const Attention& each : view.attention) write(out, each);
   out.end_array().key("namespaces").begin_array();
   for (const NamespaceGroup& each : view.namespaces) write(out, each);
-  out.end_array().end_object();
+  out.end_array().key("objectives");
+  write_count(out, view.objectives);
+  out.key("without_objective");
+  write_count(out, view.without_objective);
+  out.key("suggestion");
+  if (view.suggestion) {
+    out.begin_object().key("service");
+    write(out, view.suggestion->service);
+    out.key("sentence").string(view.suggestion->sentence).end_object();
+  } else {
+    out.null();
+  }
+  out.end_object();
   return std::move(out).take();
 }
 

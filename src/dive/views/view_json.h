@@ -38,6 +38,7 @@ void write(json::Writer& out, const EventView& view);
 void write(json::Writer& out, const ServiceRef& service);
 void write(json::Writer& out, const ClusterStatus& cluster);
 void write(json::Writer& out, const Golden& golden);
+void write(json::Writer& out, const std::optional<TcpTraffic>& tcp);
 void write_time(json::Writer& out, WallTime time);
 void write_time(json::Writer& out, const std::optional<WallTime>& time);
 // As milliseconds with at most three digits after the point.

@@ -33,12 +33,14 @@ Golden golden() {
           .excluded = 5,
           .cancelled = 1,
           .counted_for = minutes(1),
+          .lasting = 2,
           .p50 = microseconds(3159),
           .p95 = milliseconds(20),
           .p99 = std::nullopt};
 }
 const std::string kGolden = R"({"good": 997, "bad": 3, "excluded": 5, "cancelled": 1,
-  "rps": 16.666, "p50_ms": 3.159, "p95_ms": 20.0, "p99_ms": null})";
+  "rps": 16.666, "counted_ms": 60000, "lasting": 2, "p50_ms": 3.159, "p95_ms": 20.0,
+   "p99_ms": null})";
 const std::string kService = R"({"cluster": "demo", "namespace": "shop", "name": "payments"})";
 
 ObjectiveView view() {
@@ -60,7 +62,7 @@ const std::string kCard = R"({"name": "payments", "description": "Money )"
            "burn": "0.3x", "budget": "7 requests may still fail at this window's traffic",
            "outlook": "", "coverage": "", "unsure": "", "excluded": ""},
   "counts": {"good": 997, "bad": 3}, "callers": {"good": 997, "bad": 3},
-  "servers": {"good": 998, "bad": 2}, "left_share": 0.7)";
+  "servers": {"good": 998, "bad": 2}, "left_share": 0.7, "problem": "")";
 
 EventView event() {
   EventView out;
@@ -92,7 +94,7 @@ TEST(ViewJson, golden_metrics_without_requests_are_null_and_not_zero) {
   write(out, Golden{});
   expect_json(std::move(out).take(),
               R"({"good": 0, "bad": 0, "excluded": 0, "cancelled": 0, "rps": null,
-                  "p50_ms": null, "p95_ms": null, "p99_ms": null})");
+                  "counted_ms": 0, "lasting": 0, "p50_ms": null, "p95_ms": null, "p99_ms": null})");
 }
 
 TEST(ViewJson, counts_that_no_mesh_has_are_still_integers) {
@@ -112,7 +114,10 @@ TEST(ViewJson, counts_that_no_mesh_has_are_still_integers) {
 TEST(ViewJson, dashboard) {
   DashboardView view{.now = kNow, .from = kNow - minutes(60), .complete_until = kNow - seconds(12)};
   view.clusters = {{.name = "demo", .is_connected = true, .last_heard = kNow - seconds(3)},
-                   {.name = "other", .is_connected = false, .last_heard = std::nullopt}};
+                   {.name = "other",
+                    .is_connected = false,
+                    .last_heard = std::nullopt,
+                    .problem = "it has too many"}};
   view.attention = {{.severity = Attention::Severity::kFailing,
                      .title = "payments: the error budget is gone",
                      .sentence = "Look.",
@@ -121,13 +126,22 @@ TEST(ViewJson, dashboard) {
                     {.title = "a clock", .sentence = "Set it.", .service = {}, .objective = {}}};
   ServiceRow row{.service = kPayments, .golden = golden(), .objectives = {}, .coverage = {59, 60}};
   row.objectives = {{"payments", State::kPartialData, "70%"}};
+  row.state = "partial data";
   row.last_rollout = LastRollout{"v2", kNow - minutes(3), true};
   ServiceRow quiet{.service = kPayments};
+  quiet.problem = "it has too many";
+  quiet.state = "opaque";
+  quiet.tcp = TcpTraffic{5, 4, 1, 300, 200};
   view.namespaces = {{"demo", "shop", 3, 4, {row, quiet}}};
+  view.objectives = 1;
+  view.without_objective = 2;
+  view.suggestion = Suggestion{kPayments, "3 of 1,000 requests failed"};
   expect_json(to_json(view), R"({"now_ms": 1767225600000, "from_ms": 1767222000000,
     "complete_until_ms": 1767225588000,
-    "clusters": [{"name": "demo", "connected": true, "last_seen_ms": 1767225597000},
-                 {"name": "other", "connected": false, "last_seen_ms": null}],
+    "clusters": [{"name": "demo", "connected": true, "last_seen_ms": 1767225597000,
+                  "problem": ""},
+                 {"name": "other", "connected": false, "last_seen_ms": null,
+                  "problem": "it has too many"}],
     "attention": [{"severity": "failing", "title": "payments: the error budget is gone",
                    "sentence": "Look.", "service": )" +
                                  kService + R"(, "objective": "payments"},
@@ -137,23 +151,32 @@ TEST(ViewJson, dashboard) {
       {"service": )" + kService + R"(, "golden": )" +
                                  kGolden + R"(,
        "objectives": [{"name": "payments", "state": "partial data", "left": "70%"}],
-       "coverage": {"measured": 59, "expected": 60},
-       "last_rollout": {"version": "v2", "at_ms": 1767225420000, "is_ongoing": true}},
+       "state": "partial data", "tcp": null, "coverage": {"measured": 59, "expected": 60},
+       "last_rollout": {"version": "v2", "at_ms": 1767225420000, "is_ongoing": true},
+       "problem": ""},
       {"service": )" + kService +
                                  R"(, "golden": {"good": 0, "bad": 0, "excluded": 0, "cancelled": 0,
-       "rps": null, "p50_ms": null, "p95_ms": null, "p99_ms": null}, "objectives": [],
-       "coverage": {"measured": 0, "expected": 0}, "last_rollout": null}]}]})");
+       "rps": null, "counted_ms": 0, "lasting": 0, "p50_ms": null, "p95_ms": null,
+       "p99_ms": null}, "objectives": [],
+       "state": "opaque", "tcp": {"opened": 5, "closed": 4, "failed": 1, "read_bytes": 300,
+                                  "written_bytes": 200},
+       "coverage": {"measured": 0, "expected": 0}, "last_rollout": null,
+       "problem": "it has too many"}]}], "objectives": 1, "without_objective": 2,
+    "suggestion": {"service": )" +
+                                 kService + R"(, "sentence": "3 of 1,000 requests failed"}})");
 }
 
 TEST(ViewJson, clusters) {
   const std::vector<ClusterStatus> all = {{.name = "demo", .is_connected = true}};
   expect_json(clusters_json(all),
-              R"({"clusters": [{"name": "demo", "connected": true, "last_seen_ms": null}]})");
+              R"({"clusters": [{"name": "demo", "connected": true, "last_seen_ms": null,
+                                "problem": ""}]})");
 }
 
 TEST(ViewJson, service_page) {
   ServiceView page{.now = kNow, .span = {kNow - minutes(60), kNow}, .service = kPayments};
   page.golden = golden();
+  page.state = "healthy";
   page.objectives = {view()};
   page.workloads = {{.cluster = "demo",
                      .workload = {"shop", "deployment", "payments"},
@@ -161,13 +184,15 @@ TEST(ViewJson, service_page) {
                      .requests_per_day = 7005,
                      .last_rollout = kNow,
                      .golden = golden()}};
-  page.callers = {{"demo", "", "outside of the mesh", false, false, golden()}};
-  page.callees = {{"demo", "shop", "ledger", true, true, golden()}};
+  page.callers = {{"demo", "", "outside of the mesh", false, false, golden(), std::nullopt}};
+  page.callees = {{"demo", "shop", "ledger", true, true, golden(), TcpTraffic{1, 1, 0, 3, 2}}};
   page.events = {event()};
+  page.problems = {"its calls cannot be read: damaged"};
   expect_json(to_json(page), R"({"now_ms": 1767225600000, "from_ms": 1767222000000,
     "to_ms": 1767225600000, "complete_until_ms": null, "service": )" +
                                  kService + R"(, "golden": )" + kGolden + R"(,
-    "objectives": [)" + kCard + R"(}],
+    "tcp": null, "state": "healthy", "objectives": [)" +
+                                 kCard + R"(}],
     "workloads": [{"workload": {"cluster": "demo", "namespace": "shop", "name": "payments",
                                 "kind": "deployment"},
                    "versions": [{"version": "v2", "pods": 2, "ready": 1}],
@@ -175,22 +200,25 @@ TEST(ViewJson, service_page) {
                                  kGolden + R"(}],
     "callers": [{"cluster": "demo", "namespace": "", "name": "outside of the mesh",
                  "is_service": false, "secured": false, "golden": )" +
-                                 kGolden + R"(}],
+                                 kGolden + R"(, "tcp": null}],
     "callees": [{"cluster": "demo", "namespace": "shop", "name": "ledger", "is_service": true,
                  "secured": true, "golden": )" +
-                                 kGolden + R"(}],
-    "events": [)" + kEvent + R"(}]})");
+                                 kGolden + R"(, "tcp": {"opened": 1, "closed": 1, "failed": 0,
+                 "read_bytes": 3, "written_bytes": 2}}],
+    "events": [)" + kEvent + R"(}], "problems": ["its calls cannot be read: damaged"]})");
 }
 
 TEST(ViewJson, charts) {
   ChartsView charts{.grid = {.from = kNow - minutes(2), .to = kNow, .step = minutes(1)}};
+  charts.asked_from = kNow - minutes(60);
   charts.counts = {{997, 3}, {}};
   charts.p50 = {microseconds(3159), std::nullopt};
   charts.p95 = charts.p99 = {milliseconds(20), std::nullopt};
   charts.gaps = {{kNow - minutes(1), kNow}};
   charts.markers = {{kNow - minutes(1), "Rolled out v2", "rollout.1"}};
   expect_json(to_json(charts), R"({"from_ms": 1767225480000, "to_ms": 1767225600000,
-    "step_ms": 60000, "good": [997, 0], "bad": [3, 0], "p50_ms": [3.159, null],
+    "asked_from_ms": 1767222000000, "step_ms": 60000, "good": [997, 0], "bad": [3, 0],
+    "p50_ms": [3.159, null],
     "p95_ms": [20.0, null], "p99_ms": [20.0, null],
     "gaps": [{"from_ms": 1767225540000, "to_ms": 1767225600000}],
     "markers": [{"at_ms": 1767225540000, "title": "Rolled out v2", "event": "rollout.1"}]})");
@@ -200,7 +228,7 @@ TEST(ViewJson, objective_status) {
   ObjectiveView of_service = view();
   const std::string status = kCard + R"(, "service": "payments", "namespace": "shop", "route": "",
     "route_full": "", "environment": "", "window": "7d", "goal": "99%", "latency_ms": null,
-     "clusters": ["demo"]})";
+    "clusters": ["demo"]})";
   expect_json(to_json(of_service), status);
   expect_json(objectives_json(std::span(&of_service, 1)), R"({"objectives": [)" + status + "]}");
 
@@ -216,7 +244,8 @@ TEST(ViewJson, objective_status) {
 }
 
 TEST(ViewJson, evidence) {
-  EvidenceView evidence{.objective = "payments", .span = {kNow - minutes(60), kNow}};
+  EvidenceView evidence{
+      .objective = "payments", .card = view(), .span = {kNow - minutes(60), kNow}, .evidence = {}};
   EvidenceGroup group{.route = "gateway/HTTPRoute/charge",
                       .caller = "shop/web",
                       .workload = "shop/payments",
@@ -242,7 +271,8 @@ TEST(ViewJson, evidence) {
                    "trace_id": "4b", "detail": "\"reset\"\n"}},
       {"count": 2, "route": "default", "route_full": "default", "caller": "shop/web",
        "workload": "shop/payments",
-       "version": "v2", "cause": "HTTP 503", "example": null}], "other": 1})");
+       "version": "v2", "cause": "HTTP 503", "example": null}], "other": 1, "card": )" +
+                                     kCard + "}}");
 }
 
 TEST(ViewJson, proposals) {

@@ -109,16 +109,13 @@ Status FakeDive::check(const grpc::Context& call) const {
 
 bool FakeDive::is_new(const std::string& method, const wire::Envelope& envelope) {
   Told& known = told[method];
-  if (known.epoch != envelope.epoch()) {
-    known.epoch = envelope.epoch();
-    known.last = 0;
-  }
-  if (envelope.sequence() <= known.last) {
+  std::uint64_t& last = known.last[envelope.epoch()];
+  if (envelope.sequence() <= last) {
     ++known.again;
     return false;
   }
-  known.gaps += envelope.sequence() - known.last - 1;
-  known.last = envelope.sequence();
+  known.gaps += envelope.sequence() - last - 1;
+  last = envelope.sequence();
   known.dropped += envelope.dropped();
   ++known.messages;
   return true;

@@ -56,8 +56,7 @@ class FakeDive final : public Dialer {
 
   // What it was told, each message once.
   struct Told {
-    std::string epoch;
-    std::uint64_t last = 0;
+    std::map<std::string, std::uint64_t> last;  // of each epoch
     std::uint64_t messages = 0;
     std::uint64_t dropped = 0;
     std::uint64_t gaps = 0;  // sequences that never came

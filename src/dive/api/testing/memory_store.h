@@ -101,6 +101,9 @@ class MemoryBook final : public ClusterBook {
     if (!token.used_by.empty() && token.used_by != public_key) {
       co_return fail(ErrorCode::kUnauthorized, "another key was first");
     }
+    if (!token.used_by.empty() && keys[cluster] != public_key) {
+      co_return fail(ErrorCode::kUnauthorized, "another key has followed");
+    }
     token.used_by = public_key;
     token.cluster = cluster;
     keys[cluster] = std::move(public_key);

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// All of seine-dive in a folder of the test's.
+#include "dive/server.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <memory>
+#include <string>
+
+#include "base/temporary_folder.h"
+#include "dive/store/store.h"
+#include "runtime/socket.h"
+#include "sql/testing/real_loop.h"
+
+namespace seine::dive {
+namespace {
+
+using runtime::Task;
+
+class ServerTest : public ::testing::Test {
+ protected:
+  ServerTest() {
+    const SocketAddr any = *SocketAddr::parse("127.0.0.1:0");
+    const ServeOptions options{.version = "test",
+                               .state_dir = folder_.path() + "/state",
+                               .database = folder_.path() + "/dive.db",
+                               .listen = any,
+                               .web_listen = any,
+                               .admin_listen = any,
+                               .owner_socket = folder_.path() + "/owner.sock"};
+    know_cluster();
+    auto opened = real_.run(Server::open(real_.loop, log_, registry_, options));
+    if (opened) server_ = *std::move(opened);
+  }
+  void SetUp() override { ASSERT_TRUE(server_); }
+
+  std::unique_ptr<sql::Database> open_database() {
+    return real_.run(open_store_database(real_.loop, folder_.path() + "/dive.db")).value();
+  }
+  void know_cluster() {
+    auto store = real_.run(Store::open(real_.loop, open_database(), {})).value();
+    ASSERT_TRUE(real_.run(store->cluster("demo")));
+  }
+
+  // A request to the owner's socket of which the head has come, and not the body.
+  std::unique_ptr<runtime::Socket> begin_request(std::string_view path, std::size_t length,
+                                                 std::string_view fields = "") {
+    auto socket = real_.run(runtime::connect_unix(real_.loop, folder_.path() + "/owner.sock"));
+    EXPECT_TRUE(socket) << socket.error().to_string();
+    send(**socket, "POST " + std::string(path) + " HTTP/1.1\r\nhost: dive\r\ncontent-length: " +
+                       std::to_string(length) + "\r\n" + std::string(fields) + "\r\n");
+    real_.pass(std::chrono::milliseconds(50));
+    return *std::move(socket);
+  }
+  static void send(runtime::Socket& socket, std::string_view text) {
+    EXPECT_EQ(::send(socket.fd(), text.data(), text.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(text.size()));
+  }
+  std::string ask(std::string_view path, const std::string& body) {
+    const auto client = begin_request(path, body.size(), "connection: close\r\n");
+    send(*client, body);
+    return read_all(*client);
+  }
+  // What has come, to the end of the connection.
+  std::string read_all(runtime::Socket& socket) {
+    std::string out;
+    for (int i = 0; i < 1000; ++i) {
+      char piece[512];
+      const ssize_t got = ::recv(socket.fd(), piece, sizeof(piece), MSG_DONTWAIT);
+      if (got == 0) return out;
+      if (got > 0) out.append(piece, static_cast<std::size_t>(got));
+      if (got < 0) real_.pass(std::chrono::milliseconds(1));
+    }
+    return out + "NEVER ENDS";
+  }
+
+  const TemporaryFolder folder_ = TemporaryFolder::make("dive-server").value();
+  sql::testing::RealLoop real_;
+  const Log log_{real_.clock, -1, LogLevel::kError, LogFormat::kPlain};
+  metrics::Registry registry_{real_.clock, 1};
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(ServerTest, answers_what_it_was_asked_before_it_was_told_to_end) {
+  const auto client = begin_request("/api/v1/join-tokens", 2);
+  bool is_over = false;
+  runtime::TaskScope scope(real_.loop, [](Error) {});
+  scope.spawn([](Server& server, bool& over) -> Task<void> {
+    (void)co_await server.drain();
+    over = true;
+  }(*server_, is_over));
+  real_.pass(std::chrono::milliseconds(50));
+  EXPECT_FALSE(is_over) << "a request is under way";
+  send(*client, "{}");
+  const std::string answer = read_all(*client);
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 201")) << answer;
+  real_.pass(std::chrono::milliseconds(50));
+  EXPECT_TRUE(is_over);
+}
+
+TEST_F(ServerTest, ends_at_once_where_nobody_has_asked_anything) {
+  const auto idle = real_.run(runtime::connect_unix(real_.loop, folder_.path() + "/owner.sock"));
+  ASSERT_TRUE(idle);
+  real_.pass(std::chrono::milliseconds(50));
+  EXPECT_EQ(real_.run(server_->drain()), 0);
+}
+
+// As where it has more series than are read for one answer.
+TEST_F(ServerTest, says_of_what_it_saved_that_it_did_though_it_cannot_be_read) {
+  const std::string body = R"({"service":"web","namespace":"shop","success":"99%",)"
+                           R"("allow_unknown":true})";
+  const auto broken =
+      real_.run(open_database()->run("ALTER TABLE series RENAME TO series_of_another_name"));
+  ASSERT_TRUE(broken) << broken.error().to_string();
+  const std::string answer = ask("/api/v1/objectives", body);
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 201")) << answer;
+  EXPECT_TRUE(answer.contains("\"warnings\":[\"how it stands cannot be told")) << answer;
+  const std::string file = R"({"text":"objectives:\n  - service: web\n    namespace: shop\n)"
+                           R"(    success: 98%\n    window: 7d\n"})";
+  EXPECT_TRUE(ask("/api/v1/objectives/apply", file).starts_with("HTTP/1.1 200"));
+}
+
+}  // namespace
+}  // namespace seine::dive
