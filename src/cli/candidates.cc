@@ -150,4 +150,18 @@ Known known_at_end(std::span<const std::string> line, const Declaration& globals
   return at.verb->takes.positionals[at.positionals].known;
 }
 
+std::string given_value(std::span<const std::string> line, std::string_view flag) {
+  const std::vector<std::string> words = without_equals(line);
+  std::string out;
+  for (std::size_t i = 0; i + 1 < words.size() && words[i] != "--"; ++i) {
+    const std::string_view word = words[i];
+    if (word == flag && i + 2 < words.size()) {
+      out = words[++i];
+    } else if (word.starts_with(flag) && word.substr(flag.size()).starts_with('=')) {
+      out = word.substr(flag.size() + 1);
+    }
+  }
+  return out;
+}
+
 }  // namespace seine::cli

@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/flags.h"
@@ -27,5 +28,8 @@ std::vector<Candidate> candidates(std::span<const std::string> line, const Decla
 // What kind of name the last word is, where only a running program can tell the candidates.
 Known known_at_end(std::span<const std::string> line, const Declaration& globals,
                    std::span<const VerbDeclaration> verbs);
+
+// What a global flag that takes a value was given on the line, the last word aside; empty: nothing.
+std::string given_value(std::span<const std::string> line, std::string_view flag);
 
 }  // namespace seine::cli

@@ -104,5 +104,16 @@ TEST_F(Candidates, BehindTwoDashesAndExtensionsNothingIsOurs) {
   EXPECT_THAT(after({}), IsEmpty());
 }
 
+TEST(GivenValue, is_that_of_the_flag_as_shells_hand_it_over) {
+  const auto value = [](std::vector<std::string> line) { return given_value(line, "--dir"); };
+  EXPECT_EQ(value({"--dir", "/a", "stat", ""}), "/a");
+  EXPECT_EQ(value({"stat", "--dir=/a", ""}), "/a");
+  EXPECT_EQ(value({"stat", "--dir", "=", "/a", ""}), "/a");
+  EXPECT_EQ(value({"stat", "--dir", "/a"}), "") << "it is being written";
+  EXPECT_EQ(value({"run", "--", "--dir", "/a", ""}), "");
+  EXPECT_EQ(value({"stat", "--directory=/a", ""}), "");
+  EXPECT_EQ(value({}), "");
+}
+
 }  // namespace
 }  // namespace seine::cli

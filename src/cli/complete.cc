@@ -32,11 +32,14 @@ class Complete final : public Verb {
     const auto known = candidates(words_, invocation.globals, invocation.verbs, list_extensions());
     for (const Candidate& candidate : known) add(candidate);
     const Known kind = known_at_end(words_, invocation.globals, invocation.verbs);
+    // What is being written has its own --dir.
+    Invocation written = invocation;
+    if (const auto dir = given_value(words_, "--dir"); !dir.empty()) written.dir_flag = dir;
     if (kind != Known::kNothing) {
-      for (const auto& candidate : complete_dive(invocation, kind, words_.back())) add(candidate);
+      for (const auto& candidate : complete_dive(written, kind, words_.back())) add(candidate);
     } else if (known.empty() && !words_.empty()) {
       // No word we know has a slash: it may be the name of something that runs.
-      for (const std::string& word : complete_resource(invocation, words_.back())) add({word, ""});
+      for (const std::string& word : complete_resource(written, words_.back())) add({word, ""});
     }
     return print(out) ? kExitOk : kExitFailure;
   }

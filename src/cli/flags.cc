@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/nearest.h"
 #include "cli/extensions.h"
-#include "cli/nearest.h"
 
 namespace seine::cli {
 namespace {

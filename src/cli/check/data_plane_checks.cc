@@ -104,10 +104,11 @@ CheckCategory data_plane_checks(DataPlaneScope& scope) {
                                 "--proxy-log-level info",
                         .look = look_by(scope, &proxies_are_ready),
                         .is_retried = true});
-  out.checks.push_back({.description = "certificates of data plane proxies are valid",
-                        .hint = "see docs/guide/check.md#certificates-of-proxies",
-                        .look = look_by(scope, &certificates_are_valid),
-                        .deadline = kHandshakesDeadline + 5s});
+  out.checks.push_back(
+      {.description = "certificates of data plane proxies are valid",
+       .hint = "their logs say why; end these pods and start them anew with `seine run`",
+       .look = look_by(scope, &certificates_are_valid),
+       .deadline = kHandshakesDeadline + 5s});
   out.checks.push_back({.description = "data plane proxies report what they count",
                         .hint = "`seine stat` lacks what these proxies carry; restart their pods",
                         .look = look_by(scope, &proxies_report),

@@ -63,7 +63,7 @@ Task<CheckVerdict> agent_is_heard(MeshView& view) {
 }  // namespace
 
 CheckCategory dive_checks(MeshView& view) {
-  const std::string hint = "see docs/guide/check.md#dive; traffic goes on without it";
+  const std::string hint = "the terminal of `seine up` says why; traffic goes on without it";
   CheckCategory out{.name = "dive", .checks = {}};
   out.checks.push_back({.description = "Dive answers",
                         .hint = hint,

@@ -27,7 +27,6 @@ constexpr std::uint64_t kMinRoom = std::uint64_t{256} << 20;
 constexpr Duration kMaxSkew = 5min;
 // They are delivered within seconds, unless something is wrong.
 constexpr std::size_t kMaxLedgers = 100;
-constexpr std::string_view kGuide = "see docs/guide/check.md";
 
 CheckVerdict holds_or(Result<void> result) {
   if (!result) return fail(std::move(result.error()));
@@ -168,11 +167,12 @@ CheckCategory mesh_category(MeshView& view) {
                         .hint = "free some space: keys, leases and counts are written there",
                         .look = look_by(view, &has_room),
                         .is_warning = true});
-  out.checks.push_back({.description = "the controller answers",
-                        .hint = std::string(kGuide) + "#the-controller-does-not-answer",
-                        .look = look_by(view, &controller_answers),
-                        .is_retried = true,
-                        .is_fatal = true});
+  out.checks.push_back(
+      {.description = "the controller answers",
+       .hint = "`seine up` starts it again; if it stays away, its terminal says why",
+       .look = look_by(view, &controller_answers),
+       .is_retried = true,
+       .is_fatal = true});
   out.checks.push_back({.description = "the mesh's network can be entered",
                         .hint = "be the user who started the mesh, or restart `seine up`",
                         .look = look_by(view, &can_be_entered),
@@ -203,8 +203,10 @@ CheckCategory controller_category(MeshView& view) {
 
 CheckCategory identity_category(MeshView& view) {
   CheckCategory out{.name = "identity", .checks = {}};
-  const std::string anchors = std::string(kGuide) + "#trust-anchors";
-  const std::string issuer = std::string(kGuide) + "#issuer-certificate";
+  const std::string anchors =
+      "put a new root into DIR/state/trust-anchors.pem, and restart mesh and pods";
+  const std::string issuer =
+      "put root.pem and root.key into DIR/state: the controller makes a new issuer";
   out.checks.push_back({.description = "trust anchors and issuer certificate can be read",
                         .hint = anchors,
                         .look = look_by(view, &authorities_are_read),

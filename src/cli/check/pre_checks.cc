@@ -147,19 +147,17 @@ CheckCategory machine_category(Premises& premises) {
                         .hint = "set the clock: certificates are valid by it",
                         .look = look_by(premises, &clock_is_plausible)});
   out.checks.push_back({.description = "network namespaces can be made",
-                        .hint = "see docs/guide/standalone.md#what-can-be-wrong",
+                        .hint = "be root, or let the kernel: sysctl user.max_user_namespaces=10000",
                         .look = look_by(premises, &namespaces_can_be_made)});
   out.checks.push_back({.description = "nft sets rules in them",
-                        .hint = "install nftables; see docs/guide/standalone.md#what-can-be-wrong",
+                        .hint = "install nftables; without user namespaces, be root",
                         .look = look_by(premises, &rules_can_be_set)});
   return out;
 }
 
 CheckCategory programs_category(Premises& premises) {
   CheckCategory out{.name = "pre-programs", .checks = {}};
-  const std::string hint =
-      "put the programs of one version into one "
-      "folder; see docs/guide/install.md";
+  const std::string hint = "put the programs of one version into one folder";
   out.checks.push_back({.description = "seine-controller is there, of this version",
                         .hint = hint,
                         .look = look_by(premises, &controller_is_current)});

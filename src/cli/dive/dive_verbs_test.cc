@@ -41,13 +41,13 @@ class DiveVerbs : public ::testing::Test {
 
 TEST_F(DiveVerbs, an_objective_is_set) {
   dive.answer("POST /objectives", 200,
-              R"({"name":"payments-success-7d","action":"created","dry_run":false,)"
+              R"({"name":"shop-payments-success-7d","action":"created","dry_run":false,)"
               R"("warnings":["it begins without budget"],"objective":)" +
                   std::string(testing::kPayments) + "}");
   const Ran ran = run({"objective", "set", "svc/payments", "-n", "shop", "--success", "99%"});
   EXPECT_EQ(ran.code, 0);
   EXPECT_EQ(ran.out,
-            "created payments-success-7d\n"
+            "created shop-payments-success-7d\n"
             "99% of all requests over a rolling 7-day window are served successfully.\n"
             "1 of every 100 requests may fail.\n");
   EXPECT_EQ(ran.err,
@@ -55,6 +55,19 @@ TEST_F(DiveVerbs, an_objective_is_set) {
             "hint: `seine objective propose svc/payments -n shop` says which goals history would "
             "have kept\n");
   EXPECT_EQ(dive.last().body, R"({"service":"payments","namespace":"shop","success":"99%"})");
+}
+
+TEST_F(DiveVerbs, an_objective_that_is_changed_is_shown_before_and_after) {
+  dive.answer("POST /objectives", 200,
+              R"({"name":"shop-payments-success-7d","action":"changed","dry_run":false,)"
+              R"("was":"95% of all requests over a rolling 7-day window are served successfully",)"
+              R"("warnings":[],"objective":)" +
+                  std::string(testing::kPayments) + "}");
+  EXPECT_EQ(run({"objective", "set", "svc/payments", "-n", "shop", "--success", "99%"}).out,
+            "changed shop-payments-success-7d\n"
+            "before: 95% of all requests over a rolling 7-day window are served successfully.\n"
+            "after: 99% of all requests over a rolling 7-day window are served successfully.\n"
+            "1 of every 100 requests may fail.\n");
 }
 
 TEST_F(DiveVerbs, what_dive_refuses_of_a_command_line_is_wrong_usage) {
@@ -105,9 +118,9 @@ TEST_F(DiveVerbs, a_group_alone_is_a_question_for_help) {
 TEST_F(DiveVerbs, objectives_are_listed_and_as_json_are_a_list) {
   dive.answer("GET /objectives", 200,
               R"({"objectives":[)" + std::string(testing::kPayments) + "]}");
-  EXPECT_THAT(run({"objective", "list"}).out, HasSubstr("payments-success-7d"));
+  EXPECT_THAT(run({"objective", "list"}).out, HasSubstr("shop-payments-success-7d"));
   EXPECT_THAT(run({"objective", "list", "-o", "json"}).out,
-              StartsWith(R"([{"name":"payments-success-7d",)"));
+              StartsWith(R"([{"name":"shop-payments-success-7d",)"));
   dive.answer("GET /objectives", 200, R"({"objectives":[]})");
   const Ran none = run({"objective", "list"});
   EXPECT_EQ(none.code, 0);
@@ -123,13 +136,14 @@ TEST_F(DiveVerbs, an_answer_of_another_version_is_called_so) {
 }
 
 TEST_F(DiveVerbs, an_objective_is_shown_with_its_evidence) {
-  dive.answer("GET /objectives/payments-success-7d", 200, std::string(testing::kPayments));
-  dive.answer("GET /objectives/payments-success-7d/evidence", 200, std::string(testing::kEvidence));
-  const Ran ran = run({"objective", "show", "payments-success-7d"});
+  dive.answer("GET /objectives/shop-payments-success-7d", 200, std::string(testing::kPayments));
+  dive.answer("GET /objectives/shop-payments-success-7d/evidence", 200,
+              std::string(testing::kEvidence));
+  const Ran ran = run({"objective", "show", "shop-payments-success-7d"});
   EXPECT_EQ(ran.code, 0);
   EXPECT_THAT(ran.out, HasSubstr("HTTP 503"));
   const auto json =
-      json::parse(run({"objective", "show", "payments-success-7d", "-o", "json"}).out);
+      json::parse(run({"objective", "show", "shop-payments-success-7d", "-o", "json"}).out);
   ASSERT_TRUE(json);
   ASSERT_NE(json->find("evidence"), nullptr);
   EXPECT_NE(json->find("evidence")->find("groups"), nullptr);
@@ -286,6 +300,18 @@ TEST_F(DiveVerbs, completion_knows_names_through_the_socket) {
             "pay\thealthy\n");
   EXPECT_EQ(run({"__complete", "--", "event", "conclude", ""}).out, "process.4\ta\\x09b\n");
   EXPECT_EQ(run({"__complete", "--", "objective", "set", ""}).out, "");
+}
+
+TEST_F(DiveVerbs, completion_asks_the_mesh_of_the_line_that_is_written) {
+  dive.answer("GET /objectives", 200, R"({"objectives":[{"name":"pay","state":"healthy"}]})");
+  const auto complete = [&](std::vector<std::string> line) {
+    line.insert(line.begin(), "--");
+    line.insert(line.begin(), "__complete");
+    return testing::run_seine("/nowhere", std::move(line)).out;
+  };
+  EXPECT_EQ(complete({"--dir", dive.dir(), "objective", "show", ""}), "pay\thealthy\n");
+  EXPECT_EQ(complete({"objective", "show", "--dir=" + dive.dir(), ""}), "pay\thealthy\n");
+  EXPECT_EQ(complete({"objective", "show", ""}), "");
 }
 
 TEST_F(DiveVerbs, a_backup_is_the_work_of_seine_dive) {

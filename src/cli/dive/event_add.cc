@@ -41,6 +41,11 @@ class EventAdd final : public Verb {
                       {"--description", "TEXT", "more, in Markdown", &description_, {}},
                       {"--description-file", "FILE", "the same; - is stdin", &file_, {}},
                       {"--at", "TIME", "when it begins: RFC 3339 or +30m (default: now)", &at_, {}},
+                      {"--allow-unknown",
+                       "",
+                       "also about what nobody has seen yet",
+                       &allows_unknown_,
+                       {}},
                       {"-o,--output", "FORMAT", "table or json", &output_, {"table", "json"}}},
             .positionals = {{.name = "TITLE",
                              .help = "one line; in quotes",
@@ -86,6 +91,7 @@ class EventAdd final : public Verb {
       out.key("starts_ms")
           .integer(std::chrono::floor<std::chrono::milliseconds>(at->time_since_epoch()).count());
     }
+    if (allows_unknown_) out.key("allow_unknown").boolean(true);
     return std::move(out.end_object()).take();
   }
 
@@ -96,6 +102,7 @@ class EventAdd final : public Verb {
   std::string description_;
   std::string file_;
   std::string at_;
+  bool allows_unknown_ = false;
   std::string output_ = "table";
 };
 

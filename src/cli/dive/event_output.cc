@@ -19,6 +19,12 @@ Colour colour_of(std::string_view state) {
   return state == "scheduled" ? Colour::kBold : Colour::kDim;
 }
 
+// More exactly than its state, where there is such a word: "side by side" is ongoing.
+std::string_view phase_text(const json::Value& event) {
+  const std::string_view phase = text_at(event, "phase");
+  return phase.empty() ? text_at(event, "state") : phase;
+}
+
 // "shop/payments", "shop" for a whole namespace, the cluster's name for that.
 std::string target_text(const json::Value& target) {
   const std::string_view ns = text_at(target, "namespace");
@@ -39,10 +45,19 @@ std::string about_cell(const json::Value& event) {
   return targets.size() == 1 ? first : first + " +" + std::to_string(targets.size() - 1);
 }
 
+// As much of a long id as tells events apart, which Dive takes for it.
+std::string short_id(const json::Value& event) {
+  constexpr std::string_view kPrefix = "process.";
+  constexpr std::size_t kEnough = 8;
+  std::string_view id = text_at(event, "id");
+  const bool is_long = id.starts_with(kPrefix) && id.size() > kPrefix.size() + kEnough;
+  return std::string(is_long ? id.substr(kPrefix.size(), kEnough) : id);
+}
+
 // Long ids are of what was found, and nobody starts or concludes that.
 std::string id_cell(const json::Value& event, bool is_wide) {
-  const bool is_of_people = text_at(event, "kind") == "process";
-  return is_wide || is_of_people ? std::string(text_at(event, "id")) : "-";
+  if (is_wide) return std::string(text_at(event, "id"));
+  return text_at(event, "kind") == "process" ? short_id(event) : "-";
 }
 
 std::string about_text(const json::Value& event) {
@@ -102,7 +117,7 @@ std::string event_table(const json::Array& events, bool is_wide, WallTime now,
   for (const json::Value& event : events) {
     const std::string_view state = text_at(event, "state");
     std::vector<Cell> row{{relative_cell(event, "starts_ms", now)},
-                          {std::string(state), colour_of(state)},
+                          {std::string(phase_text(event)), colour_of(state)},
                           {std::string(text_at(event, "title"))},
                           {about_cell(event)}};
     if (is_wide) {
@@ -122,7 +137,7 @@ std::string event_card(const json::Value& event, WallTime now, const Terminal& t
   const std::string_view state = text_at(event, "state");
   const bool is_to_come = state == "scheduled";
   std::string out = terminal.paint(Colour::kBold, printable(text_at(event, "title"))) + "\n\n";
-  out += fact_line("state", state, terminal, colour_of(state));
+  out += fact_line("state", phase_text(event), terminal, colour_of(state));
   out += fact_line("kind", text_at(event, "kind"), terminal);
   out += fact_line("about", about_text(event), terminal);
   out += fact_line("rollout", rollout_text(event), terminal);
@@ -138,8 +153,8 @@ std::string event_card(const json::Value& event, WallTime now, const Terminal& t
 
 std::string event_line(const json::Value& event, const Terminal& terminal) {
   const std::string_view state = text_at(event, "state");
-  return terminal.paint(colour_of(state), printable(state)) + " " +
-         printable(text_at(event, "id")) + ": " + printable(text_at(event, "title")) + "\n";
+  return terminal.paint(colour_of(state), printable(phase_text(event))) + " " +
+         printable(short_id(event)) + ": " + printable(text_at(event, "title")) + "\n";
 }
 
 }  // namespace seine::cli

@@ -91,6 +91,25 @@ TEST(EventOutput, keeps_what_somebody_wrote_from_driving_the_terminal) {
   }
 }
 
+TEST(EventOutput, has_so_much_of_an_id_as_is_to_be_typed) {
+  const json::Value event = document(
+      R"({"id":"process.0123456789abcdef0123456789abcdef","kind":"process","state":"scheduled",)"
+      R"("title":"Move","starts_ms":1767227400000})");
+  EXPECT_EQ(event_table({event}, false, kNow, {}),
+            "BEGINS  STATE      TITLE  ABOUT  ID\n"
+            "in 30m  scheduled  Move   -      01234567\n");
+  EXPECT_EQ(event_line(event, {}), "scheduled 01234567: Move\n");
+}
+
+TEST(EventOutput, says_more_exactly_how_a_rollout_stands) {
+  const json::Value event =
+      document(R"({"id":"rollout.a","kind":"rollout","state":"ongoing","phase":"side by side",)"
+               R"("title":"Rolled out v2"})");
+  EXPECT_EQ(event_table({event}, false, kNow, {}),
+            "BEGINS  STATE         TITLE          ABOUT  ID\n"
+            "-       side by side  Rolled out v2  -      -\n");
+}
+
 TEST(EventOutput, says_what_was_done) {
   EXPECT_EQ(event_line(document(testing::kMove), {}),
             "scheduled process.4: Deploy payments from staging to QA\n");

@@ -60,7 +60,7 @@ class ObjectiveApply final : public Verb {
   static int show(const json::Value& answer, const Terminal& terminal) {
     std::string out;
     for (const json::Value& saved : list_at(answer, "results")) {
-      out += saved_line(saved, terminal);
+      out += saved_text(saved, terminal);
       for (const json::Value& each : list_at(saved, "warnings")) {
         const std::string* warning = each.string();
         if (warning == nullptr) continue;

@@ -38,6 +38,13 @@ std::string short_subject(const json::Value& objective) {
   return out.append(service.empty() ? text_at(objective, "workload") : service);
 }
 
+// "shop/payments" of the usual kind, whose name need not be said.
+std::string subject_cell(const json::Value& objective) {
+  const std::string_view service = text_at(objective, "service");
+  if (service.empty()) return short_subject(objective);
+  return std::string(text_at(objective, "namespace")).append("/").append(service);
+}
+
 Colour colour_of_proposal(const json::Value& goal) {
   return flag_at(goal, "recommended") ? Colour::kGreen : Colour::kNone;
 }
@@ -83,7 +90,7 @@ std::string objective_table(const json::Array& objectives, bool is_wide, const T
       return or_dash(value == "no traffic" ? "" : value);
     };
     std::vector<Cell> row{{std::string(text_at(each, "name"))},
-                          {is_wide ? subject_text(each) : short_subject(each)},
+                          {is_wide ? subject_text(each) : subject_cell(each)},
                           {goal_cell(each)},
                           {std::string(text_at(each, "window"))},
                           {std::string(text_at(each, "state")), colour},
@@ -134,14 +141,20 @@ std::string proposal_text(const json::Value& proposals, const std::string& how_t
   return out + "\nSet it:  " + printable(how_to_set + recommended) + "\n";
 }
 
-std::string saved_line(const json::Value& saved, const Terminal& terminal) {
+std::string saved_text(const json::Value& saved, const Terminal& terminal) {
   const std::string_view action = text_at(saved, "action");
   const Colour colour = action == "unchanged" ? Colour::kDim : Colour::kGreen;
-  const std::string name = printable(text_at(saved, "name"));
-  if (!flag_at(saved, "dry_run"))
-    return terminal.paint(colour, printable(action)) + " " + name + "\n";
-  const std::string would = action == "unchanged" ? "would stay " : "would be ";
-  return terminal.paint(colour, would + printable(action)) + " " + name + "\n";
+  std::string done = printable(action);
+  if (flag_at(saved, "dry_run")) {
+    done = (action == "unchanged" ? "would stay " : "would be ") + done;
+  }
+  std::string out = terminal.paint(colour, done) + " " + printable(text_at(saved, "name")) + "\n";
+  const std::string_view was = text_at(saved, "was");
+  if (was.empty()) return out;
+  const std::string_view now = text_at(object_at(object_at(saved, "objective"), "text"), "goal");
+  const std::size_t columns = text_columns(terminal);
+  out += sentence("before: " + std::string(was), columns);
+  return out + sentence("after: " + std::string(now), columns);
 }
 
 }  // namespace seine::cli

@@ -28,7 +28,8 @@ std::string objective_card(const json::Value& objective, const json::Value& evid
 std::string proposal_text(const json::Value& proposals, const std::string& how_to_set,
                           const Terminal& terminal);
 
-// "created payments-success-7d" of an ObjectiveSaved, "would be created: ..." of a dry run.
-std::string saved_line(const json::Value& saved, const Terminal& terminal);
+// "created shop-payments-success-7d" of an ObjectiveSaved, "would be created ..." of a dry run; and
+// the goal before and after, where it became another.
+std::string saved_text(const json::Value& saved, const Terminal& terminal);
 
 }  // namespace seine::cli

@@ -19,26 +19,30 @@ json::Array both() {
 
 TEST(ObjectiveOutput, is_a_line_each) {
   EXPECT_EQ(objective_table(both(), false, {}),
-            "NAME                OF                GOAL       WIN STATE        MET    LEFT\n"
-            "payments-success-7d shop/svc/payments 99%        7d  exhausted  96.1% -289.7%\n"
-            "web-latency-30d     shop/workload/web 99.9% 50ms 30d no traffic     -       -\n");
+            "NAME                      OF                 GOAL        WINDOW  STATE       COM"
+            "PLIANCE  BUDGET_LEFT\n"
+            "shop-payments-success-7d  shop/payments      99%         7d      exhausted      "
+            "  96.1%      -289.7%\n"
+            "web-latency-30d           shop/workload/web  99.9% 50ms  30d     no traffic     "
+            "      -            -\n");
 }
 
 TEST(ObjectiveOutput, is_wide_when_asked) {
-  EXPECT_EQ(objective_table(both(), true, {.is_tty = true, .columns = 200}),
-            "NAME                 OF                                           GOAL        WINDOW  "
-            "STATE       COMPLIANCE  BUDGET_LEFT   SLI  BURN  CLUSTERS\n"
-            "payments-success-7d  shop/svc/payments                            99%         7d      "
-            "exhausted        96.1%      -289.7%  100%    0x  demo\n"
-            "web-latency-30d      shop/workload/web route GET / in production  99.9% 50ms  30d     "
-            "no traffic           -            -     -     -  -\n");
+  EXPECT_EQ(
+      objective_table(both(), true, {.is_tty = true, .columns = 200}),
+      "NAME                      OF                                           GOAL        WINDOW  "
+      "STATE       COMPLIANCE  BUDGET_LEFT   SLI  BURN  CLUSTERS\n"
+      "shop-payments-success-7d  shop/svc/payments                            99%         7d      "
+      "exhausted        96.1%      -289.7%  100%    0x  demo\n"
+      "web-latency-30d           shop/workload/web route GET / in production  99.9% 50ms  30d     "
+      "no traffic           -            -     -     -  -\n");
 }
 
 TEST(ObjectiveOutput, is_a_card_within_80_columns) {
   const testing::Zone utc("UTC0");
   EXPECT_EQ(
       objective_card(document(testing::kPayments), document(testing::kEvidence), false, kNow, {}),
-      "payments-success-7d: exhausted\n"
+      "shop-payments-success-7d: exhausted\n"
       "99% of all requests over a rolling 7-day window are served successfully.\n"
       "1 of every 100 requests may fail.\n"
       "\n"
@@ -146,11 +150,11 @@ TEST(ObjectiveOutput, proposes_goals_with_the_recommended_one_marked) {
 }
 
 TEST(ObjectiveOutput, says_what_was_saved_or_would_be) {
-  EXPECT_EQ(saved_line(document(R"({"name":"a","action":"created","dry_run":false})"), {}),
+  EXPECT_EQ(saved_text(document(R"({"name":"a","action":"created","dry_run":false})"), {}),
             "created a\n");
-  EXPECT_EQ(saved_line(document(R"({"name":"a","action":"changed","dry_run":true})"), {}),
+  EXPECT_EQ(saved_text(document(R"({"name":"a","action":"changed","dry_run":true})"), {}),
             "would be changed a\n");
-  EXPECT_EQ(saved_line(document(R"({"name":"a","action":"unchanged","dry_run":true})"), {}),
+  EXPECT_EQ(saved_text(document(R"({"name":"a","action":"unchanged","dry_run":true})"), {}),
             "would stay unchanged a\n");
 }
 

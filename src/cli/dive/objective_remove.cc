@@ -20,7 +20,7 @@ class ObjectiveRemove final : public Verb {
                                        .known = Known::kObjectives}},
                       .notes = "The counts stay: the same objective, set again, is as before.\n"
                                "\n"
-                               "  seine objective remove payments-success-7d"}};
+                               "  seine objective remove shop-payments-success-7d"}};
   }
 
   int run(const Invocation& invocation) override {

@@ -14,8 +14,8 @@ namespace {
 
 constexpr char kNotes[] =
     "A success objective is of all requests, a latency objective of those that\n"
-    "succeed. What its callers saw counts, where they are in the mesh. An objective\n"
-    "of the same name is changed.\n"
+    "succeed. What its callers saw counts, where they are in the mesh. The name says\n"
+    "whose it is; an objective of the same name and target is changed.\n"
     "\n"
     "  seine objective set svc/payments -n shop --success 99% --window 7d\n"
     "  seine objective set svc/payments -n shop --latency 50ms --quantile-share 99%\n"
@@ -71,8 +71,9 @@ class ObjectiveSet final : public Verb {
   static std::string text(const json::Value& saved, const Terminal& terminal) {
     const json::Value& figures = object_at(object_at(saved, "objective"), "text");
     const std::size_t columns = text_columns(terminal);
-    return saved_line(saved, terminal) + sentence(text_at(figures, "goal"), columns) +
-           sentence(text_at(figures, "allowance"), columns);
+    std::string out = saved_text(saved, terminal);
+    if (text_at(saved, "was").empty()) out += sentence(text_at(figures, "goal"), columns);
+    return out + sentence(text_at(figures, "allowance"), columns);
   }
 
   ObjectiveDraft draft_;

@@ -15,8 +15,8 @@ constexpr char kNotes[] =
     "The figures, what they mean in requests, what the callers and the servers saw,\n"
     "and whose the bad requests are. JSON is the objective, with \"evidence\" in it.\n"
     "\n"
-    "  seine objective show payments-success-7d\n"
-    "  seine objective show payments-success-7d -o wide    with an example of each";
+    "  seine objective show shop-payments-success-7d\n"
+    "  seine objective show shop-payments-success-7d -o wide    with an example of each";
 
 class ObjectiveShow final : public Verb {
  public:

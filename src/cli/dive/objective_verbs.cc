@@ -10,7 +10,7 @@ constexpr char kNotes[] =
     "\n"
     "  seine objective propose svc/payments -n shop\n"
     "  seine objective set svc/payments -n shop --success 99% --window 7d\n"
-    "  seine objective show payments-success-7d";
+    "  seine objective show shop-payments-success-7d";
 
 }  // namespace
 

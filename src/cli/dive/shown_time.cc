@@ -83,12 +83,19 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
   return time < WallTime() ? std::nullopt : std::optional(time);
 }
 
+// What is planned for half an hour from now is not in 29m59s, a moment later.
+Duration whole(Duration ahead) {
+  if (ahead < minutes(5)) return ceil<seconds>(ahead);
+  if (ahead < hours(24)) return ceil<minutes>(ahead);
+  return ceil<hours>(ahead);
+}
+
 }  // namespace
 
 std::string relative_time(WallTime time, WallTime now) {
   const Duration age = now - time;
   if (age > -seconds(1) && age < seconds(1)) return "now";
-  return age > Duration::zero() ? age_cell(age) + " ago" : "in " + age_cell(-age);
+  return age > Duration::zero() ? age_cell(age) + " ago" : "in " + age_cell(whole(-age));
 }
 
 std::string local_time(WallTime time) {

@@ -19,6 +19,15 @@ TEST(ShownTime, relative_is_in_two_units_and_knows_what_is_to_come) {
   EXPECT_EQ(relative_time(kNow + 30min, kNow), "in 30m");
 }
 
+TEST(ShownTime, relative_of_what_is_to_come_is_not_cut_off) {
+  EXPECT_EQ(relative_time(kNow + 30min - 1ms, kNow), "in 30m");
+  EXPECT_EQ(relative_time(kNow + 30min - 59s, kNow), "in 30m");
+  EXPECT_EQ(relative_time(kNow + 90s - 1ms, kNow), "in 1m30s");
+  EXPECT_EQ(relative_time(kNow + 26h - 1s, kNow), "in 1d2h");
+  EXPECT_EQ(relative_time(kNow + 24h - 1s, kNow), "in 1d");
+  EXPECT_EQ(relative_time(kNow + 1h - 1s, kNow), "in 1h");
+}
+
 TEST(ShownTime, local_is_of_the_zone_of_the_process) {
   {
     const testing::Zone utc("UTC0");

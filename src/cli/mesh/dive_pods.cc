@@ -139,7 +139,7 @@ class DivePods::Agent final : public KeptProgram {
  public:
   explicit Agent(DivePods& pods) : pods_(pods) {}
   std::string_view name() const override { return "Dive's agent"; }
-  [[clang::coro_wrapper]] Task<void> prepare() override { return give_token(pods_); }
+  [[clang::coro_wrapper]] Task<void> prepare() override { return pods_.token_.give(); }
   netns::Launch launch(const Pod& pod) override {
     return dive_agent_launch(pods_.settings_, pods_.site_, pod.view(),
                              pod.joined().mesh().cluster_domain());
@@ -156,6 +156,7 @@ DivePods::DivePods(runtime::EventLoop& loop, PodSite site, DiveSettings settings
       settings_(std::move(settings)),
       on_ready_(std::move(on_ready)),
       log_(loop.clock(), STDERR_FILENO, LogLevel::kWarn, LogFormat::kPlain),
+      token_(loop, log_, site_.folder, settings_.cluster),
       dive_options_(dive_pod(settings_)),
       agent_options_(dive_agent_pod(settings_)),
       dive_program_(std::make_unique<Dive>(*this)),
@@ -217,6 +218,7 @@ void DivePods::start() {
   dive_->start();
   agent_->start();
   scope_.spawn(announce(*this));
+  scope_.spawn(token_.keep());
 }
 
 Task<bool> DivePods::answers() {
@@ -243,35 +245,6 @@ Task<void> DivePods::announce(DivePods& self) {
              {{"reason", noted.error().to_string()}});
   }
   self.on_ready_(where);
-}
-
-Task<Result<void>> DivePods::ask_token() {
-  const auto answer = co_await ask_unix(loop_, site_.folder.owner_socket(), "/api/v1/join-tokens",
-                                        join_token_request(settings_.cluster), kAskPatience);
-  if (!answer) co_return fail(answer.error());
-  if (answer->status / 100 != 2) {
-    co_return fail(ErrorCode::kUnavailable,
-                   "Dive answered " + std::to_string(answer->status) + ": " + answer->body);
-  }
-  const auto token = parse_join_token(answer->body);
-  if (!token) co_return fail(Error(token.error()).with_context("Dive's answer"));
-  co_return replace_file(site_.folder.join_token(), *token + "\n", 0600);
-}
-
-Task<void> DivePods::give_token(DivePods& self) {
-  // One that has joined can do without.
-  const bool has_joined = ::access((self.site_.folder.dive_agent() + "/joined").c_str(), F_OK) == 0;
-  Duration pause = kFirstLook;
-  for (;;) {
-    const auto given = co_await self.ask_token();
-    if (given || has_joined) co_return;
-    if (pause == kLongestLook) {
-      log_warn(self.log_, "Dive has no token for its agent yet",
-               {{"reason", given.error().to_string()}});
-    }
-    co_await runtime::sleep_for(self.loop_, pause);
-    pause = std::min(pause * 2, 2 * kLongestLook);
-  }
 }
 
 Task<void> DivePods::stop() {

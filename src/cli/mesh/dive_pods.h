@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/net.h"
 #include "base/result.h"
+#include "cli/mesh/agent_token.h"
 #include "cli/mesh/kept_pod.h"
 #include "cli/mesh/pod.h"
 #include "cli/mesh/run_options.h"
@@ -80,9 +81,6 @@ class DivePods {
   // On this machine.
   void publish_admin(const Pod& pod);
   static runtime::Task<void> announce(DivePods& self);
-  // A new token for the agent each time: whether it needs it is for it and Dive to know.
-  static runtime::Task<void> give_token(DivePods& self);
-  runtime::Task<Result<void>> ask_token();
   runtime::Task<bool> answers();
   void forget_notes() const;
 
@@ -91,6 +89,7 @@ class DivePods {
   const DiveSettings settings_;
   const std::function<void(const Where&)> on_ready_;
   const Log log_;
+  AgentToken token_;
   const RunOptions dive_options_;
   const RunOptions agent_options_;
   std::optional<SocketAddr> dashboard_;

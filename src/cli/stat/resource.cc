@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "cli/nearest.h"
+#include "base/nearest.h"
 
 namespace seine::cli {
 namespace {

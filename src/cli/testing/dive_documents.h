@@ -9,7 +9,7 @@
 namespace seine::cli::testing {
 
 inline constexpr std::string_view kPayments = R"({
-  "name": "payments-success-7d", "description": "What the shop promises its customers.",
+  "name": "shop-payments-success-7d", "description": "What the shop promises its customers.",
   "kind": "success", "state": "exhausted",
   "from_ms": 1766620800000, "to_ms": 1767225600000,
   "text": {
@@ -40,7 +40,8 @@ inline constexpr std::string_view kWeb = R"({
   "latency_ms": 50, "clusters": []})";
 
 inline constexpr std::string_view kEvidence = R"({
-  "objective": "payments-success-7d", "from_ms": 1766620800000, "to_ms": 1767225600000, "bad": 743,
+  "objective": "shop-payments-success-7d",
+  "from_ms": 1766620800000, "to_ms": 1767225600000, "bad": 743,
   "groups": [
     {"count": 700, "route": "POST /pay", "caller": "web.shop", "workload": "payments",
      "version": "v2", "cause": "HTTP 503",

@@ -60,10 +60,10 @@ def the_truth_about_payments(binaries):
             expect(refused.returncode == 64 and refused.stderr.count("\n") <= 2, refused.stderr)
         done = mesh.seine("objective", "set", "svc/payments", "-n", "shop", "--success", "99%",
                           "--window", "1h")
-        expect(done.returncode == 0 and "payments-success-1h" in done.stdout, done.stderr)
+        expect(done.returncode == 0 and "shop-payments-success-1h" in done.stdout, done.stderr)
 
         def burns():
-            shown, worst = _evidence_of(mesh, "payments-success-1h")
+            shown, worst = _evidence_of(mesh, "shop-payments-success-1h")
             return (shown, worst) if shown["state"] == "exhausted" and worst else None
         shown, worst = wait_until(burns, 60, "an objective without budget", every=1)
         expect(worst["caller"] == "shop/web" and worst["version"] == "v2"
@@ -78,7 +78,7 @@ def the_truth_about_payments(binaries):
         left = 1 - (shown["counts"]["bad"] / total) / 0.01
         expect(abs(float(shown["text"]["left"].rstrip("%")) - left * 100) < 0.11,
                f"{left} is shown as {shown['text']['left']}")
-        table = mesh.seine("objective", "show", "payments-success-1h")
+        table = mesh.seine("objective", "show", "shop-payments-success-1h")
         expect(all(len(line) <= 80 for line in table.stdout.splitlines()), table.stdout)
         seen = _browse(mesh)
         expect(seen["caller"] == "shop/web" and seen["version"] == "v2"

@@ -89,7 +89,7 @@ def people_tell(binaries):
             expect(done.returncode == 0, f"event {words}: {done.stderr}")
             return json.loads(done.stdout)
         now = event("add", "Deploy payments from staging to QA", "--about", "svc/payments", "-n",
-                    "shop")
+                    "shop", "--allow-unknown")
         expect(now["state"] == "ongoing" and now["by"] == "root" and now["kind"] == "process",
                f"it is {now}")
         later = event("add", "Move the database", "--about", "ns/shop", "--at", "+30m")
