@@ -9,6 +9,8 @@
 // for none, or "random", which prints the seed it chose; 1 if unset, so that a failure comes back.
 #pragma once
 
+#include <poll.h>
+
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -52,18 +54,30 @@ class TestLoop {
     std::optional<T> result;
     TaskScope scope(loop, [](Error) {});
     scope.spawn(store(std::move(task), result));
-    for (int i = 0; !result && i < 1'000'000; ++i) loop.run_turn(/*may_block=*/false);
+    turn_until([&result] { return result.has_value(); });
     SEINE_CHECK(result.has_value(), "the task waits for something that does not come");
     return std::move(*result);
   }
   void run(Task<void> task) {
     TaskScope scope(loop, [](Error) {});
     scope.spawn(std::move(task));
-    for (int i = 0; scope.size() > 0 && i < 1'000'000; ++i) loop.run_turn(/*may_block=*/false);
+    turn_until([&scope] { return scope.size() == 0; });
     SEINE_CHECK(scope.size() == 0, "the task waits for something that does not come");
   }
 
  private:
+  // Most are done within some turns. What is on the way through the kernel, or in the hands of
+  // another thread, needs that others run: some 20 s in all, on a machine that others use, too.
+  template <class IsDone>
+  void turn_until(IsDone is_done) {
+    constexpr int kAtOnce = 10'000;
+    constexpr int kWithPauses = 20'000;
+    for (int i = 0; !is_done() && i < kAtOnce + kWithPauses; ++i) {
+      loop.run_turn(/*may_block=*/false);
+      if (i >= kAtOnce) ::poll(nullptr, 0, 1);
+    }
+  }
+
   template <class T>
   static Task<void> store(Task<T> task, std::optional<T>& out) {
     out.emplace(co_await std::move(task));
