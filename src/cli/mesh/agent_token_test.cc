@@ -32,16 +32,9 @@ class AgentTokenTest : public ::testing::Test {
   std::string logged() const { return read_file(dive_.dir() + "/log", 1 << 16).value(); }
 
   void run(runtime::Task<void> task) {
-    struct Local {
-      static runtime::Task<void> whole(runtime::Task<void> inner, bool& is_done) {
-        co_await std::move(inner);
-        is_done = true;
-      }
-    };
     runtime::TaskScope scope(loop_, [](Error) {});
-    bool is_done = false;
-    scope.spawn(Local::whole(std::move(task), is_done));
-    while (!is_done) loop_.run_turn(/*may_block=*/true);
+    scope.spawn(std::move(task));
+    while (scope.size() > 0) loop_.run_turn(/*may_block=*/true);
   }
 
   testing::FakeDive dive_;
