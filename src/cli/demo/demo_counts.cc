@@ -4,12 +4,17 @@
 #include <set>
 #include <utility>
 
-#include "cli/stat/edge_rows.h"
-#include "cli/stat/traffic.h"
 #include "seine/registry/v1/registry.pb.h"
 #include "seine/telemetry/v1/window.pb.h"
+#include "telemetry/figures/edge_rows.h"
+#include "telemetry/figures/traffic.h"
 
 namespace seine::cli {
+
+using telemetry::Edge;
+using telemetry::Resource;
+using telemetry::ResourceKind;
+using telemetry::Traffic;
 
 namespace api = seine::telemetry::v1;
 
@@ -121,8 +126,8 @@ std::map<std::string, DemoTcpService> count_tcp_services(
 std::vector<DemoEdge> count_edges(const seine::registry::v1::ListResponse& list,
                                   const api::ReadResponse& window, const std::string& ns) {
   std::vector<DemoEdge> out;
-  auto edges =
-      make_edges(list, window, Resource{.kind = ResourceKind::kDeployment, .name = {}}, ns);
+  auto edges = telemetry::make_edges(list, window,
+                                     Resource{.kind = ResourceKind::kDeployment, .name = {}}, ns);
   if (!edges) return out;
   for (Edge& edge : *edges) {
     out.push_back({.src = std::move(edge.src),

@@ -5,9 +5,12 @@
 
 #include "cli/mesh/running_meshes.h"
 #include "cli/stat/read_mesh.h"
-#include "cli/stat/stat_rows.h"
+#include "telemetry/figures/stat_rows.h"
 
 namespace seine::cli {
+
+using telemetry::parse_kind;
+using telemetry::resource_names;
 
 std::vector<std::string> complete_resource(const Invocation& invocation, std::string_view word) {
   constexpr std::chrono::milliseconds kPatience{500};

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/stat/edge_rows.h"
+#include "cli/stat/edge_output.h"
+
 #include "cli/table.h"
 #include "json/writer.h"
 
 namespace seine::cli {
+
+using telemetry::Edge;
+
 namespace {
 
 Cell id_cell(const std::string& id) {

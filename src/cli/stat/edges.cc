@@ -4,11 +4,14 @@
 #include <utility>
 
 #include "cli/mesh/running_meshes.h"
-#include "cli/stat/edge_rows.h"
+#include "cli/stat/edge_output.h"
 #include "cli/stat/read_mesh.h"
 #include "cli/verb.h"
 
 namespace seine::cli {
+
+using telemetry::Resource;
+
 namespace {
 
 constexpr std::chrono::seconds kPatience{5};
@@ -52,13 +55,14 @@ class Edges final : public Verb {
  private:
   Result<int> show(const Invocation& invocation) const {
     const auto resource =
-        resource_.empty() ? Result<Resource>(Resource{}) : parse_resource(resource_);
+        resource_.empty() ? Result<Resource>(Resource{}) : telemetry::parse_resource(resource_);
     if (!resource) return fail(resource.error());
     const auto folder = choose_mesh(invocation.dir_flag, invocation.environment);
     if (!folder) return fail(folder.error());
     const auto mesh = read_mesh(invocation.clock, *folder, kWindow, kPatience);
     if (!mesh) return fail(mesh.error());
-    const auto edges = make_edges(mesh->list, mesh->window, *resource, all_namespaces_ ? "" : ns_);
+    const auto edges =
+        telemetry::make_edges(mesh->list, mesh->window, *resource, all_namespaces_ ? "" : ns_);
     if (!edges) return fail(edges.error());
     if (output_ == "json") return print(edges_json(*edges)) ? kExitOk : kExitFailure;
     if (edges->empty()) {

@@ -9,6 +9,12 @@
 #include "cli/verb.h"
 
 namespace seine::cli {
+
+using telemetry::Resource;
+using telemetry::ResourceKind;
+using telemetry::StatPeer;
+using telemetry::StatQuery;
+
 namespace {
 
 constexpr std::chrono::seconds kPatience{5};
@@ -69,7 +75,7 @@ VerbDeclaration Stat::declare() {
                            .help = "TYPE, TYPE/NAME or TYPE NAME (default: deploy)",
                            .required = false,
                            .target = &resource_,
-                           .choices = short_kind_names()}},
+                           .choices = telemetry::short_kind_names()}},
           .notes = kNotes}};
 }
 
@@ -80,13 +86,14 @@ Result<std::optional<StatPeer>> Stat::peer(const char* flag, const std::string& 
     if (ns.empty()) return std::nullopt;
     return StatPeer{.resource = {.kind = ResourceKind::kNamespace, .name = ns}, .ns = ""};
   }
-  auto parsed = parse_resource(std::vector<std::string>{resource});
+  auto parsed = telemetry::parse_resource(std::vector<std::string>{resource});
   if (!parsed) return fail(std::move(parsed.error()).with_context(flag));
   return StatPeer{.resource = *std::move(parsed), .ns = ns.empty() ? own : ns};
 }
 
 Result<StatQuery> Stat::query() const {
-  auto resource = resource_.empty() ? Result<Resource>(Resource{}) : parse_resource(resource_);
+  auto resource =
+      resource_.empty() ? Result<Resource>(Resource{}) : telemetry::parse_resource(resource_);
   if (!resource) return fail(std::move(resource.error()));
   auto to = peer("--to", to_, to_ns_);
   if (!to) return fail(std::move(to.error()));
@@ -122,13 +129,14 @@ Result<int> Stat::show(const Invocation& invocation) const {
   if (!folder) return fail(folder.error());
   const auto mesh = read_mesh(invocation.clock, *folder, *last, kPatience);
   if (!mesh) return fail(mesh.error());
-  const auto rows = make_stat_rows(mesh->list, mesh->window, *asked);
+  const auto rows = telemetry::make_stat_rows(mesh->list, mesh->window, *asked);
   if (!rows) return fail(rows.error());
   const StatFormat format{
       .kind = asked->resource.kind,
       .has_namespaces = asked->ns.empty() && asked->resource.kind != ResourceKind::kNamespace,
       .is_wide = output_ == "wide"};
-  const std::string note = coverage_note(mesh->window, asked->to || asked->from ? "" : asked->ns);
+  const std::string note =
+      telemetry::coverage_note(mesh->window, asked->to || asked->from ? "" : asked->ns);
   if (!note.empty()) say(note);
   if (output_ == "json") return print(stat_json(*rows, format)) ? kExitOk : kExitFailure;
   if (rows->empty()) {

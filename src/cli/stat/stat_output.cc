@@ -10,6 +10,10 @@
 #include "json/writer.h"
 
 namespace seine::cli {
+
+using telemetry::StatRow;
+using telemetry::Traffic;
+
 namespace {
 
 // What is below these is coloured.
@@ -99,7 +103,7 @@ void write_row(json::Writer& out, const StatRow& row, const StatFormat& format) 
     return there ? std::optional(value) : std::nullopt;
   };
   out.begin_object().key("namespace").string(row.ns);
-  out.key("kind").string(kind_name(format.kind)).key("name").string(row.name);
+  out.key("kind").string(telemetry::kind_name(format.kind)).key("name").string(row.name);
   out.key("meshed").string(meshed_cell(row.meshed, row.pods));
   write_number(out, "success",
                if_any(traffic.judged() > 0, static_cast<double>(traffic.success) /

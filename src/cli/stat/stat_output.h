@@ -7,19 +7,19 @@
 
 #include "base/time.h"
 #include "cli/output.h"
-#include "cli/stat/stat_rows.h"
+#include "telemetry/figures/stat_rows.h"
 
 namespace seine::cli {
 
 struct StatFormat {
-  ResourceKind kind = ResourceKind::kDeployment;
+  telemetry::ResourceKind kind = telemetry::ResourceKind::kDeployment;
   bool has_namespaces = false;  // a column for them
   bool is_wide = false;
 };
 
-std::string stat_table(const std::vector<StatRow>& rows, const StatFormat& format,
+std::string stat_table(const std::vector<telemetry::StatRow>& rows, const StatFormat& format,
                        const Terminal& terminal);
 // An array; what there is no traffic for is null.
-std::string stat_json(const std::vector<StatRow>& rows, const StatFormat& format);
+std::string stat_json(const std::vector<telemetry::StatRow>& rows, const StatFormat& format);
 
 }  // namespace seine::cli

@@ -4,16 +4,21 @@
 #include <gtest/gtest.h>
 
 #include "cli/table.h"
-#include "cli/testing/shop.h"
+#include "telemetry/figures/testing/shop.h"
 
 namespace seine::cli {
+
+using telemetry::ResourceKind;
+using telemetry::StatRow;
+
 namespace {
 
 constexpr ResourceKind kDeploy = ResourceKind::kDeployment;
 constexpr StatFormat kDeployments{.kind = kDeploy};
 
 std::vector<StatRow> rows(const std::string& ns) {
-  return make_stat_rows(testing::make_list(), testing::make_window(), {{kDeploy, ""}, ns, {}, {}})
+  return telemetry::make_stat_rows(telemetry::testing::make_list(),
+                                   telemetry::testing::make_window(), {{kDeploy, ""}, ns, {}, {}})
       .value();
 }
 

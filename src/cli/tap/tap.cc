@@ -11,7 +11,6 @@
 #include "cli/mesh/mesh_folder.h"
 #include "cli/mesh/registry_client.h"
 #include "cli/mesh/running_meshes.h"
-#include "cli/stat/resource.h"
 #include "cli/tap/tap_lines.h"
 #include "cli/verb.h"
 #include "grpc/client.h"
@@ -21,8 +20,11 @@
 #include "runtime/socket.h"
 #include "runtime/task_scope.h"
 #include "seine/registry/v1/registry.pb.h"
+#include "telemetry/figures/resource.h"
 
 namespace seine::cli {
+
+using telemetry::ResourceKind;
 
 namespace api = seine::registry::v1;
 namespace wire = seine::tap::v1;
@@ -131,15 +133,15 @@ VerbDeclaration Tap::declare() {
                            .help = "TYPE, TYPE/NAME or TYPE NAME; deploy, po, svc or ns",
                            .required = true,
                            .target = &resource_,
-                           .choices = short_kind_names()}},
+                           .choices = telemetry::short_kind_names()}},
           .notes = "Ends with Ctrl-C. Credentials and query values are shown as ***."}};
 }
 
 Result<void> Tap::read_target(wire::Resource& out) const {
-  const auto resource = parse_resource(resource_);
+  const auto resource = telemetry::parse_resource(resource_);
   if (!resource) return fail(Error(resource.error()).with_context("tap"));
   const bool is_in_namespace = resource->kind != ResourceKind::kNamespace;
-  out.set_kind(std::string(kind_name(resource->kind)));
+  out.set_kind(std::string(telemetry::kind_name(resource->kind)));
   out.set_name(resource->name);
   if (is_in_namespace && !all_namespaces_) out.set_namespace_(ns_);
   if (is_in_namespace && all_namespaces_ && !resource->name.empty()) {
@@ -156,9 +158,9 @@ Result<void> Tap::read_destination(wire::WatchRequest& out) const {
     return {};
   }
   const std::vector<std::string> words{to_};
-  const auto to = parse_resource(words);
+  const auto to = telemetry::parse_resource(words);
   if (!to) return fail(Error(to.error()).with_context("--to"));
-  out.mutable_to()->set_kind(std::string(kind_name(to->kind)));
+  out.mutable_to()->set_kind(std::string(telemetry::kind_name(to->kind)));
   out.mutable_to()->set_name(to->name);
   if (to->kind != ResourceKind::kNamespace) {
     out.mutable_to()->set_namespace_(to_namespace_.empty() ? ns_ : to_namespace_);
@@ -221,11 +223,11 @@ Task<Error> Tap::explain(runtime::EventLoop& loop, const MeshFolder& folder,
   const auto list = co_await registry.call<api::ListResponse>("List", api::ListRequest());
   if (!list) co_return error;
   for (const wire::Resource* missing : {&request.target(), &request.to()}) {
-    const auto kind = parse_kind(missing->kind());
+    const auto kind = telemetry::parse_kind(missing->kind());
     if (!kind || missing->name().empty()) continue;
     const auto names = names_of(*list, *missing);
     if (std::ranges::find(names, missing->name()) != names.end()) continue;
-    co_return no_such_resource({*kind, missing->name()}, missing->namespace_(), names);
+    co_return telemetry::no_such_resource({*kind, missing->name()}, missing->namespace_(), names);
   }
   co_return error;
 }

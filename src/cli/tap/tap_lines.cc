@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "base/net.h"
-#include "cli/stat/resource.h"
 #include "json/writer.h"
+#include "telemetry/figures/resource.h"
 
 namespace seine::cli {
 
@@ -101,8 +101,8 @@ void add_peer(std::string_view side, std::string_view kind, const wire::Peer& pe
   const bool by_pod = kind == "pod";
   const std::string& name = by_pod ? peer.pod() : peer.workload();
   const std::string long_kind = by_pod ? "pod" : peer.workload_kind();
-  const auto known = parse_kind(long_kind);
-  const std::string shown(known ? short_kind_name(*known) : std::string_view(long_kind));
+  const auto known = telemetry::parse_kind(long_kind);
+  const std::string shown(known ? telemetry::short_kind_name(*known) : std::string_view(long_kind));
   line.field(std::string(side) + "_res", shown + "/" + name);
   line.field(std::string(side) + "_ns", peer.namespace_());
 }

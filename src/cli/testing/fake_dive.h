@@ -34,12 +34,14 @@ class FakeDive {
     std::string body;
   };
 
-  FakeDive() : folder_(TemporaryFolder::make("fake-dive").value()) {
-    ::mkdir((dir() + "/dive").c_str(), 0700);
+  // `folder`, `socket`: of another who is asked likewise.
+  explicit FakeDive(const std::string& folder = "/dive", const std::string& socket = "/owner.sock")
+      : folder_(TemporaryFolder::make("fake-dive").value()) {
+    ::mkdir((dir() + folder).c_str(), 0700);
     listener_.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_un at{};
     at.sun_family = AF_UNIX;
-    const std::string path = dir() + "/dive/owner.sock";
+    const std::string path = dir() + folder + socket;
     path.copy(at.sun_path, sizeof at.sun_path - 1);
     EXPECT_EQ(::bind(listener_.get(), reinterpret_cast<sockaddr*>(&at), sizeof at), 0);
     EXPECT_EQ(::listen(listener_.get(), 8), 0);

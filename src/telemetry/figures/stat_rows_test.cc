@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/stat/stat_rows.h"
+#include "telemetry/figures/stat_rows.h"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
 
-#include "cli/testing/shop.h"
+#include "telemetry/figures/testing/shop.h"
 
-namespace seine::cli {
+namespace seine::telemetry {
 namespace {
 
 namespace wire = seine::telemetry::v1;
@@ -143,4 +143,4 @@ TEST_F(StatRowsTest, says_what_does_not_exist_or_cannot_be_asked) {
 }
 
 }  // namespace
-}  // namespace seine::cli
+}  // namespace seine::telemetry

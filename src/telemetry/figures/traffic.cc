@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/stat/traffic.h"
+#include "telemetry/figures/traffic.h"
 
 #include <chrono>
 
 #include "model/verdict.h"
 #include "seine/telemetry/v1/telemetry.pb.h"
 
-namespace seine::cli {
+namespace seine::telemetry {
 
 std::optional<Duration> Traffic::quantile(double q) const {
   const auto latency_at = latency.quantile(q);
@@ -36,8 +36,11 @@ void Traffic::add_overflow(const seine::telemetry::v1::HttpRow& row) {
 void Traffic::add(const seine::telemetry::v1::TcpRow& row) {
   has_tcp = true;
   open += row.open();
+  opened += row.opened();
+  closed += row.closed();
+  if (!row.cause().empty()) failed += row.closed();
   read_bytes += row.read_bytes();
   written_bytes += row.written_bytes();
 }
 
-}  // namespace seine::cli
+}  // namespace seine::telemetry

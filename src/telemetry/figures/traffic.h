@@ -14,17 +14,20 @@ class Source;
 class TcpRow;
 }  // namespace seine::telemetry::v1
 
-namespace seine::cli {
+namespace seine::telemetry {
 
 struct Traffic {
   std::uint64_t success = 0;
   std::uint64_t failure = 0;
-  std::uint64_t cancelled = 0;          // the caller went away: neither of both
-  std::uint64_t unjudged = 0;           // of overflow rows, which say nothing but how many
-  std::uint64_t excluded = 0;           // probes: not in requests()
-  telemetry::LatencyHistogram latency;  // of success and failure
+  std::uint64_t cancelled = 0;  // the caller went away: neither of both
+  std::uint64_t unjudged = 0;   // of overflow rows, which say nothing but how many
+  std::uint64_t excluded = 0;   // probes: not in requests()
+  LatencyHistogram latency;     // of success and failure
   bool has_tcp = false;
-  std::uint64_t open = 0;
+  std::uint64_t open = 0;    // now
+  std::uint64_t opened = 0;  // within the time, as what follows
+  std::uint64_t closed = 0;
+  std::uint64_t failed = 0;  // of the closed ones: not in order
   std::uint64_t read_bytes = 0;
   std::uint64_t written_bytes = 0;
 
@@ -39,4 +42,4 @@ struct Traffic {
   void add(const seine::telemetry::v1::TcpRow& row);
 };
 
-}  // namespace seine::cli
+}  // namespace seine::telemetry

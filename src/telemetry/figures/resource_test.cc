@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/stat/resource.h"
+#include "telemetry/figures/resource.h"
 
 #include <gtest/gtest.h>
 
-namespace seine::cli {
+namespace seine::telemetry {
 namespace {
 
 std::string refusal(const std::vector<std::string>& words) {
@@ -43,4 +43,4 @@ TEST(Resource, says_which_name_may_have_been_meant) {
 }
 
 }  // namespace
-}  // namespace seine::cli
+}  // namespace seine::telemetry

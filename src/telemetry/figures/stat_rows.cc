@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/stat/stat_rows.h"
+#include "telemetry/figures/stat_rows.h"
 
 #include <algorithm>
 #include <map>
@@ -9,7 +9,7 @@
 #include "seine/registry/v1/registry.pb.h"
 #include "seine/telemetry/v1/window.pb.h"
 
-namespace seine::cli {
+namespace seine::telemetry {
 
 namespace registry = seine::registry::v1;
 namespace wire = seine::telemetry::v1;
@@ -225,4 +225,4 @@ Result<std::vector<StatRow>> make_stat_rows(const registry::ListResponse& list,
   return out;
 }
 
-}  // namespace seine::cli
+}  // namespace seine::telemetry

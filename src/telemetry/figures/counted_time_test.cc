@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/stat/counted_time.h"
+#include "telemetry/figures/counted_time.h"
 
 #include <gtest/gtest.h>
 
-namespace seine::cli {
+namespace seine::telemetry {
 namespace {
 
 using std::chrono::seconds;
@@ -37,4 +37,4 @@ TEST(CountedTime, does_not_count_the_time_between_two_spans) {
 }
 
 }  // namespace
-}  // namespace seine::cli
+}  // namespace seine::telemetry

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/stat/resource.h"
+#include "telemetry/figures/resource.h"
 
 #include <array>
 
 #include "base/nearest.h"
 
-namespace seine::cli {
+namespace seine::telemetry {
 namespace {
 
 struct Words {
@@ -88,4 +88,4 @@ Error no_such_resource(const Resource& resource, std::string_view ns,
   return make_error(ErrorCode::kNotFound, std::move(text));
 }
 
-}  // namespace seine::cli
+}  // namespace seine::telemetry

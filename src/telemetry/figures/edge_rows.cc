@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/stat/edge_rows.h"
+#include "telemetry/figures/edge_rows.h"
 
 #include <algorithm>
 #include <map>
 #include <tuple>
 #include <utility>
 
-#include "cli/stat/stat_rows.h"
 #include "seine/registry/v1/registry.pb.h"
 #include "seine/telemetry/v1/window.pb.h"
+#include "telemetry/figures/stat_rows.h"
 
-namespace seine::cli {
+namespace seine::telemetry {
 
 namespace registry = seine::registry::v1;
 namespace wire = seine::telemetry::v1;
@@ -102,4 +102,4 @@ Result<std::vector<Edge>> make_edges(const registry::ListResponse& list,
   return out;
 }
 
-}  // namespace seine::cli
+}  // namespace seine::telemetry

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/stat/counted_time.h"
+#include "telemetry/figures/counted_time.h"
 
 #include <algorithm>
 #include <chrono>
 
 #include "seine/telemetry/v1/window.pb.h"
 
-namespace seine::cli {
+namespace seine::telemetry {
 namespace {
 
 WallTime time_of(const google::protobuf::Timestamp& time) {
@@ -36,4 +36,4 @@ Duration CountedTime::total() const {
   return total;
 }
 
-}  // namespace seine::cli
+}  // namespace seine::telemetry

@@ -9,7 +9,7 @@
 #include "seine/registry/v1/registry.pb.h"
 #include "seine/telemetry/v1/window.pb.h"
 
-namespace seine::cli::testing {
+namespace seine::telemetry::testing {
 
 namespace registry = seine::registry::v1;
 namespace window = seine::telemetry::v1;
@@ -114,4 +114,4 @@ inline window::ReadResponse make_window() {
   return read;
 }
 
-}  // namespace seine::cli::testing
+}  // namespace seine::telemetry::testing

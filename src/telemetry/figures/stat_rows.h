@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/result.h"
-#include "cli/stat/counted_time.h"
-#include "cli/stat/resource.h"
-#include "cli/stat/traffic.h"
+#include "telemetry/figures/counted_time.h"
+#include "telemetry/figures/resource.h"
+#include "telemetry/figures/traffic.h"
 
 namespace seine::registry::v1 {
 class ListResponse;
@@ -19,7 +19,7 @@ namespace seine::telemetry::v1 {
 class ReadResponse;
 }  // namespace seine::telemetry::v1
 
-namespace seine::cli {
+namespace seine::telemetry {
 
 // The other end of the traffic that counts.
 struct StatPeer {
@@ -60,4 +60,4 @@ std::string coverage_note(const seine::telemetry::v1::ReadResponse& window, cons
 std::vector<std::string> resource_names(const seine::registry::v1::ListResponse& list,
                                         ResourceKind kind, const std::string& ns);
 
-}  // namespace seine::cli
+}  // namespace seine::telemetry

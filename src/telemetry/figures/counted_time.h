@@ -11,7 +11,7 @@ namespace seine::telemetry::v1 {
 class Source;
 }  // namespace seine::telemetry::v1
 
-namespace seine::cli {
+namespace seine::telemetry {
 
 class CountedTime {
  public:
@@ -28,4 +28,4 @@ class CountedTime {
   std::vector<Span> spans_;  // ascending, apart from one another
 };
 
-}  // namespace seine::cli
+}  // namespace seine::telemetry

@@ -10,7 +10,7 @@
 
 #include "base/result.h"
 
-namespace seine::cli {
+namespace seine::telemetry {
 
 enum class ResourceKind : std::uint8_t { kDeployment, kService, kNamespace, kPod };
 
@@ -37,4 +37,4 @@ Result<Resource> parse_resource(std::span<const std::string> words);
 Error no_such_resource(const Resource& resource, std::string_view ns,
                        std::span<const std::string> known);
 
-}  // namespace seine::cli
+}  // namespace seine::telemetry

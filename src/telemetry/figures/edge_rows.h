@@ -6,8 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "cli/output.h"
-#include "cli/stat/resource.h"
+#include "telemetry/figures/resource.h"
 
 namespace seine::registry::v1 {
 class ListResponse;
@@ -16,7 +15,7 @@ namespace seine::telemetry::v1 {
 class ReadResponse;
 }  // namespace seine::telemetry::v1
 
-namespace seine::cli {
+namespace seine::telemetry {
 
 struct Edge {
   std::string src;
@@ -37,7 +36,4 @@ Result<std::vector<Edge>> make_edges(const seine::registry::v1::ListResponse& li
                                      const seine::telemetry::v1::ReadResponse& window,
                                      const Resource& resource, const std::string& ns);
 
-std::string edges_table(const std::vector<Edge>& edges, bool is_wide, const Terminal& terminal);
-std::string edges_json(const std::vector<Edge>& edges);
-
-}  // namespace seine::cli
+}  // namespace seine::telemetry

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/stat/traffic.h"
+#include "telemetry/figures/traffic.h"
 
 #include <gtest/gtest.h>
 
 #include "seine/telemetry/v1/telemetry.pb.h"
 
-namespace seine::cli {
+namespace seine::telemetry {
 namespace {
 
 namespace wire = seine::telemetry::v1;
@@ -66,5 +66,21 @@ TEST(Traffic, sums_connections_and_their_bytes) {
   EXPECT_EQ(traffic.written_bytes, 40u);
 }
 
+TEST(Traffic, takes_connections_that_did_not_close_in_order_for_failed) {
+  seine::telemetry::v1::TcpRow row;
+  row.set_opened(5);
+  row.set_closed(4);
+  Traffic traffic;
+  traffic.add(row);
+  EXPECT_EQ(traffic.failed, 0u);
+  row.set_cause("connect_refused");
+  row.set_opened(0);
+  row.set_closed(2);
+  traffic.add(row);
+  EXPECT_EQ(traffic.opened, 5u);
+  EXPECT_EQ(traffic.closed, 6u);
+  EXPECT_EQ(traffic.failed, 2u);
+}
+
 }  // namespace
-}  // namespace seine::cli
+}  // namespace seine::telemetry
