@@ -179,6 +179,21 @@ Result<void> Controller::serve_feed() {
   return {};
 }
 
+Result<void> Controller::serve_pages(const Options& options, metrics::Registry& registry) {
+  if (!options.pages) return {};
+  auto pages = MeshPages::open({.loop = loop_,
+                                .log = log_,
+                                .registry = registry,
+                                .leases = *leases_,
+                                .window = *telemetry_window_,
+                                .drain = drain_,
+                                .version = options.version},
+                               *options.pages);
+  if (!pages) return fail(std::move(pages.error()));
+  pages_ = *std::move(pages);
+  return {};
+}
+
 Result<void> Controller::serve_registry(const Options& options, metrics::Registry& registry) {
   if (leases_ == nullptr) return {};
   auto counts = serve_telemetry(registry);
@@ -201,7 +216,8 @@ Result<void> Controller::serve_registry(const Options& options, metrics::Registr
                                   directory.socket_path(), directory.owner());
   if (!socket) return fail(std::move(socket.error()).with_context("--registry-dir"));
   registry_socket_ = *std::move(socket);
-  return serve_feed();
+  if (auto feed = serve_feed(); !feed) return feed;
+  return serve_pages(options, registry);
 }
 
 runtime::Task<int> Controller::drain() {
@@ -211,11 +227,13 @@ runtime::Task<int> Controller::drain() {
   for (OwnerSocket* socket : {registry_socket_.get(), feed_socket_.get()}) {
     if (socket != nullptr) socket->close();
   }
+  if (pages_) pages_->close();
   drain_.fire();
   for (GrpcListener* listener : listeners) co_await listener->finished();
   for (OwnerSocket* socket : {registry_socket_.get(), feed_socket_.get()}) {
     if (socket != nullptr) co_await socket->finished();
   }
+  if (pages_) co_await pages_->finished();
   co_return 0;
 }
 

@@ -16,6 +16,7 @@
 #include "control/identity/own_certificate.h"
 #include "control/identity/token_review.h"
 #include "control/options.h"
+#include "control/pages/mesh_pages.h"
 #include "control/registry/mesh_description.h"
 #include "control/registry/owner_socket.h"
 #include "control/registry/workload_source.h"
@@ -55,6 +56,8 @@ class Controller {
   const SocketAddr& destination_addr() const { return destination_listener_->addr(); }
   const SocketAddr& policy_addr() const { return policy_listener_->addr(); }
   const SocketAddr& admin_addr() const { return admin_->addr(); }
+  // Null where no pages are served.
+  const MeshPages* pages() const { return pages_.get(); }
   const crypto::TrustAnchors& anchors() const { return authority_.anchors(); }
 
  private:
@@ -73,6 +76,7 @@ class Controller {
   Result<void> serve_registry(const Options& options, metrics::Registry& registry);
   Result<void> serve_telemetry(metrics::Registry& registry);
   Result<void> serve_feed();
+  Result<void> serve_pages(const Options& options, metrics::Registry& registry);
   // What every pod of the registry is told.
   MeshDescription describe_mesh(const Options& options) const;
   CallEnvironment environment(RateLimiter& limiter) {
@@ -120,6 +124,7 @@ class Controller {
   std::unique_ptr<GrpcListener> policy_listener_;
   std::unique_ptr<OwnerSocket> registry_socket_;
   std::unique_ptr<OwnerSocket> feed_socket_;
+  std::unique_ptr<MeshPages> pages_;
 };
 
 }  // namespace seine::control

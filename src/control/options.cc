@@ -32,6 +32,9 @@ void add_flags(CLI::App& app, OptionTexts& texts, Options& options) {
       "of the registry: IPv4[,IPv6]; 100.96.0.0/16,fd00:5e1e::/64 by default");
   add("--service-networks", texts.service_networks,
       "of the registry: IPv4[,IPv6]; 100.97.0.0/16 by default");
+  add("--web-listen", texts.web_listen,
+      "of the registry: where the mesh's own pages are served; nowhere by default");
+  add("--assets", texts.assets, "the folder of the built pages, if not that beside the program");
   add("--trust-domain", options.names.trust_domain, "ends every identity");
   add("--cluster-domain", options.names.cluster_domain, "ends every service's name");
   add("--control-namespace", options.names.control_ns, "the namespace of the control plane");

@@ -24,6 +24,12 @@ struct RegistryOptions {
   RegistryScope scope;
 };
 
+// The mesh's own pages.
+struct PagesOptions {
+  SocketAddr listen;
+  std::string assets;  // the folder of the built pages; empty: that beside the program
+};
+
 struct Options {
   std::string version;  // of the program
   SocketAddr listen_identity;
@@ -33,6 +39,7 @@ struct Options {
   std::string state_dir;
   std::string workloads;                    // a file; empty: there is a registry
   std::optional<RegistryOptions> registry;  // nothing: there is a file
+  std::optional<PagesOptions> pages;        // of the registry's mesh; nothing: none are served
   MeshNames names;
   std::string identity_name;     // of the certificate on the identity port
   std::string destination_name;  // of that on the destination and policy ports

@@ -104,6 +104,19 @@ TEST(Options, say_which_flags_of_a_registry_cannot_be) {
             "--pod-networks: is of a registry, and needs --registry-dir");
 }
 
+TEST(Options, serve_pages_of_a_registry_where_they_are_told_to) {
+  EXPECT_FALSE(with_registry({})->pages);
+  const auto options = with_registry({"--web-listen", "127.0.0.1:0", "--assets", "/a"});
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_EQ(options->pages->listen.to_string(), "127.0.0.1:0");
+  EXPECT_EQ(options->pages->assets, "/a");
+  EXPECT_EQ(refusal({"--web-listen", "127.0.0.1:0"}),
+            "--web-listen: is of a registry, and needs --registry-dir");
+  EXPECT_EQ(refusal({"--assets", "/a"}), "--assets: is of pages, and needs --web-listen");
+  EXPECT_TRUE(
+      with_registry({"--web-listen", "here"}).error().message.starts_with("--web-listen: "));
+}
+
 TEST(Options, need_no_workloads_to_print_trust_anchors) {
   const auto parsed = parse({"--state-dir", "/s", "--print-trust-anchors"});
   ASSERT_TRUE(parsed);

@@ -103,6 +103,19 @@ Result<void> read_registry(const OptionTexts& texts, Options& options) {
   return {};
 }
 
+Result<void> read_pages(const OptionTexts& texts, Options& options) {
+  if (texts.web_listen.empty()) {
+    if (texts.assets.empty()) return {};
+    return bad_flag("--assets", "is of pages, and needs --web-listen");
+  }
+  if (!options.registry)
+    return bad_flag("--web-listen", "is of a registry, and needs --registry-dir");
+  PagesOptions pages{.listen = {}, .assets = texts.assets};
+  auto read = read_addr("--web-listen", texts.web_listen, pages.listen);
+  if (read) options.pages = std::move(pages);
+  return read;
+}
+
 Result<void> read_policy(const OptionTexts& texts, Options& options) {
   std::vector<IpNet> networks;
   for (const std::string_view text : split_list(texts.cluster_networks)) {
@@ -143,6 +156,7 @@ Result<void> read_options(const OptionTexts& texts, Options& options) {
   if (read) read = read_names(options);
   if (read) read = read_rest(texts, options);
   if (read) read = read_registry(texts, options);
+  if (read) read = read_pages(texts, options);
   if (read) read = read_policy(texts, options);
   return read;
 }

@@ -22,6 +22,8 @@ struct OptionTexts {
   std::string cluster_name;
   std::string pod_networks;
   std::string service_networks;
+  std::string web_listen;
+  std::string assets;
   std::string log_level = "info";
   std::string log_format = "plain";
 };

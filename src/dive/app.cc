@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +13,7 @@
 
 #include "base/complain.h"
 #include "base/log.h"
+#include "base/program_folder.h"
 #include "dive/options.h"
 #include "dive/server.h"
 #include "dive/store/backup.h"
@@ -35,13 +35,6 @@ constexpr std::chrono::seconds kDrainTimeout{10};
 
 int complain(const Error& error) {
   return seine::complain("seine-dive", error);
-}
-
-std::string program_folder() {
-  char path[PATH_MAX];
-  const ssize_t size = ::readlink("/proc/self/exe", path, sizeof(path));
-  const std::string_view whole(path, size < 0 ? 0 : static_cast<std::size_t>(size));
-  return std::string(whole.substr(0, whole.rfind('/')));
 }
 
 // What the process came to: it runs until told to end, or could not begin.

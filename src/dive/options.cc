@@ -2,21 +2,18 @@
 // The only file that sees CLI11.
 #include "dive/options.h"
 
-#include <sys/stat.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
 #include <utility>
 
 #include "base/time.h"
+#include "web/assets.h"
 
 namespace seine::dive {
 namespace {
 
 constexpr std::size_t kMaxWebHosts = 32;
-// Beside the program as it is installed, and as it is built.
-constexpr std::string_view kAssetFolders[] = {"/../share/seine/web", "/../../web"};
 
 struct Texts {
   std::string state_dir;
@@ -108,19 +105,6 @@ Result<Retention> read_retention(const Texts& texts) {
   return retention;
 }
 
-bool is_folder(const std::string& path) {
-  struct stat found{};
-  return ::stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode);
-}
-
-std::string find_assets(const std::string& program_folder) {
-  for (const std::string_view folder : kAssetFolders) {
-    std::string path = program_folder + std::string(folder);
-    if (is_folder(path)) return path;
-  }
-  return {};
-}
-
 Result<DiveCommand> read_serve(const Texts& texts, std::string_view version,
                                const std::string& program_folder) {
   ServeOptions options;
@@ -141,10 +125,9 @@ Result<DiveCommand> read_serve(const Texts& texts, std::string_view version,
   options.admin_listen = *admin;
   options.owner_socket =
       texts.owner_socket.empty() ? options.state_dir + "/owner.sock" : texts.owner_socket;
-  if (!texts.assets.empty() && !is_folder(texts.assets)) {
-    return bad_flag("--assets", "there is no folder " + texts.assets);
-  }
-  options.assets = texts.assets.empty() ? find_assets(program_folder) : texts.assets;
+  auto assets = web::choose_assets(texts.assets, program_folder);
+  if (!assets) return bad_flag("--assets", assets.error().message);
+  options.assets = *std::move(assets);
   if (texts.web_hosts.size() > kMaxWebHosts) {
     return bad_flag("--web-host", "at most " + std::to_string(kMaxWebHosts) + " names");
   }

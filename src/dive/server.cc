@@ -31,6 +31,7 @@
 #include "web/assets.h"
 #include "web/cookie.h"
 #include "web/guard.h"
+#include "web/link_api.h"
 #include "web/owner_listener.h"
 #include "web/router.h"
 #include "web/sessions.h"
@@ -106,7 +107,8 @@ struct Server::Parts final : DatabaseWatch::Watched {
                     .views = views,
                     .zones = zones,
                     .retention = store->retention()}),
-        owner(loop, credentials, sessions),
+        owner(loop, credentials),
+        links(sessions),
         web_service({.loop = loop,
                      .log = log,
                      .guard = guard,
@@ -124,6 +126,7 @@ struct Server::Parts final : DatabaseWatch::Watched {
       objectives.serve(*router);
     }
     owner.serve(owner_router);
+    links.serve(owner_router);
   }
 
   Result<void> listen(metrics::Registry& registry, const ServeOptions& options, uid_t owner_user);
@@ -156,6 +159,7 @@ struct Server::Parts final : DatabaseWatch::Watched {
   EventsApi events;
   ObjectivesApi objectives;
   OwnerApi owner;
+  web::LinkApi links;
   web::Router browser_router;
   web::Router owner_router;
   web::WebService web_service;

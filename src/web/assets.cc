@@ -73,6 +73,14 @@ Error cannot_read(const std::string& path, std::string_view why) {
   return make_error(ErrorCode::kInvalidConfig, path + ": " + std::string(why));
 }
 
+// Beside the program as it is installed, and as it is built.
+constexpr std::string_view kPlaces[] = {"/../share/seine/web", "/../../web"};
+
+bool is_folder(const std::string& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
 }  // namespace
 
 std::string_view content_type_of(std::string_view path) {
@@ -172,6 +180,18 @@ std::optional<http::Response> Assets::answer(std::string_view path,
     response.body = std::make_unique<SharedBody>(variant->content);
   }
   return response;
+}
+
+Result<std::string> choose_assets(const std::string& given, const std::string& program_folder) {
+  if (!given.empty()) {
+    if (is_folder(given)) return given;
+    return fail(ErrorCode::kInvalidConfig, "there is no folder " + given);
+  }
+  for (const std::string_view place : kPlaces) {
+    std::string path = program_folder + std::string(place);
+    if (is_folder(path)) return path;
+  }
+  return std::string();
 }
 
 }  // namespace seine::web

@@ -50,6 +50,10 @@ class Assets {
   std::size_t bytes_ = 0;
 };
 
+// The folder of the pages: `given`, else that beside the program, as it is installed or as it is
+// built; empty where there is none. Error kInvalidConfig: `given` is no folder.
+Result<std::string> choose_assets(const std::string& given, const std::string& program_folder);
+
 // "text/html; charset=utf-8" of "/index.html"; "application/octet-stream" of what is not known.
 std::string_view content_type_of(std::string_view path);
 // Whether the name holds a digest of the content, as those that Vite makes do

@@ -147,5 +147,15 @@ TEST_F(AssetsTest, have_limits) {
   EXPECT_EQ(Assets::load(folder_->path()).error().code, ErrorCode::kLimit);
 }
 
+TEST_F(AssetsTest, are_chosen_by_name_or_found_beside_the_program) {
+  const std::string top = folder_->path();
+  fs::create_directories(top + "/bin");
+  EXPECT_EQ(choose_assets("", top + "/bin"), "");
+  fs::create_directories(top + "/share/seine/web");
+  EXPECT_EQ(choose_assets("", top + "/bin"), top + "/bin/../share/seine/web");
+  EXPECT_EQ(choose_assets(top, top + "/bin"), top);
+  EXPECT_EQ(choose_assets("/none", top + "/bin").error().message, "there is no folder /none");
+}
+
 }  // namespace
 }  // namespace seine::web

@@ -101,7 +101,7 @@ class Demo {
   Result<Child> start_seine(std::string name, std::vector<std::string> words);
   // One that should run and does not.
   Result<void> check_alive();
-  void tell_of_dive();
+  void tell_of_dashboard();
   Task<Result<seine::telemetry::v1::ReadResponse>> read_window();
 
   const DemoOptions& options_;
@@ -118,7 +118,7 @@ class Demo {
   seine::registry::v1::ListResponse list_;  // of what ran while there was traffic
   std::vector<std::string> problems_;
   bool is_told_ = false;
-  bool dive_told_ = false;
+  bool dashboard_told_ = false;
   int code_ = kExitFailure;
   runtime::TaskScope scope_;
 };
@@ -235,12 +235,14 @@ Task<Result<seine::telemetry::v1::ReadResponse>> Demo::read_window() {
 }
 
 // Once, when it is there; the demo does not wait for it.
-void Demo::tell_of_dive() {
-  if (dive_told_) return;
-  const auto url = read_note(MeshFolder{options_.dir}.web_note());
+void Demo::tell_of_dashboard() {
+  if (dashboard_told_) return;
+  const MeshFolder folder{options_.dir};
+  const auto url = read_note(options_.no_dive ? folder.pages_note() : folder.web_note());
   if (!url) return;
-  dive_told_ = true;
-  view_.say("Dive is at " + *url + "/; sign in: seine dashboard --dir " + options_.dir);
+  dashboard_told_ = true;
+  view_.say((options_.no_dive ? "The dashboard is at " : "Dive is at ") + *url +
+            "/; sign in: seine dashboard --dir " + options_.dir);
 }
 
 Task<Result<void>> Demo::watch_traffic() {
@@ -252,7 +254,7 @@ Task<Result<void>> Demo::watch_traffic() {
           "List", seine::registry::v1::ListRequest());
       if (list) list_ = *std::move(list);
     }
-    tell_of_dive();
+    tell_of_dashboard();
     if (loop_.now() >= next_look) {
       next_look = loop_.now() + 1s;
       if (const auto read = co_await read_window()) {

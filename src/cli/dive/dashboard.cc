@@ -16,22 +16,27 @@ namespace {
 
 constexpr char kNotes[] =
     "The link signs one browser in, once, within five minutes: whoever opens it first.\n"
-    "On another machine, forward the port (ssh -L 8080:127.0.0.1:50750), and name it\n"
-    "with --port 8080.\n"
+    "It leads to Dive; where that does not run, and with --mesh, to the controller's\n"
+    "own pages: who runs, how it goes now, who speaks to whom. On another machine,\n"
+    "forward the port (ssh -L 8080:127.0.0.1:50750), and name it with --port 8080.\n"
     "\n"
     "  seine dashboard\n"
     "  seine dashboard --show-url";
 
+const DiveRequest kAskLink{.method = "POST", .path = "/links", .body = "{}"};
+
 class Dashboard final : public Verb {
  public:
   VerbDeclaration declare() override {
-    return {.name = "dashboard",
-            .summary = "open the dashboard of the mesh",
-            .takes = {
-                .flags =
-                    {{"--show-url", "", "print the link, open nothing", &show_url_, {}},
-                     {"--port", "PORT", "where you forward the dashboard's port from", &port_, {}}},
-                .notes = kNotes}};
+    return {
+        .name = "dashboard",
+        .summary = "open the dashboard of the mesh",
+        .takes = {
+            .flags =
+                {{"--mesh", "", "the controller's own pages, also where Dive runs", &is_mesh_, {}},
+                 {"--show-url", "", "print the link, open nothing", &show_url_, {}},
+                 {"--port", "PORT", "where you forward the dashboard's port from", &port_, {}}},
+            .notes = kNotes}};
   }
 
   int run(const Invocation& invocation) override {
@@ -40,9 +45,17 @@ class Dashboard final : public Verb {
     const auto folder = choose_mesh(invocation.dir_flag, invocation.environment);
     if (!folder) return complain(folder.error());
     // The link first: its failure says best what is wrong.
-    const auto answer = ask_dive(invocation, {.method = "POST", .path = "/links", .body = "{}"});
+    auto answer = is_mesh_ ? ask_mesh_pages(invocation, kAskLink) : ask_dive(invocation, kAskLink);
+    bool is_mesh = is_mesh_;
+    if (!answer && answer.error().is_absent && !is_mesh) {
+      if (auto instead = ask_mesh_pages(invocation, kAskLink)) {
+        say("Dive does not run here; these are the controller's own pages.");
+        answer = std::move(instead);
+        is_mesh = true;
+      }
+    }
     if (!answer) return complain(answer.error());
-    auto url = read_web_address(dive_folder(folder->path));
+    auto url = read_web_address(is_mesh ? folder->path : dive_folder(folder->path));
     if (!url) return complain(url.error());
     const auto link = link_of(*port == 0 ? *url : with_port(*url, *port), text_at(*answer, "path"));
     if (!link) return complain(link.error());
@@ -66,6 +79,7 @@ class Dashboard final : public Verb {
                 "dashboard: --port: \"" + port_ + "\" is no port; there are 1 to 65535");
   }
 
+  bool is_mesh_ = false;
   bool show_url_ = false;
   std::string port_;
 };

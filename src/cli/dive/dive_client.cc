@@ -23,6 +23,24 @@ using runtime::Task;
 
 constexpr std::string_view kApi = "/api/v1";
 
+// Who is asked.
+struct Respondent {
+  std::string_view name;
+  std::string_view silence;  // what is said where nothing comes
+  std::string_view socket;   // below the mesh's folder
+  std::string_view absence;  // why it may not be there, and what to do
+};
+
+constexpr Respondent kDive{
+    "Dive", "Dive gave no answer", "/dive/owner.sock",
+    "`seine up` was told --no-dive, or is starting it; start the mesh without --no-dive, or see "
+    "what the terminal of `seine up` says"};
+constexpr Respondent kMeshPages{
+    "the controller's dashboard", "the controller's dashboard gave no answer",
+    "/registry/pages.sock",
+    "its controller is starting, or is of another version; see what the terminal of `seine up` "
+    "says, and seine version"};
+
 struct RawAnswer {
   std::uint16_t status = 0;
   std::string body;
@@ -57,11 +75,12 @@ Task<void> store(runtime::EventLoop& loop, Task<Result<RawAnswer>> task,
 }
 
 Result<RawAnswer> exchange_blocking(const Clock& clock, std::string socket,
-                                    const DiveRequest& request, Duration patience) {
+                                    const DiveRequest& request, Duration patience,
+                                    std::string_view silence) {
   runtime::EventLoop loop(clock);
   std::optional<Result<RawAnswer>> out;
   runtime::TaskScope scope(loop, [](Error) {});
-  auto bounded = runtime::with_deadline(loop, patience, ErrorCode::kTimeout, "Dive gave no answer",
+  auto bounded = runtime::with_deadline(loop, patience, ErrorCode::kTimeout, silence,
                                         exchange(loop, std::move(socket), request));
   scope.spawn(store(loop, std::move(bounded), out));
   loop.run();
@@ -70,37 +89,41 @@ Result<RawAnswer> exchange_blocking(const Clock& clock, std::string socket,
 }
 
 DiveFailure ours(Error error) {
-  return {.error = std::move(error), .hint = {}, .is_dives = false};
+  return {.error = std::move(error), .hint = {}, .is_dives = false, .is_absent = false};
+}
+
+DiveFailure absent(const MeshFolder& folder, const Respondent& who) {
+  DiveFailure failure =
+      ours(make_error(ErrorCode::kUnavailable, fmt::format("{} does not run in the mesh in {}: {}",
+                                                           who.name, folder.path, who.absence)));
+  failure.is_absent = true;
+  return failure;
 }
 
 // Why nothing came from the socket of that mesh.
-Error explain(const MeshFolder& folder, Error error) {
+DiveFailure explain(const MeshFolder& folder, const Respondent& who, Error error) {
   if (error.cause == Error::Cause::kErrno) {
     switch (error.cause_code) {
       case ENOENT:
       case ENOTDIR:
-      case ECONNREFUSED:
-        if (!mesh_runs(folder)) return no_mesh(folder);
-        return make_error(ErrorCode::kUnavailable,
-                          "Dive does not run in the mesh in " + folder.path +
-                              ": `seine up` was told --no-dive, or is starting it; start the mesh "
-                              "without --no-dive, or see what the terminal of `seine up` says");
+      case ECONNREFUSED: return mesh_runs(folder) ? absent(folder, who) : ours(no_mesh(folder));
       case EACCES:
       case EPERM:
-        return make_error(ErrorCode::kUnauthorized, "the Dive in " + folder.path +
-                                                        " belongs to another user; run this as "
-                                                        "who runs `seine up`");
+        return ours(make_error(ErrorCode::kUnauthorized,
+                               fmt::format("{} in {} belongs to another user; run this as who runs "
+                                           "`seine up`",
+                                           who.name, folder.path)));
       default: break;
     }
   }
   if (error.code == ErrorCode::kLimit) {
-    return make_error(ErrorCode::kLimit,
-                      fmt::format("Dive's answer is longer than {} MiB; ask for less, as with a "
-                                  "shorter --last",
-                                  kMaxDiveAnswer >> 20));
+    return ours(make_error(ErrorCode::kLimit,
+                           fmt::format("the answer of {} is longer than {} MiB; ask for less, as "
+                                       "with a shorter --last",
+                                       who.name, kMaxDiveAnswer >> 20)));
   }
-  return error.code == ErrorCode::kTimeout ? std::move(error)
-                                           : std::move(error).with_context("asking Dive");
+  if (error.code == ErrorCode::kTimeout) return ours(std::move(error));
+  return ours(std::move(error).with_context(fmt::format("asking {}", who.name)));
 }
 
 ErrorCode code_of(std::uint16_t status) {
@@ -124,33 +147,47 @@ std::string string_member(const json::Value& document, std::string_view key) {
   return text == nullptr ? std::string() : *text;
 }
 
-DiveAnswer refused(const RawAnswer& raw) {
+DiveAnswer refused(const RawAnswer& raw, const Respondent& who) {
   const auto document = json::parse(raw.body);
   const std::string sentence = document ? string_member(*document, "error") : "";
   if (sentence.empty()) {
-    return std::unexpected(ours(make_error(
-        ErrorCode::kProtocol, fmt::format("Dive answered {} without a reason", raw.status))));
+    return std::unexpected(
+        ours(make_error(ErrorCode::kProtocol,
+                        fmt::format("{} answered {} without a reason", who.name, raw.status))));
   }
   return std::unexpected(DiveFailure{.error = make_error(code_of(raw.status), sentence),
                                      .hint = string_member(*document, "hint"),
-                                     .is_dives = true});
+                                     .is_dives = true,
+                                     .is_absent = false});
+}
+
+DiveAnswer ask_of(const Respondent& who, const Invocation& invocation, const DiveRequest& request,
+                  Duration patience) {
+  const auto folder = choose_mesh(invocation.dir_flag, invocation.environment);
+  if (!folder) return std::unexpected(ours(folder.error()));
+  auto raw = exchange_blocking(invocation.clock, folder->path + std::string(who.socket), request,
+                               patience, who.silence);
+  if (!raw) return std::unexpected(explain(*folder, who, std::move(raw.error())));
+  if (raw->status < 200 || raw->status > 299) return refused(*raw, who);
+  if (raw->body.empty()) return json::Value();
+  auto document = json::parse(raw->body, {.max_bytes = kMaxDiveAnswer});
+  if (document) return *std::move(document);
+  return std::unexpected(
+      ours(make_error(ErrorCode::kProtocol,
+                      fmt::format("the answer of {} is no JSON ({}); is it of this version? see "
+                                  "seine version",
+                                  who.name, document.error().message))));
 }
 
 }  // namespace
 
 DiveAnswer ask_dive(const Invocation& invocation, const DiveRequest& request, Duration patience) {
-  const auto folder = choose_mesh(invocation.dir_flag, invocation.environment);
-  if (!folder) return std::unexpected(ours(folder.error()));
-  auto raw = exchange_blocking(invocation.clock, dive_folder(folder->path) + "/owner.sock", request,
-                               patience);
-  if (!raw) return std::unexpected(ours(explain(*folder, std::move(raw.error()))));
-  if (raw->status < 200 || raw->status > 299) return refused(*raw);
-  if (raw->body.empty()) return json::Value();
-  auto document = json::parse(raw->body, {.max_bytes = kMaxDiveAnswer});
-  if (document) return *std::move(document);
-  return std::unexpected(ours(
-      make_error(ErrorCode::kProtocol, "Dive's answer is no JSON (" + document.error().message +
-                                           "); is it of this version? see seine version")));
+  return ask_of(kDive, invocation, request, patience);
+}
+
+DiveAnswer ask_mesh_pages(const Invocation& invocation, const DiveRequest& request,
+                          Duration patience) {
+  return ask_of(kMeshPages, invocation, request, patience);
 }
 
 int complain(const DiveFailure& failure) {

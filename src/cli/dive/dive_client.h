@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Questions to the Dive of a mesh on this machine, as HTTP/1 and JSON over DIR/dive/owner.sock,
-// which its own user and root may open. What can be asked: docs/internals/dive-api.md.
+// which its own user and root may open. What can be asked: docs/internals/dive-api.md. The mesh's
+// own pages are asked likewise, over DIR/registry/pages.sock: docs/internals/mesh-pages.md.
 #pragma once
 
 #include <chrono>
@@ -30,8 +31,9 @@ struct DiveRequest {
 // kInvalidConfig where what was asked is at fault.
 struct DiveFailure {
   Error error;
-  std::string hint;       // what to do; may be empty
-  bool is_dives = false;  // Dive said it
+  std::string hint;        // what to do; may be empty
+  bool is_dives = false;   // Dive said it
+  bool is_absent = false;  // a mesh runs there, and nobody in it whom to ask
 };
 
 // The answer's document; null if it has none.
@@ -42,6 +44,10 @@ using DiveAnswer = std::expected<json::Value, DiveFailure>;
 // answers is not Dive; kUnauthorized: it is another user's.
 DiveAnswer ask_dive(const Invocation& invocation, const DiveRequest& request,
                     Duration patience = kDivePatience);
+
+// Likewise of the mesh's own pages.
+DiveAnswer ask_mesh_pages(const Invocation& invocation, const DiveRequest& request,
+                          Duration patience = kDivePatience);
 
 // Says it on stderr, "error: ...", "hint: ..." for Dive's own words; gives the exit code.
 int complain(const DiveFailure& failure);

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
+#include "cli/mesh/mesh_folder.h"
 #include "cli/output.h"
 #include "cli/testing/dive_documents.h"
 #include "cli/testing/fake_dive.h"
@@ -268,6 +270,32 @@ TEST_F(DiveVerbs, the_dashboard_is_a_link_that_is_good_once) {
             "http://127.0.0.1:8080/sign-in?link=abc\n");
   dive.answer("POST /links", 200, R"({"path":"//evil.example/"})");
   EXPECT_EQ(run({"dashboard"}).code, kExitFailure);
+}
+
+TEST_F(DiveVerbs, the_dashboard_is_the_meshs_own_where_dive_does_not_run) {
+  FakeDive pages("/registry", "/pages.sock");
+  pages.answer("POST /links", 201, R"({"path":"/sign-in?link=own"})");
+  ASSERT_TRUE(create_file(pages.dir() + "/web.json", R"({"url":"http://127.0.0.1:50750"})", 0600));
+  const auto lock = MeshLock::take(MeshFolder{pages.dir()});
+  ASSERT_TRUE(lock) << lock.error().to_string();
+  const Ran ran = testing::run_seine(pages.dir(), {"dashboard"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(ran.out, "http://127.0.0.1:50750/sign-in?link=own\n");
+  EXPECT_EQ(ran.err, "Dive does not run here; these are the controller's own pages.\n");
+  const Ran asked = testing::run_seine(pages.dir(), {"dashboard", "--mesh"});
+  EXPECT_EQ(asked.out, "http://127.0.0.1:50750/sign-in?link=own\n");
+  EXPECT_EQ(asked.err, "");
+}
+
+TEST_F(DiveVerbs, no_dashboard_is_said_to_be_dives_absence) {
+  const auto lock = MeshLock::take(MeshFolder{dive.dir() + "/other"});
+  ASSERT_TRUE(lock) << lock.error().to_string();
+  const Ran ran = testing::run_seine(dive.dir() + "/other", {"dashboard"});
+  EXPECT_EQ(ran.code, kExitFailure);
+  EXPECT_THAT(ran.err, HasSubstr("Dive does not run in the mesh in"));
+  const Ran mesh = testing::run_seine(dive.dir() + "/other", {"dashboard", "--mesh"});
+  EXPECT_EQ(mesh.code, kExitFailure);
+  EXPECT_THAT(mesh.err, HasSubstr("the controller's dashboard does not run in the mesh in"));
 }
 
 TEST_F(DiveVerbs, the_status_is_of_clusters_and_objectives) {

@@ -47,11 +47,11 @@ Result<std::string> parse_web_address(std::string_view text) {
   return url;
 }
 
-Result<std::string> read_web_address(const std::string& dive_folder) {
-  const auto text = read_file(dive_folder + "/web.json", kMaxFile);
+Result<std::string> read_web_address(const std::string& folder) {
+  const auto text = read_file(folder + "/web.json", kMaxFile);
   if (text) return parse_web_address(*text);
   return fail(ErrorCode::kUnavailable,
-              "Dive runs, and `seine up` has not said where browsers reach it; try again in a "
+              "it runs, and `seine up` has not said where browsers reach it; try again in a "
               "moment, or see what its terminal says");
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a browser reaches the dashboard of a mesh: `seine up` writes DIR/dive/web.json,
-// {"url": "http://127.0.0.1:50750"}.
+// Where a browser reaches the dashboard of a mesh: `seine up` writes DIR/dive/web.json of Dive, and
+// DIR/web.json of the controller's own pages, {"url": "http://127.0.0.1:50750"}.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@ namespace seine::cli {
 // or https with a host, a port perhaps, and nothing behind it: it is printed, and opened.
 Result<std::string> parse_web_address(std::string_view text);
 
-// Of the mesh in that folder. Error kUnavailable: nobody has written it.
-Result<std::string> read_web_address(const std::string& dive_folder);
+// What web.json of that folder says. Error kUnavailable: nobody has written it.
+Result<std::string> read_web_address(const std::string& folder);
 
 // The same host at another port.
 std::string with_port(std::string_view url, std::uint16_t port);

@@ -4,7 +4,8 @@
 //   DIR/up.lock    held by `seine up` while it lives; says its pid
 //   DIR/up.sock    where `seine run` is handed the mesh's network (mesh_access.h)
 //   DIR/state      the controller's keys and certificates
-//   DIR/registry   its registry, with registry.sock
+//   DIR/registry   its registry, with registry.sock, and pages.sock of the mesh's own pages
+//   DIR/web.json   where those are on this machine, while they are: {"url": "http://..."}
 //   DIR/pods       a folder for each `seine run`, with its network.sock (mesh_hub.h)
 //   DIR/ledgers    what proxies that are gone had counted, until it is delivered
 //   DIR/dive       Dive's database, with owner.sock; Dive's user's
@@ -28,6 +29,8 @@ struct MeshFolder {
   std::string state() const { return path + "/state"; }
   std::string registry() const { return path + "/registry"; }
   std::string registry_socket() const { return registry() + "/registry.sock"; }
+  std::string pages_socket() const { return registry() + "/pages.sock"; }
+  std::string pages_note() const { return path + "/web.json"; }
   std::string pods() const { return path + "/pods"; }
   std::string ledgers() const { return path + "/ledgers"; }
   // What the one who reads the counts is shown of the registry, and its socket.

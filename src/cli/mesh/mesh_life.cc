@@ -8,7 +8,9 @@
 #include <memory>
 #include <utility>
 
+#include "base/file.h"
 #include "cli/mesh/controller_watch.h"
+#include "cli/mesh/dive_folders.h"
 #include "cli/mesh/hub_dns.h"
 #include "cli/mesh/pod.h"
 #include "cli/mesh/programs.h"
@@ -33,6 +35,7 @@ constexpr Duration kLongestPause = 5s;
 constexpr Duration kSteady = 30s;
 // The controller's, in the hub.
 constexpr SocketAddr kAdmin{IpAddress::v4(0x7f000001U), 9990};
+constexpr SocketAddr kPages{IpAddress::v4(0x7f000001U), 9989};
 constexpr int kExitConfig = 64;
 constexpr std::uint16_t kDnsPort = 53;
 
@@ -63,11 +66,23 @@ netns::Launch controller_launch(const Mesh& mesh, const Environment& environment
       "--listen-identity=" + hub + ":8080",
       "--listen-destination=" + hub + ":8086",
       "--listen-policy=" + hub + ":8090",
+      "--web-listen=" + kPages.to_string(),
       "--log-level=" + mesh.controller_log_level};
   return {.argv = argv,
           .environment = bare_environment(environment, {}),
           .identity = netns::current_identity(),
           .view = std::nullopt};
+}
+
+// The way to the mesh's own pages from this machine.
+Result<std::unique_ptr<netns::PublishRelay>> publish_pages(const Mesh& mesh, const Clock& clock,
+                                                           const Log& log) {
+  const auto start = [&](const SocketAddr& listen) {
+    return netns::PublishRelay::start(mesh.hub, {.listen = listen, .target = kPages}, clock, log);
+  };
+  auto relay = start(mesh.pages_listen);
+  if (relay || relay.error().code != ErrorCode::kUnavailable) return relay;
+  return start({mesh.pages_listen.ip, 0});
 }
 
 class MeshLife {
@@ -97,6 +112,9 @@ class MeshLife {
         mesh_.hub, {.listen = mesh_.admin_listen, .target = kAdmin}, loop_.clock(), log_);
     if (!admin) return complain(Error(admin.error()).with_context("up: --admin-listen"));
     admin_ = *std::move(admin);
+    auto pages = publish_pages(mesh_, loop_.clock(), log_);
+    if (!pages) return complain(Error(pages.error()).with_context("up: --dashboard-listen"));
+    pages_ = *std::move(pages);
     auto dns = open_dns(loop_, log_, mesh_);
     if (!dns) return complain(Error(dns.error()).with_context("up: DNS"));
     dns_ = *std::move(dns);
@@ -104,6 +122,7 @@ class MeshLife {
     scope_.spawn(sweep_forever(loop_, log_, mesh_.folder));
     loop_.run();
     scope_.cancel();
+    ::unlink(mesh_.folder.pages_note().c_str());
     return code_;
   }
 
@@ -117,6 +136,8 @@ class MeshLife {
   Task<netns::Exit> run_controller(netns::LaunchedProcess& process);
   static Task<void> announce(MeshLife& self);
   void tell_of_dive(const DivePods::Where& where) const;
+  // Other commands find them by their note; who has Dive is told of its pages alone.
+  void tell_of_pages() const;
   // Before the controller, to which they say goodbye. A signal ends the wait.
   Task<void> stop_dive();
 
@@ -126,6 +147,7 @@ class MeshLife {
   runtime::EventLoop loop_;
   runtime::EndSignals signals_;
   std::unique_ptr<netns::PublishRelay> admin_;  // the way to the controller's admin port
+  std::unique_ptr<netns::PublishRelay> pages_;  // to its pages
   std::unique_ptr<HubDns> dns_;
   std::unique_ptr<MeshDoor> door_;
   std::unique_ptr<DivePods> dive_;  // none: without it
@@ -160,7 +182,22 @@ Task<void> MeshLife::announce(MeshLife& self) {
   (void)print("The mesh in " + self.mesh_.folder.path + " is ready, metrics at http://" +
               self.admin_->addr().to_string() + "/metrics; join it: seine run --dir " +
               self.mesh_.folder.path + " -- CMD\n");
+  self.tell_of_pages();
   if (self.dive_) self.dive_->start();
+}
+
+void MeshLife::tell_of_pages() const {
+  const std::string url = web_url(pages_->addr());
+  if (auto noted = replace_file(mesh_.folder.pages_note(), render_note(url), 0600); !noted) {
+    log_warn(log_, "where the mesh's pages are cannot be noted",
+             {{"reason", noted.error().to_string()}});
+  }
+  if (dive_) return;
+  const std::uint16_t wanted = mesh_.pages_listen.port;
+  const bool is_taken = wanted != 0 && wanted != pages_->addr().port;
+  (void)print("The dashboard is at " + url + "/" +
+              (is_taken ? " (" + mesh_.pages_listen.to_string() + " is taken)" : "") +
+              "; sign in: seine dashboard --dir " + mesh_.folder.path + "\n");
 }
 
 void MeshLife::tell_of_dive(const DivePods::Where& where) const {

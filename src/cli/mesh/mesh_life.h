@@ -19,6 +19,8 @@ namespace seine::cli {
 struct Mesh {
   MeshFolder folder;
   SocketAddr admin_listen;
+  SocketAddr
+      pages_listen;  // of the mesh's own pages; a port that is taken is replaced by a free one
   std::vector<SocketAddr> dns_servers;  // asked for names of others; none: they are refused
   MeshNetwork network;
   netns::NetworkNamespace hub;

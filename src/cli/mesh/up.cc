@@ -39,16 +39,12 @@ struct UpOptions {
   std::string dive_log_level = "warn";
 };
 
-// Its pages are for this machine: others would send their sessions in the clear.
+// Pages are for this machine: others would send their sessions in the clear.
 Result<SocketAddr> read_dashboard(const UpOptions& options) {
   constexpr std::string_view kExpected =
       ": expected ADDR:PORT of this machine's loopback, as 127.0.0.1:50750; let others in by a "
       "proxy that speaks TLS";
   if (options.dashboard_listen.empty()) return DiveSettings().dashboard;
-  if (options.no_dive) {
-    return fail(ErrorCode::kInvalidConfig,
-                "up: --dashboard-listen and --no-dive contradict each other; leave one out");
-  }
   auto addr = SocketAddr::parse(options.dashboard_listen);
   if (addr && addr->ip.is_loopback()) return addr;
   return fail(ErrorCode::kInvalidConfig,
@@ -101,6 +97,8 @@ Result<Mesh> make_mesh(const Log& log, MeshFolder folder, const UpOptions& optio
   hub->network.has_dive = dive.has_value();
   return Mesh{.folder = std::move(folder),
               .admin_listen = *admin_listen,
+              // Without Dive they take the place of its own.
+              .pages_listen = dive ? SocketAddr{dashboard->ip, 0} : *dashboard,
               .dns_servers = *std::move(dns_servers),
               .network = std::move(hub->network),
               .hub = std::move(hub->hub),
@@ -153,7 +151,7 @@ class UpCommand final : public Verb {
                             {"--no-dive", "", "a mesh without Dive", &options_.no_dive, {}},
                             {"--dashboard-listen",
                              "ADDR:PORT",
-                             "where Dive's pages are on this machine (default: 127.0.0.1:50750; "
+                             "where the dashboard is on this machine (default: 127.0.0.1:50750; "
                              "a port that is taken is replaced by a free one)",
                              &options_.dashboard_listen,
                              {}},

@@ -6,6 +6,7 @@
 //   registry.sock           where the registry is served, 0600
 //   out/feed.sock           where what runs and what it counts is told, 0600; changes nothing. In a
 //                           folder of its own: who is shown that sees each new one, and no more
+//   pages.sock              where programs of the owner get links to the mesh's own pages, 0600
 //   feed/                   what is told there and nobody has yet; see telemetry/feed_spool.h
 //   telemetry/              what proxies have counted; see telemetry/kept_counts.h
 //   token.key               signs workloads' tokens, 0600, made at the first start
@@ -41,6 +42,7 @@ class RegistryDirectory {
   std::string state_path() const { return path_ + "/registry.json"; }
   std::string telemetry_path() const { return path_ + "/telemetry"; }
   std::string feed_socket_path() const { return path_ + "/out/feed.sock"; }
+  std::string pages_socket_path() const { return path_ + "/pages.sock"; }
   std::string feed_path() const { return path_ + "/feed"; }
 
   // What was kept; nothing at the first start. A damaged file is moved aside and said in the log,

@@ -7,6 +7,7 @@
 
 #include "control/encode_values.h"
 #include "control/registry/registry_messages.h"
+#include "control/telemetry/read_window.h"
 #include "control/telemetry/telemetry_limits.h"
 #include "runtime/combine.h"
 #include "runtime/task_scope.h"
@@ -115,30 +116,13 @@ runtime::Task<grpc::Status> WindowService::read(const grpc::Context&,
                                                 const wire::ReadRequest& request,
                                                 wire::ReadResponse& response) {
   CountedCall counted(env_.metrics, "Read");
-  const WallTime now = env_.loop.clock().wall_now();
-  std::optional<WindowSpan> span;
+  WindowQuestion question{.ns = request.namespace_(), .workload = request.workload()};
   if (!request.has_whole()) {
-    const Duration last = decode_duration(request.last(), std::chrono::hours(1));
-    const auto asked = window_.span(last, now);
-    if (!asked) co_return counted.end(grpc::to_status(asked.error()));
-    span = *asked;
-    encode_time(span->from, *response.mutable_from());
+    question.last = decode_duration(request.last(), std::chrono::hours(1));
   }
-  encode_time(span ? span->to : now, *response.mutable_to());
-  response.set_cluster(window_.cluster());
-  std::size_t size = 0;
-  for (const SourceId& id : window_.sources(request.namespace_(), request.workload())) {
-    wire::Source source;
-    if (!window_.read(id, span, source)) continue;
-    size += source.ByteSizeLong();
-    if (size > kMaxReadBytes) {
-      co_return counted.end({grpc::StatusCode::kResourceExhausted,
-                             "the answer would be over 64 MiB; ask for one namespace or workload"});
-    }
-    *response.add_sources() = std::move(source);
-    // Between two sources others have their turn: there may be thousands.
-    co_await runtime::yield(env_.loop);
-  }
+  auto read = co_await read_window(env_.loop, window_, std::move(question));
+  if (!read) co_return counted.end(grpc::to_status(read.error()));
+  response = *std::move(read);
   co_return counted.end({});
 }
 

