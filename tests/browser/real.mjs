@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walks the dashboard of a mesh that runs, as somebody does who was told that something is wrong:
-// in by a one-time link, to the service that burns its budget, to what failed.
+// Walks the pages of a mesh that runs. Those of Dive as somebody does who was told that something
+// is wrong: in by a one-time link, to the service that burns its budget, to what failed.
 //
 //   node tests/browser/real.mjs LINK --expect-service payments
 //       [--expect-route 'POST /charge'] [--expect-caller web] [--expect-version v2]
@@ -9,19 +9,28 @@
 // Prints what the pages name as one line of JSON: {service, burning, objective, state, headline,
 // groups: [{bad, share, cause, route, caller, workload, version, example}], wrong, pictures}, and
 // the words of the first group beside them. What is expected has to be in that: versions as they
-// are written, callers also without their namespace, routes without their kind. Pictures go to
-// FOLDER. Exits 0 when it is so and nothing is wrong with any page (axe, console, width), 1 with a
-// sentence otherwise, 64 for bad flags.
+// are written, callers also without their namespace, routes without their kind.
+//
+//   node tests/browser/real.mjs LINK --mesh [--expect-service payments]
+//       [--expect-edge web:payments] [--wait SECONDS] [--out FOLDER]
+//
+// walks those of a mesh without Dive: it waits for a service that is asked something and for an
+// edge from one workload to another, which has to be of mutual TLS, and prints {services, service,
+// edges: [{from, to, secured, reason, client_id, server_id}], edge, wrong, pictures}.
+//
+// Pictures go to FOLDER. Exits 0 when it is so and nothing is wrong with any page (axe, console,
+// width), 1 with a sentence otherwise, 64 for bad flags.
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { launch, open, whats_wrong } from './browser.mjs';
+import { launch, open } from './browser.mjs';
+import { mesh_differences, walk_mesh } from './mesh_walk.mjs';
+import { Walker } from './walker.mjs';
 
 const kBurning = /exhausted|burning/;
 const kWhat = ['route', 'caller', 'version'];
-const kPollMs = 1_000;
+const kEdge = /^[^:]+:[^:]+$/;
 
 function arguments_of(words) {
   const text = { type: 'string' };
@@ -34,6 +43,8 @@ function arguments_of(words) {
         'expect-route': text,
         'expect-caller': text,
         'expect-version': text,
+        'expect-edge': text,
+        mesh: { type: 'boolean', default: false },
         wait: { ...text, default: '60' },
         out: {
           ...text,
@@ -44,6 +55,7 @@ function arguments_of(words) {
     const wait_ms = Number(values.wait) * 1_000;
     if (positionals.length !== 1) throw new Error('give one link, as `seine dashboard` prints it');
     if (!(wait_ms > 0)) throw new Error('--wait is a number of seconds');
+    check_pages(values);
     return { ...values, link: new URL(positionals[0]).href, wait_ms };
   } catch (error) {
     console.error(`real.mjs: ${error.message}`);
@@ -51,56 +63,16 @@ function arguments_of(words) {
   }
 }
 
-class Walk {
-  pictures = [];
-  wrong = [];
+// Some of what can be expected is on Dive's pages alone, and some on those of a mesh.
+function check_pages(values) {
+  const edge = values['expect-edge'];
+  const stray = kWhat.find((what) => values.mesh && values[`expect-${what}`] !== undefined);
+  if (stray !== undefined) throw new Error(`--expect-${stray} is of Dive's pages, without --mesh`);
+  if (edge !== undefined && !values.mesh) throw new Error('--expect-edge goes with --mesh');
+  if (edge !== undefined && !kEdge.test(edge)) throw new Error('--expect-edge is FROM:TO');
+}
 
-  constructor(page, options) {
-    this.page = page;
-    this.options = options;
-    this.until = Date.now() + options.wait_ms;
-  }
-
-  // Asks again until there is an answer; figures of a mesh take their time.
-  async wait_for(what, ask) {
-    for (;;) {
-      const answer = await ask();
-      if (answer) return answer;
-      if (Date.now() > this.until) {
-        await this.picture('stuck');
-        throw new Error(`${what} within ${this.options.wait} s`);
-      }
-      await this.page.waitForTimeout(kPollMs);
-    }
-  }
-
-  async picture(name) {
-    const path = join(this.options.out, `${name}.png`);
-    await this.page.screenshot({ path, fullPage: true });
-    this.pictures.push(path);
-  }
-
-  async look(name) {
-    for (const width of [1440, 390]) {
-      await this.page.setViewportSize({ width, height: 900 });
-      await this.page.waitForTimeout(200); // charts follow
-      await this.picture(`${name}-${width}`);
-      const wrong = await whats_wrong(this.page);
-      this.wrong.push(...wrong.map((line) => `${name}-${width}: ${line}`));
-      this.page.complaints.length = 0;
-    }
-    await this.page.setViewportSize({ width: 1440, height: 900 });
-  }
-
-  async sign_in() {
-    await this.page.goto(this.options.link);
-    const path = new URL(this.page.url()).pathname;
-    if (path === '/sign-in') {
-      throw new Error(`the link was refused: ${await this.page.locator('body').innerText()}`);
-    }
-    await this.page.getByRole('heading', { level: 1, name: 'Dashboard' }).waitFor();
-  }
-
+class Walk extends Walker {
   // Rows of services with an objective that burns: [{name, href}], as they are shown.
   burning() {
     return this.page.locator('.services tbody tr').evaluateAll(
@@ -178,7 +150,7 @@ function is_expected(what, seen, wanted) {
 }
 
 async function walk(walker, told) {
-  await walker.sign_in();
+  await walker.sign_in('Dashboard');
   const service = await walker.find_service();
   Object.assign(told, { service: service.name, burning: service.burning });
   await walker.look('dashboard');
@@ -208,8 +180,10 @@ async function main() {
   const told = {};
   const problems = [];
   try {
-    await walk(walker, told);
-    problems.push(...differences(told, options), ...walker.wrong);
+    if (options.mesh) await walk_mesh(walker, told);
+    else await walk(walker, told);
+    const differ = options.mesh ? mesh_differences : differences;
+    problems.push(...differ(told, options), ...walker.wrong);
   } catch (error) {
     await walker.picture('stuck').catch(() => {});
     problems.push(error.message);

@@ -263,13 +263,13 @@ add('when Dive goes away, its last answer stays, with a notice', busy, async (pa
   await page.getByRole('link', { name: 'ledger', exact: true }).waitFor();
   const { port } = server;
   await server.close();
-  await page.getByText('Dive does not answer. What is shown is what it said last.').waitFor();
+  await page.getByText('Seine does not answer. What is shown is what it said last.').waitFor();
   assert.ok(await page.getByRole('link', { name: 'ledger', exact: true }).isVisible());
   assert.deepEqual(await violations(page), []);
   assert.deepEqual(await too_wide(page), []);
   const back = await new Server(busy).open(port);
   try {
-    await page.getByText('Dive does not answer.').waitFor({ state: 'detached' });
+    await page.getByText('Seine does not answer.').waitFor({ state: 'detached' });
   } finally {
     await back.close();
   }
@@ -279,7 +279,7 @@ add('when Dive is away at first, the page says so and goes on', busy, async (pag
   // The page itself was loaded before; only answers are missing.
   await page.route('**/api/v1/**', (route) => route.abort('connectionrefused'));
   await page.goto(server.url);
-  await page.getByRole('heading', { name: 'Dive does not answer.' }).waitFor();
+  await page.getByRole('heading', { name: 'Seine does not answer.' }).waitFor();
   assert.deepEqual(await violations(page), []);
   await page.unroute('**/api/v1/**');
   await page.getByRole('link', { name: 'ledger', exact: true }).waitFor();

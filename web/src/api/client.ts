@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one place that asks Dive anything.
+// The one place that asks the server anything: Dive, or the controller of a mesh.
 import { sentence } from '../lib/sentences';
 import type { ApiProblem } from './types';
 
@@ -31,7 +31,7 @@ export async function ask<T>(path: string, options: RequestInit = {}): Promise<T
     });
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
-    throw new ApiError(0, 'Dive does not answer.', '');
+    throw new ApiError(0, 'Seine does not answer.', '');
   }
   if (response.ok) return (await response.json()) as T;
   throw await problem_of(response);
@@ -56,9 +56,9 @@ async function problem_of(response: Response): Promise<ApiError> {
       return new ApiError(response.status, sentence(problem.error), sentence(problem.hint ?? ''));
     }
   } catch {
-    // Not Dive's own answer: a proxy's between us and it.
+    // Not the server's own answer: a proxy's between us and it.
   }
-  return new ApiError(response.status, `Dive answered ${response.status}.`, '');
+  return new ApiError(response.status, `Seine answered ${response.status}.`, '');
 }
 
 // `?a=1&b=2` of what is there; empty for nothing.

@@ -8,8 +8,10 @@ import {
   useQueryClient,
 } from '@tanstack/react-query';
 
+import type { MeshLast } from '../lib/mesh';
 import type { Range } from '../lib/range';
 import { ask, query, send, service_path, sign_out } from './client';
+import type { Mesh } from './mesh_types';
 import type {
   Charts,
   Dashboard,
@@ -39,7 +41,7 @@ export function useSession() {
     queryKey: ['session'],
     queryFn: ({ signal }) => ask<Session>('/session', { signal }),
     staleTime: Infinity,
-    // Somebody signs in elsewhere, or Dive comes back: the page need not be loaded again.
+    // Somebody signs in elsewhere, or the server comes back: the page need not be loaded again.
     refetchInterval: (asked) => (asked.state.status === 'error' ? kLiveMs : false),
   });
 }
@@ -97,6 +99,11 @@ export function useEvents(filter: EventFilter, range: Range) {
 
 export function useEvent(id: string) {
   return live<DiveEvent>(['event', id], `/events/${encodeURIComponent(id)}`);
+}
+
+// Both pages of a mesh are of one answer.
+export function useMesh(last: MeshLast) {
+  return live<Mesh>(['mesh', last], `/mesh${query({ last })}`);
 }
 
 // Names to choose from; new ones may come a minute late.

@@ -51,8 +51,9 @@ export type ServiceState = ObjectiveState | 'no objective' | 'opaque';
 
 export interface Session {
   user: string;
-  version: string; // Dive's, "edge-26.11.1"
+  version: string; // of who answers, "edge-26.11.1"
   can_edit: boolean;
+  serves?: 'dive' | 'mesh'; // whose pages there are; Dive's where nothing is said
 }
 
 // -- Dashboard

@@ -12,7 +12,7 @@ export function Problem({ error, again }: { error: Error; again: () => void }) {
       {hint !== '' && <p>{hint}</p>}
       {is_away && (
         <>
-          <p>This page goes on by itself when Dive is back. What is wrong with the mesh:</p>
+          <p>This page goes on by itself when it is back. What is wrong with the mesh:</p>
           <Command text="seine check" />
         </>
       )}
@@ -23,7 +23,7 @@ export function Problem({ error, again }: { error: Error; again: () => void }) {
   );
 }
 
-// Over figures that are still shown, though Dive has stopped answering: they are old, not gone.
+// Over figures that are still shown, though nobody answers any more: they are old, not gone.
 export function Stale({ error }: { error: Error | null }) {
   if (error === null) return null;
   return (

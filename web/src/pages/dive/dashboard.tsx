@@ -6,6 +6,7 @@ import { useDashboard } from '../../api/queries';
 import type { Dashboard, NamespaceGroup, ServiceRow } from '../../api/types';
 import { Brief } from '../../components/brief';
 import { Command } from '../../components/command';
+import { FirstProgram } from '../../components/first_program';
 import { GoldenHeads, TrafficCells } from '../../components/golden_cells';
 import { PageHead } from '../../components/page_head';
 import { Loading, Problem, Stale } from '../../components/problem';
@@ -67,15 +68,7 @@ function NothingYet({ has_cluster }: { has_cluster: boolean }) {
     <section className="empty">
       <h2>{has_cluster ? 'No service runs in the mesh yet' : 'No cluster has joined yet'}</h2>
       {has_cluster ? (
-        <>
-          <p>
-            Start a program of yours in it. It needs no change; its requests show here within a
-            minute:
-          </p>
-          <Command text="seine run --name web --port 8080 -- ./web" />
-          <p>Or look at a shop that is made for it:</p>
-          <Command text="seine demo" />
-        </>
+        <FirstProgram />
       ) : (
         <>
           <p>A mesh on this machine is started, and joins by itself, with:</p>
