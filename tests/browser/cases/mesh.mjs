@@ -199,7 +199,7 @@ add('names in a mesh are shown as they are', mesh_hostile, async (page, server) 
   await page.getByRole('heading', { level: 1, name: `Edges of ${name}` }).waitFor();
   await page.reload();
   await page.getByRole('heading', { level: 1, name: `Edges of ${name}` }).waitFor();
-  assert.ok((await page.locator('.edges tbody tr').count()) > 0);
+  await page.locator('.edges tbody tr').first().waitFor();
   for (const path of ['/', '/edges']) {
     await page.goto(server.url + path);
     await page.locator('main table').first().waitFor();
