@@ -31,6 +31,14 @@ TEST(ObjectiveCounts, are_the_callers_word_where_the_caller_is_meshed) {
   EXPECT_EQ(counted.views.verdict.counts, (Outcomes{97, 11}));
 }
 
+TEST(ObjectiveCounts, have_each_request_to_the_address_of_a_pod_once) {
+  const auto counted =
+      count({rows(outbound(), 90), rows(inbound(), 90), rows(to_a_pod(503), 10),
+             rows(from_who_knows_a_pod(503), 10), rows(from_who_knows_a_pod(), 1)});
+  EXPECT_EQ(counted.views.verdict.counts, (Outcomes{90, 10}));
+  EXPECT_EQ(counted.views.servers.counts, (Outcomes{91, 10}));
+}
+
 TEST(ObjectiveCounts, leave_out_what_is_of_others) {
   RowFacts other = outbound(503);
   other.target.service = "ledger";

@@ -10,6 +10,7 @@ constexpr std::string_view kDefault = "default";
 
 bool is_default_route(std::string_view route) {
   return route == kDefault || route.starts_with("core/Service/") ||
+         route.starts_with("core/Pod/") ||
          (route.starts_with("/default/") && route != "/default/probe");
 }
 

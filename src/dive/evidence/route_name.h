@@ -8,8 +8,8 @@
 
 namespace seine::dive {
 
-// What no declared route is for: "core/Service/payments" to callers, "/default/default" to servers.
-// A probe is none of these.
+// What no declared route is for: "core/Service/payments" to callers, or "core/Pod/payments-1" where
+// they know a pod's address; "/default/default" to servers. A probe is none of these.
 bool is_default_route(std::string_view route);
 
 // The same on both sides: "default" of a default, any other as it is.

@@ -13,6 +13,7 @@ TEST(RouteName, the_short_name_is_the_last_part) {
   EXPECT_EQ(short_route("purchase"), "purchase");
   EXPECT_EQ(short_route(""), "");
   EXPECT_EQ(short_route("core/Service/payments"), "default");
+  EXPECT_EQ(short_route("core/Pod/payments-1"), "default");
   EXPECT_EQ(short_route("/default/default"), "default");
   EXPECT_EQ(short_route("/default/probe"), "probe");
 }

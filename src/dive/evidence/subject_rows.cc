@@ -19,7 +19,7 @@ bool SubjectRows::is_of_service(const RowFacts& facts) const {
   if (!target.service.empty()) {
     return target.service == subject_.name && target.ns == subject_.ns;
   }
-  return facts.is_inbound() && is_backend(facts.reporter) &&
+  return is_backend(facts.server()) &&
          std::ranges::find(backends_.ports, target.port) != backends_.ports.end();
 }
 

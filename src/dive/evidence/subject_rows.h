@@ -28,11 +28,12 @@ class SubjectRows {
   SubjectRows(const Subject& subject, const Backends& backends)
       : subject_(subject), backends_(backends) {}
 
-  // Of a service: what was sent to it; what its pods got from callers that named no service, as
-  // those without a proxy do, if it came to one of its ports. Of a workload: what its pods got, and
-  // what others sent to them. With a route: what names_route() says is that, on both sides. With an
-  // environment: what a workload of it answered, or what nobody answered, if one of them could
-  // have. Never of an overflow row, which does not say what it is about.
+  // Of a service: what was sent to it, and what its pods got at one of its ports from callers that
+  // named no service, as those without a proxy do, and those that know a pod's address. Of a
+  // workload: what its pods got, and what others sent to them. With a route: what names_route()
+  // says is that, on both sides. With an environment: what a workload of it answered, or what
+  // nobody answered, if one of them could have. Never of an overflow row, which does not say what
+  // it is about.
   bool contains(const RowFacts& facts) const;
   // Whether it is one of those who answer.
   bool is_backend(const Party& party) const { return find(party) != nullptr; }

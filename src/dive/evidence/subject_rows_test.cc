@@ -39,7 +39,23 @@ TEST_F(SubjectRowsTest, of_a_service_are_what_came_to_its_ports_from_who_named_n
   RowFacts authority = outbound();
   authority.reporter.workload = "payments";
   authority.target = {.service = {}, .ns = {}, .port = 8080, .authority = "example.org"};
+  authority.peer = {};
   EXPECT_FALSE(contains(authority));
+}
+
+TEST_F(SubjectRowsTest, of_a_service_are_what_was_sent_to_the_address_of_its_pods) {
+  EXPECT_TRUE(contains(to_a_pod()));
+  EXPECT_TRUE(contains(from_who_knows_a_pod()));
+  RowFacts metrics = to_a_pod();
+  metrics.target.port = 9090;
+  EXPECT_FALSE(contains(metrics));
+  RowFacts other = to_a_pod();
+  other.peer.workload = "ledger";
+  EXPECT_FALSE(contains(other));
+  subject_.route = "default";
+  EXPECT_TRUE(contains(to_a_pod()));
+  subject_.route = "charge";
+  EXPECT_FALSE(contains(to_a_pod()));
 }
 
 TEST_F(SubjectRowsTest, of_a_workload_are_what_its_pods_answer) {

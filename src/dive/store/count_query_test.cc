@@ -156,6 +156,24 @@ TEST_F(CountQueryTest, what_callers_without_a_proxy_asked_of_a_service_is_among_
   EXPECT_EQ(requests_of(ask(question)), 13U) << "each row once";
 }
 
+TEST_F(CountQueryTest, what_was_sent_to_a_pods_address_is_among_the_counts_of_its_services) {
+  auto sent = web_.bucket(kNoon);
+  add_row(sent, {.inbound = false, .count = 10, .peer = "payments"});
+  add_row(sent, {.inbound = false, .service = "", .count = 4, .peer = "payments"})
+      .mutable_target()
+      ->clear_namespace_();
+  add_row(sent, {.inbound = false, .service = "", .count = 2, .peer = "ledger"})
+      .mutable_target()
+      ->clear_namespace_();
+  apply(agent_.message({sent}));
+  CountQuestion question = about(About::kService, "payments");
+  EXPECT_EQ(requests_of(ask(question)), 10U);
+  question.workloads = {{"shop", "deployment", "payments"}};
+  EXPECT_EQ(requests_of(ask(question)), 14U) << "each row once";
+  question.each_request_once = true;
+  EXPECT_EQ(requests_of(ask(question)), 14U);
+}
+
 TEST_F(CountQueryTest, what_was_over_a_cap_is_told_beside_what_it_may_belong_to) {
   auto served = payments_.bucket(kNoon);
   add_row(served, {.count = 9});

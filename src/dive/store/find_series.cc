@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dive/store/find_series.h"
 
+#include <array>
 #include <set>
 #include <string>
 #include <string_view>
@@ -27,10 +28,12 @@ constexpr std::string_view condition_of(About about) {
   }
   return "$3 = $3 AND $4 = $4";
 }
-// Of callers without a proxy, who name no service, and what was over a cap.
-constexpr std::string_view kUnnamedTarget =
+// What a workload got from callers who name no service, such as those without a proxy, and what
+// was over a cap; and what callers with a proxy sent to the address of one of its pods.
+constexpr std::array<std::string_view, 2> kUnnamedTarget = {
     "reporter_namespace = $3 AND reporter_workload = $4 AND direction = 1"
-    " AND (overflow = 1 OR target_service = '')";
+    " AND (overflow = 1 OR target_service = '')",
+    "peer_namespace = $3 AND peer_workload = $4 AND direction = 2 AND target_service = ''"};
 constexpr std::string_view kOverflowOfCaller =
     "reporter_namespace = $3 AND reporter_workload = $4 AND direction = 2 AND overflow = 1";
 // Of what servers counted, only that of callers that did not.
@@ -97,9 +100,11 @@ Task<Result<void>> find_series(sql::Transaction& transaction, std::int64_t clust
   if (!done) co_return done;
   if (question.about == About::kService) {
     for (const WorkloadId& each : question.workloads) {
-      done = co_await find(transaction, cluster, question.kind, std::string(kUnnamedTarget) + once,
-                           {each.ns, each.name}, limit, found);
-      if (!done) co_return done;
+      for (const std::string_view unnamed : kUnnamedTarget) {
+        done = co_await find(transaction, cluster, question.kind, std::string(unnamed) + once,
+                             {each.ns, each.name}, limit, found);
+        if (!done) co_return done;
+      }
     }
   }
   if (question.about != About::kService && question.about != About::kWorkload) co_return done;

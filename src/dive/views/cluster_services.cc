@@ -28,8 +28,8 @@ ClusterServices::ClusterServices(const ClusterCatalog::State& catalog) {
 std::vector<ServiceName> ClusterServices::services_of(const RowFacts& facts) const {
   if (facts.is_overflow) return {};
   if (!facts.target.service.empty()) return {{facts.target.ns, facts.target.service}};
-  if (!facts.is_inbound()) return {};
-  const auto found = doors_.find({facts.reporter.ns, facts.reporter.workload, facts.target.port});
+  const Party& server = facts.server();
+  const auto found = doors_.find({server.ns, server.workload, facts.target.port});
   return found == doors_.end() ? std::vector<ServiceName>{} : found->second;
 }
 

@@ -82,6 +82,13 @@ TEST_F(DashboardTest, a_service_has_the_requests_of_callers_with_and_without_a_p
   EXPECT_TRUE(urgent(view).empty());
 }
 
+TEST_F(DashboardTest, a_service_has_what_was_sent_to_the_address_of_a_pod) {
+  CountAnswer sum = busy();
+  sum.series.push_back(counted(9, sent_to_a_pod(503), 4));
+  const DashboardView view = make(std::move(sum));
+  EXPECT_EQ(view.namespaces.at(0).services.at(0).golden.counts, (Outcomes{110, 14}));
+}
+
 TEST_F(DashboardTest, a_service_that_fails_without_an_objective_needs_attention_and_one) {
   DashboardView view = make(busy());
   ASSERT_EQ(view.attention.size(), 1U);

@@ -79,6 +79,7 @@ bool has_page(const ClusterCatalog::State& catalog, const EdgeName& workload) {
 EdgeName callee_of(const RowFacts& facts) {
   const telemetry::Target& target = facts.target;
   if (!target.service.empty()) return {target.ns, target.service};
+  if (!facts.peer.workload.empty()) return {facts.peer.ns, facts.peer.workload};
   return {"", target.authority.empty() ? "an address outside of the mesh" : target.authority};
 }
 

@@ -117,6 +117,20 @@ TEST_F(ServiceViewTest, callees_are_services_and_what_is_outside) {
   EXPECT_TRUE(view.callees[1].is_secured);
 }
 
+TEST_F(ServiceViewTest, who_knows_the_address_of_a_pod_is_a_caller_of_its_service) {
+  Series calls = sent_to_a_pod();
+  calls.reporter_workload = "payments";
+  calls.peer_workload = "web";
+  const ServiceView view = make(answer({counted(1, sent(), 90), counted(2, sent_to_a_pod(503), 3)}),
+                                answer({counted(3, calls, 5)}));
+  EXPECT_EQ(view.golden.counts, (Outcomes{90, 3}));
+  ASSERT_EQ(view.callers.size(), 1U);
+  EXPECT_EQ(view.callers[0].golden.counts, (Outcomes{90, 3}));
+  ASSERT_EQ(view.callees.size(), 1U);
+  EXPECT_EQ(view.callees[0].name, "web");
+  EXPECT_TRUE(view.callees[0].is_service);
+}
+
 TEST_F(ServiceViewTest, forwarded_bytes_make_edges_of_connections) {
   const auto bytes = [](std::int64_t id, Series series) {
     CountedSeries out = counted(id, std::move(series), 0);

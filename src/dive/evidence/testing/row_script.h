@@ -51,6 +51,22 @@ inline RowFacts from_outside(std::uint32_t status = 200) {
   return facts;
 }
 
+// What web's proxy saw of requests to the address of one of payments' pods.
+inline RowFacts to_a_pod(std::uint32_t status = 200) {
+  RowFacts facts = outbound(status);
+  facts.target = {.service = {}, .ns = {}, .port = 8080, .authority = "10.0.0.7:8080"};
+  facts.route = "core/Pod/payments-1";
+  return facts;
+}
+
+// And payments' proxy.
+inline RowFacts from_who_knows_a_pod(std::uint32_t status = 200) {
+  RowFacts facts = inbound(status);
+  facts.target = {.service = {}, .ns = {}, .port = 8080, .authority = "10.0.0.7:8080"};
+  facts.route = "/default/default";
+  return facts;
+}
+
 inline RowFacts overflow(RowFacts facts) {
   RowFacts out;
   out.is_overflow = true;

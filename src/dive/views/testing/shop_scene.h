@@ -76,6 +76,14 @@ inline Series served(std::int64_t status = 200) {
   out.peer_identity = "web.shop";
   return out;
 }
+// Of web's requests to the address of one of payments' pods, what its proxy saw.
+inline Series sent_to_a_pod(std::int64_t status = 200) {
+  Series out = sent(status);
+  out.target_service = out.target_namespace = "";
+  out.authority = "10.0.0.7:8080";
+  out.route = "core/Pod/p-1";
+  return out;
+}
 // Of someone without a proxy, who named no service.
 inline Series served_outside(std::int64_t status = 200) {
   Series out = served(status);
