@@ -207,7 +207,7 @@ Task<Result<ServiceView>> DiveViews::service(ServiceRef ref, Span span) {
   std::vector<std::string> problems;
   auto asked = co_await ask_service(*found, *whole, facts, problems);
   if (!asked) co_return fail(std::move(asked.error()));
-  auto states = co_await objectives();
+  auto states = co_await objectives_of(ref);
   if (!states) co_return fail(std::move(states.error()));
   auto events = co_await events_of(found->targets,
                                    {.from = span.from, .to = span.to, .limit = kMaxServiceEvents});
@@ -216,15 +216,12 @@ Task<Result<ServiceView>> DiveViews::service(ServiceRef ref, Span span) {
   const auto cluster = find_again(ref.cluster);
   if (!cluster) co_return fail(cluster.error());
   facts.cluster = *cluster;
-  const ClusterCatalog::State& catalog = (*cluster)->catalog.state();
-  const ServiceName name = facts.name;
   ServiceView view = make_service_view(std::move(facts));
   view.now = now();
   view.span = *whole;
   view.problems = std::move(problems);
   std::vector<State> shown;
   for (ObjectiveView& each : *states) {
-    if (!is_shown_with(each.objective, catalog, name)) continue;
     shown.push_back(each.card.state);
     view.objectives.push_back(std::move(each));
   }
@@ -275,9 +272,27 @@ std::vector<ClusterStatus> DiveViews::clusters() const {
 Task<Result<std::vector<ObjectiveView>>> DiveViews::objectives() {
   std::vector<Objective> all;
   for (const auto& [name, kept] : records_.objectives()) all.push_back(kept.objective);
+  co_return co_await read_kept(std::move(all), reader_.among_all());
+}
+
+Task<Result<std::vector<ObjectiveView>>> DiveViews::objectives_of(ServiceRef ref) {
+  std::vector<Objective> shown;
+  if (const auto cluster = find_again(ref.cluster)) {
+    const ClusterCatalog::State& catalog = (*cluster)->catalog.state();
+    for (const auto& [name, kept] : records_.objectives()) {
+      if (is_shown_with(kept.objective, catalog, {ref.ns, ref.name})) {
+        shown.push_back(kept.objective);
+      }
+    }
+  }
+  co_return co_await read_kept(std::move(shown), kObjectiveKeptFor);
+}
+
+Task<Result<std::vector<ObjectiveView>>> DiveViews::read_kept(std::vector<Objective> all,
+                                                              Duration at_most) {
   std::vector<ObjectiveView> out;
   for (const Objective& each : all) {
-    auto view = co_await reader_.read_kept(each);
+    auto view = co_await reader_.read_kept(each, at_most);
     if (!view) co_return fail(std::move(view.error()));
     out.push_back(*std::move(view));
   }
@@ -287,7 +302,7 @@ Task<Result<std::vector<ObjectiveView>>> DiveViews::objectives() {
 Task<Result<ObjectiveView>> DiveViews::objective(std::string name) {
   auto found = find_objective(name);
   if (!found) co_return fail(std::move(found.error()));
-  co_return co_await reader_.read_kept(*std::move(found));
+  co_return co_await reader_.read_kept(*std::move(found), kObjectiveKeptFor);
 }
 
 Task<Result<ObjectiveView>> DiveViews::try_objective(Objective draft) {

@@ -46,8 +46,9 @@ class DiveViews {
   runtime::Task<Result<ChartsView>> charts(ServiceRef ref, Span span);
   std::vector<ClusterStatus> clusters() const;
 
-  // By name; at most kObjectiveKeptFor old.
+  // By name; at most ObjectiveReader::among_all() old.
   runtime::Task<Result<std::vector<ObjectiveView>>> objectives();
+  // At most kObjectiveKeptFor old, as are those of a service.
   runtime::Task<Result<ObjectiveView>> objective(std::string name);
   runtime::Task<Result<EvidenceView>> evidence(std::string name);
   // How one that is not saved would stand.
@@ -74,6 +75,10 @@ class DiveViews {
   // The cluster again, after the store was asked.
   Result<const KeptCluster*> find_again(const std::string& cluster) const;
   Result<Objective> find_objective(const std::string& name) const;
+  // Those that a service's page shows.
+  runtime::Task<Result<std::vector<ObjectiveView>>> objectives_of(ServiceRef ref);
+  runtime::Task<Result<std::vector<ObjectiveView>>> read_kept(std::vector<Objective> all,
+                                                              Duration at_most);
   runtime::Task<Result<Span>> complete(std::int64_t cluster, Span span);
   struct BothKinds {
     CountAnswer requests;

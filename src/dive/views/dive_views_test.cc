@@ -397,6 +397,26 @@ TEST_F(DiveViewsTest, an_objectives_state_is_kept_for_some_seconds_but_not_beyon
   EXPECT_EQ(must(views_.objective("payments")).card.tally.counts.bad, 50U);
 }
 
+TEST(KeptAmong, many_that_take_long_are_kept_for_longer_but_never_too_long) {
+  using std::chrono::microseconds;
+  EXPECT_EQ(kept_among(0, {}), kObjectiveKeptFor);
+  EXPECT_EQ(kept_among(100, microseconds(2700)), kObjectiveKeptFor);
+  EXPECT_EQ(kept_among(1000, microseconds(2700)), seconds(27));
+  EXPECT_EQ(kept_among(100'000, microseconds(2700)), kObjectiveKeptForAtMost);
+}
+
+TEST_F(DiveViewsTest, a_page_of_a_service_reads_its_own_objectives_alone) {
+  keep(promise("payments", "99%"));
+  send("payments", kNoon - minutes(5), 100, 0);
+  complete(kNoon);
+  const Span hour{kNoon - hours(1), kNoon};
+  EXPECT_TRUE(must(views_.service({"demo", "shop", "mail"}, hour)).objectives.empty());
+  send("payments", kNoon - minutes(4), 0, 50);
+  const ServiceView page = must(views_.service({"demo", "shop", "payments"}, hour));
+  ASSERT_EQ(page.objectives.size(), 1U);
+  EXPECT_EQ(page.objectives[0].card.tally.counts.bad, 50U) << "read before";
+}
+
 TEST_F(DiveViewsTest, pages_that_ask_for_the_same_dashboard_get_the_same) {
   send("payments", kNoon - minutes(5), 100, 0);
   complete(kNoon);

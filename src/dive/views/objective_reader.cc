@@ -67,6 +67,11 @@ std::vector<std::int64_t> worst_series(const Objective& objective, const Backend
 
 }  // namespace
 
+Duration kept_among(std::size_t objectives, Duration reading) {
+  return std::clamp<Duration>(static_cast<std::int64_t>(objectives) * reading * kReadingToTime,
+                              kObjectiveKeptFor, kObjectiveKeptForAtMost);
+}
+
 Result<const TimeZone*> ObjectiveReader::zone_of(const Window& window) {
   const auto* month = std::get_if<CalendarMonth>(&window);
   return zones_.find(month == nullptr ? "UTC" : month->zone);
@@ -147,26 +152,38 @@ Task<Result<ObjectiveView>> ObjectiveReader::try_to_read(Objective objective,
   co_return make_objective_view(objective, *counts, names_of(asked), *now, **zone);
 }
 
-const ObjectiveReader::Kept* ObjectiveReader::find_kept(const Objective& objective) const {
+const ObjectiveReader::Kept* ObjectiveReader::find_kept(const Objective& objective,
+                                                        Duration at_most) const {
   const auto found = kept_.find(objective.name);
   const bool is_good = found != kept_.end() && found->second.view.objective == objective &&
-                       loop_.clock().now() < found->second.until;
+                       loop_.clock().now() < found->second.since + at_most;
   return is_good ? &found->second : nullptr;
 }
 
 void ObjectiveReader::keep(const ObjectiveView& view, std::optional<EvidenceView> evidence) {
   // What nobody asked for since, an objective that was removed among them, goes.
   const TimePoint now = loop_.clock().now();
-  std::erase_if(kept_, [now](const auto& each) { return each.second.until <= now; });
-  kept_.insert_or_assign(
-      view.objective.name,
-      Kept{.view = view, .evidence = std::move(evidence), .until = now + kObjectiveKeptFor});
+  const TimePoint oldest = now - among_all();
+  std::erase_if(kept_, [oldest](const auto& each) { return each.second.since <= oldest; });
+  kept_.insert_or_assign(view.objective.name,
+                         Kept{.view = view, .evidence = std::move(evidence), .since = now});
 }
 
-Task<Result<ObjectiveView>> ObjectiveReader::read_kept(Objective objective) {
+void ObjectiveReader::took(Duration reading) {
+  constexpr int kOfLate = 16;
+  mean_reading_ += (reading - mean_reading_) / kOfLate;
+}
+
+Duration ObjectiveReader::among_all() const {
+  return kept_among(records_.objectives().size(), mean_reading_);
+}
+
+Task<Result<ObjectiveView>> ObjectiveReader::read_kept(Objective objective, Duration at_most) {
   const auto turn = co_await turns_.take(0);
-  if (const Kept* kept = find_kept(objective)) co_return kept->view;
+  if (const Kept* kept = find_kept(objective, at_most)) co_return kept->view;
+  const TimePoint began = loop_.clock().now();
   auto view = co_await read(objective);
+  took(loop_.clock().now() - began);
   if (!view) co_return fail(std::move(view.error()));
   keep(*view, std::nullopt);
   co_return *std::move(view);
@@ -174,7 +191,8 @@ Task<Result<ObjectiveView>> ObjectiveReader::read_kept(Objective objective) {
 
 Task<Result<EvidenceView>> ObjectiveReader::find_evidence_of(Objective objective) {
   const auto turn = co_await turns_.take(0);
-  if (const Kept* kept = find_kept(objective); kept != nullptr && kept->evidence) {
+  if (const Kept* kept = find_kept(objective, kObjectiveKeptFor);
+      kept != nullptr && kept->evidence) {
     co_return *kept->evidence;
   }
   auto evidence = co_await make_evidence(objective);

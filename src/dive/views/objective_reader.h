@@ -23,8 +23,16 @@ namespace seine::dive {
 
 // How long an objective's state is good enough for a page that shows many.
 inline constexpr Duration kObjectiveKeptFor = std::chrono::seconds(10);
+inline constexpr Duration kObjectiveKeptForAtMost = std::chrono::minutes(2);
+// So many times as long as all objectives take to be read they are kept, where that is longer.
+inline constexpr int kReadingToTime = 10;
 // Of one objective's bad series examples are read of those with the most bad requests.
 inline constexpr std::size_t kMaxExampleSeries = 200;
+
+// How old one of so many may be, of which each takes so long to be read, where all are asked for:
+// kObjectiveKeptFor; of more than can be read often, longer, up to kObjectiveKeptForAtMost. A page
+// of all that is looked at all the time must not be all that is done.
+Duration kept_among(std::size_t objectives, Duration reading);
 
 class ObjectiveReader {
  public:
@@ -33,8 +41,8 @@ class ObjectiveReader {
 
   // As it stands, or kUnreadable and why (unreadable.h). Errors of the database.
   runtime::Task<Result<ObjectiveView>> read(Objective objective);
-  // The same, at most kObjectiveKeptFor old; one at a time is computed.
-  runtime::Task<Result<ObjectiveView>> read_kept(Objective objective);
+  // The same, at most so old; one at a time is computed.
+  runtime::Task<Result<ObjectiveView>> read_kept(Objective objective, Duration at_most);
   // By which requests of its subject were counted over its window, whatever route it has itself.
   runtime::Task<Result<std::vector<std::string>>> routes_of(Objective objective);
   // At most kObjectiveKeptFor old, and of the counts of the card that read_kept() gives as long.
@@ -42,6 +50,9 @@ class ObjectiveReader {
   runtime::Task<Result<EvidenceView>> find_evidence_of(Objective objective);
   // The draft's goal counts if it is the user's own.
   runtime::Task<Result<ProposalsView>> propose(Objective draft, bool has_own_goal);
+
+  // How old one among all may be: kept_among().
+  Duration among_all() const;
 
  private:
   // Copied, since a catalog may change while the store is asked.
@@ -55,7 +66,7 @@ class ObjectiveReader {
   struct Kept {
     ObjectiveView view;
     std::optional<EvidenceView> evidence;
-    TimePoint until;
+    TimePoint since;
   };
   std::vector<Asked> clusters_to_ask(const Subject& subject) const;
   // Of those that have it.
@@ -69,8 +80,9 @@ class ObjectiveReader {
   // Adds what this cluster counted.
   runtime::Task<Result<Evidence>> find_in(Objective objective, Asked asked, Span span,
                                           ObjectiveCounts& sum);
-  const Kept* find_kept(const Objective& objective) const;
+  const Kept* find_kept(const Objective& objective, Duration at_most) const;
   void keep(const ObjectiveView& view, std::optional<EvidenceView> evidence);
+  void took(Duration reading);
   Result<const TimeZone*> zone_of(const Window& window);
 
   runtime::EventLoop& loop_;
@@ -79,6 +91,7 @@ class ObjectiveReader {
   ZoneFolder& zones_;
   Turns turns_;
   std::map<std::string, Kept> kept_;  // by name
+  Duration mean_reading_{};           // of late
 };
 
 }  // namespace seine::dive
