@@ -107,7 +107,7 @@ Task<Result<std::map<std::string, std::pair<std::int64_t, StoredCatalog>>>> read
 }  // namespace
 
 Task<Result<void>> CatalogKeeper::load() {
-  auto all = co_await transact(loop_, store_.database(), read_all);
+  auto all = co_await transact_reading(loop_, store_.database(), read_all);
   if (!all) co_return fail(std::move(all.error()));
   for (auto& [name, each] : *all) {
     auto& [number, stored] = each;
@@ -263,7 +263,7 @@ Task<Result<void>> CatalogKeeper::settle_within(std::int64_t number) {
   const KeptCluster* known = find(number);
   if (known == nullptr) co_return Result<void>();
   const std::string name = known->name;
-  auto stored = co_await transact(loop_, store_.database(), read_catalog, number, name);
+  auto stored = co_await transact_reading(loop_, store_.database(), read_catalog, number, name);
   if (!stored) co_return fail(std::move(stored.error()));
   KeptCluster& cluster = clusters_.at(name);
   cluster.known_until = std::max(cluster.known_until, stored->known_until);

@@ -117,8 +117,8 @@ Task<Result<EventAnswer>> EventBook::find(EventQuestion question, WallTime now) 
     cursor = *std::move(after);
   }
   question.limit = std::clamp<std::size_t>(question.limit, 1, kMaxEventsOfAnswer);
-  co_return co_await transact(loop_, store_.database(), &EventBook::find_once, this, question,
-                              cursor, now);
+  co_return co_await transact_reading(loop_, store_.database(), &EventBook::find_once, this,
+                                      question, cursor, now);
 }
 
 Task<Result<EventAnswer>> EventBook::find_once(sql::Transaction& transaction, const EventBook* self,
@@ -153,7 +153,7 @@ Task<Result<EventAnswer>> EventBook::find_once(sql::Transaction& transaction, co
 
 Task<Result<Event>> EventBook::find_one(std::string id, WallTime now) {
   if (!can_be_id(id)) co_return no_such_event(id);
-  auto row = co_await transact(loop_, store_.database(), find_row, id);
+  auto row = co_await transact_reading(loop_, store_.database(), find_row, id);
   if (!row) co_return fail(std::move(row.error()));
   if (!*row) co_return no_such_event(id);
   co_return show_row(**row, now);
@@ -161,7 +161,7 @@ Task<Result<Event>> EventBook::find_one(std::string id, WallTime now) {
 
 Task<Result<std::string>> EventBook::find_id(std::string text) {
   if (!can_be_id(text)) co_return no_such_event(text);
-  auto found = co_await transact(loop_, store_.database(), find_ids, text);
+  auto found = co_await transact_reading(loop_, store_.database(), find_ids, text);
   if (!found) co_return fail(std::move(found.error()));
   if (found->empty()) co_return no_such_event(text);
   if (found->size() == 1 || found->front() == text) co_return std::move(found->front());
@@ -179,7 +179,8 @@ Task<Result<std::vector<WorkloadRollout>>> EventBook::find_rollouts(std::string 
                    fmt::format("there is no cluster '{}'", cluster.substr(0, kMaxEventId)));
   }
   const std::int64_t number = known->second.id;
-  co_return co_await transact(loop_, store_.database(), read_rollouts, number, cluster, from, to);
+  co_return co_await transact_reading(loop_, store_.database(), read_rollouts, number, cluster,
+                                      from, to);
 }
 
 Task<Result<ProcessEvent>> EventBook::add(ProcessEvent event) {
@@ -192,7 +193,7 @@ Task<Result<ProcessEvent>> EventBook::add(ProcessEvent event) {
 
 Task<Result<ProcessEvent>> EventBook::find_told(std::string id) {
   if (!can_be_id(id)) co_return no_such_event(id);
-  auto found = co_await transact(loop_, store_.database(), find_process_event, id);
+  auto found = co_await transact_reading(loop_, store_.database(), find_process_event, id);
   if (!found) co_return fail(std::move(found.error()));
   if (!*found) co_return no_such_event(id);
   co_return **std::move(found);

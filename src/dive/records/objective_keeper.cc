@@ -52,7 +52,7 @@ Task<Result<void>> delete_objective(sql::Transaction& transaction, std::string n
 }  // namespace
 
 Task<Result<void>> ObjectiveKeeper::load() {
-  auto read = co_await transact(loop_, store_.database(), read_objectives);
+  auto read = co_await transact_reading(loop_, store_.database(), read_objectives);
   if (!read) co_return fail(std::move(read.error()));
   objectives_ = *std::move(read);
   co_return Result<void>();

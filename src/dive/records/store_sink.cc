@@ -48,7 +48,7 @@ Task<Result<std::vector<Applied>>> StoreSink::add(std::string cluster,
 }
 
 Task<Result<std::optional<JoinTokenRow>>> StoreSink::find_token(crypto::Sha256 digest) {
-  co_return co_await transact(loop_, store_.database(), dive::find_token, digest);
+  co_return co_await transact_reading(loop_, store_.database(), dive::find_token, digest);
 }
 
 Task<Result<void>> StoreSink::add_token(crypto::Sha256 digest, JoinTokenRow token) {
@@ -69,7 +69,7 @@ Task<Result<void>> StoreSink::bind(crypto::Sha256 digest, std::string cluster,
 }
 
 Task<Result<std::optional<std::string>>> StoreSink::find_key(std::string cluster) {
-  co_return co_await transact(loop_, store_.database(), dive::find_key, cluster);
+  co_return co_await transact_reading(loop_, store_.database(), dive::find_key, cluster);
 }
 
 }  // namespace seine::dive

@@ -58,6 +58,27 @@ class WholeRecordsTest : public testing::RecordsTest {
   ProcessEvent told_;
 };
 
+TEST_F(WholeRecordsTest, are_read_and_opened_while_another_process_writes) {
+  fill();
+  auto other = *fixture_->open(real_, {});
+  auto writing = *real_.run(other->begin());
+  ASSERT_TRUE(real_.run(writing->run("UPDATE events SET body = body")).has_value());
+
+  EXPECT_FALSE(all_events().empty());
+  const std::string id = "process." + told_.id;
+  EXPECT_EQ(real_.run(records_->find_event_id(id.substr(0, id.size() - 1))), id);
+  EXPECT_TRUE(real_.run(records_->find_event(id, kNoon)).has_value());
+  EXPECT_EQ(real_.run(records_->find_process_event(told_.id)), told_);
+  EXPECT_FALSE(rollouts().empty());
+  EXPECT_TRUE(real_.run(sink_->find_token(crypto::sha256("secret"))).value_or(std::nullopt));
+  EXPECT_EQ(real_.run(sink_->find_key("east")).value_or(std::nullopt), "key");
+  const auto opened = real_.run(Records::open(real_.loop, *store_));
+  ASSERT_TRUE(opened.has_value()) << opened.error().to_string();
+  EXPECT_EQ((*opened)->objectives().size(), 1U);
+  EXPECT_EQ((*opened)->clusters().size(), 2U);
+  EXPECT_TRUE(real_.run(writing->commit()).has_value());
+}
+
 TEST_F(WholeRecordsTest, a_backup_has_all_of_them_also_for_the_other_kind_of_database) {
   fill();
   const auto catalog_before = catalog();
