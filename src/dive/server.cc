@@ -261,7 +261,8 @@ Task<Result<std::unique_ptr<Server>>> Server::open(runtime::EventLoop& loop, con
   if (!assets) co_return fail(std::move(assets.error()));
   auto database = co_await open_store_database(loop, options.database);
   if (!database) co_return fail(std::move(database.error()).with_context("--database"));
-  auto store = co_await Store::open(loop, *std::move(database), options.retention);
+  auto store =
+      co_await Store::open(loop, *std::move(database), options.retention, kClaimPatience, &log);
   if (!store) co_return fail(std::move(store.error()).with_context("--database"));
   auto records = co_await Records::open(loop, **store);
   if (!records) co_return fail(std::move(records.error()).with_context("--database"));

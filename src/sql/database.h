@@ -29,6 +29,10 @@
 #include "sql/pool.h"
 #include "sql/value.h"
 
+namespace seine {
+class Log;
+}
+
 namespace seine::sql {
 
 // Errors of everything that runs a statement, with a sentence about what to do where there is
@@ -101,9 +105,12 @@ class Database {
   runtime::Task<Result<std::size_t>> count_migrations(std::span<const Migration> known);
   // Brings the schema to the last of `known`, which are in order and numbered from 1. Each runs
   // once in the life of the database, in a transaction; of processes that try at once one does it
-  // and the others wait. Errors: kInvalidConfig where the database is of a newer version or its
-  // past is another than `known`, in one sentence; else the error of the migration, named.
-  runtime::Task<Result<void>> migrate(std::span<const Migration> known);
+  // and the others wait. A database that has them all is only read, whoever writes to it meanwhile;
+  // `log` is told where another process keeps one from beginning. Errors: kInvalidConfig where the
+  // database is of a newer version or its past is another than `known`, in one sentence;
+  // kDatabaseBusy where another process does not let go of it; else the error of the migration,
+  // named.
+  runtime::Task<Result<void>> migrate(std::span<const Migration> known, const Log* log = nullptr);
 
   Dialect dialect() const { return pool_.dialect(); }
   const Pool& pool() const { return pool_; }
@@ -112,8 +119,8 @@ class Database {
 
  private:
   runtime::Task<Result<std::unique_ptr<Transaction>>> begin_as(std::string sql);
-  runtime::Task<Result<void>> migrate_all(std::span<const Migration> known);
-  runtime::Task<Result<bool>> migrate_one(std::span<const Migration> known);
+  runtime::Task<Result<void>> migrate_all(std::span<const Migration> known, const Log* log);
+  runtime::Task<Result<void>> migrate_next(std::span<const Migration> known);
 
   runtime::EventLoop& loop_;
   const Limits limits_;

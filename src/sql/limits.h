@@ -24,6 +24,10 @@ struct Limits {
   Duration away_deadline = std::chrono::seconds(5);
   Duration statement_deadline = std::chrono::seconds(10);  // begin and commit are statements too
   Duration migration_deadline = std::chrono::minutes(10);  // for all of them together
+  // For another process to let go of a database of which something is to be migrated. It begins
+  // anew where that process migrates itself. Whoever waits so long says so before, in the log.
+  Duration migration_lock_deadline = std::chrono::seconds(30);
+  Duration migration_lock_told_after = std::chrono::milliseconds(1500);
   Duration connect_deadline = std::chrono::seconds(5);
   // Between attempts to connect: doubled from the first to the last, each made up to a half longer
   // at random.

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Database::migrate(). What was done is told by the table seine_migrations, one row a migration.
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "base/check.h"
+#include "base/log.h"
 #include "runtime/combine.h"
 #include "sql/database.h"
 
@@ -46,6 +48,47 @@ Result<std::size_t> compare(const Rows& done, std::span<const Migration> known) 
   return done.rows.size();
 }
 
+// For a process that holds the database: not for ever, and not in silence.
+class LockWait {
+ public:
+  LockWait(runtime::EventLoop& loop, const Limits& limits, const Log* log)
+      : loop_(loop), limits_(limits), log_(log) {}
+
+  // So many migrations are done. Whoever holds the lock and does them is waited for.
+  void see(std::size_t done) {
+    if (done_ != done) since_.reset();
+    done_ = done;
+  }
+  // Nothing could be begun, for this reason. An error: that has lasted too long.
+  Result<void> bear(Error busy) {
+    const TimePoint now = loop_.now();
+    if (!since_) since_ = now;
+    const Duration waited = now - *since_;
+    if (waited >= limits_.migration_lock_deadline) {
+      return fail(
+          std::move(busy).with_context("the schema could not be brought up to date within " +
+                                       format_duration(limits_.migration_lock_deadline)));
+    }
+    if (log_ != nullptr && !is_told_ && waited >= limits_.migration_lock_told_after) {
+      is_told_ = true;
+      log_warn(*log_,
+               "another process holds the database, whose schema is to be brought up to "
+               "date: end that process",
+               {{"reason", busy.to_string()},
+                {"gives_up_after", format_duration(limits_.migration_lock_deadline)}});
+    }
+    return {};
+  }
+
+ private:
+  runtime::EventLoop& loop_;
+  const Limits& limits_;
+  const Log* const log_;
+  std::size_t done_ = 0;
+  std::optional<TimePoint> since_;
+  bool is_told_ = false;
+};
+
 }  // namespace
 
 Task<Result<std::size_t>> Database::count_migrations(std::span<const Migration> known) {
@@ -62,27 +105,35 @@ Task<Result<std::size_t>> Database::count_migrations(std::span<const Migration> 
   co_return compare(*done, known);
 }
 
-Task<Result<void>> Database::migrate(std::span<const Migration> known) {
+Task<Result<void>> Database::migrate(std::span<const Migration> known, const Log* log) {
   for (std::size_t i = 0; i < known.size(); ++i) {
     SEINE_CHECK(known[i].number == static_cast<int>(i) + 1, "migrations are numbered from 1");
   }
   co_return co_await runtime::with_deadline(loop_, limits_.migration_deadline, ErrorCode::kTimeout,
-                                            "migrating the database", migrate_all(known));
+                                            "migrating the database", migrate_all(known, log));
 }
 
-Task<Result<void>> Database::migrate_all(std::span<const Migration> known) {
+Task<Result<void>> Database::migrate_all(std::span<const Migration> known, const Log* log) {
+  LockWait wait(loop_, limits_, log);
   for (;;) {
-    auto more = co_await migrate_one(known);
-    if (more && !*more) co_return Result<void>();
-    if (more) continue;
-    // Another process migrates, for as long as that takes.
-    if (more.error().code != ErrorCode::kDatabaseBusy) co_return fail(std::move(more.error()));
+    const auto done = co_await count_migrations(known);
+    if (done && *done == known.size()) co_return Result<void>();
+    Result<void> more;
+    if (done) {
+      wait.see(*done);
+      more = co_await migrate_next(known);
+      if (more) continue;
+    } else {
+      more = fail(done.error());
+    }
+    if (more.error().code != ErrorCode::kDatabaseBusy) co_return more;
+    if (auto waited = wait.bear(std::move(more.error())); !waited) co_return waited;
     co_await runtime::sleep_for(loop_, kBusyPause);
   }
 }
 
-// Under the lock: the next migration that is not done. False: there is none.
-Task<Result<bool>> Database::migrate_one(std::span<const Migration> known) {
+// Under the lock: the next migration that is not done, if there is one still.
+Task<Result<void>> Database::migrate_next(std::span<const Migration> known) {
   // PostgreSQL's snapshot has to be younger than the lock, so a new one for each statement.
   const bool sqlite = dialect() == Dialect::kSqlite;
   auto begun =
@@ -103,7 +154,7 @@ Task<Result<bool>> Database::migrate_one(std::span<const Migration> known) {
   if (!done) co_return fail(std::move(done.error()));
   const auto next = compare(*done, known);
   if (!next) co_return fail(next.error());
-  if (*next == known.size()) co_return false;
+  if (*next == known.size()) co_return Result<void>();
   const Migration& migration = known[*next];
   const std::string subject =
       "migration " + std::to_string(migration.number) + " (" + std::string(migration.name) + ")";
@@ -119,7 +170,7 @@ Task<Result<bool>> Database::migrate_one(std::span<const Migration> known) {
   if (!noted) co_return fail(std::move(noted.error()));
   auto committed = co_await transaction.commit();
   if (!committed) co_return fail(std::move(committed.error()).with_context(subject));
-  co_return true;
+  co_return Result<void>();
 }
 
 }  // namespace seine::sql

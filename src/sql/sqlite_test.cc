@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sql/sqlite.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
+#include <span>
+#include <vector>
 
 #include "gtest/gtest.h"
 
+#include "base/descriptor.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/temporary_folder.h"
 #include "sql/testing/real_loop.h"
 
@@ -180,6 +185,53 @@ TEST_F(SqliteTest, whoever_reads_goes_on_while_another_process_writes_and_the_ot
   EXPECT_TRUE(real_.run((*reading)->run("SELECT id FROM t"))->rows.empty()) << "one moment";
   reading->reset();
   EXPECT_EQ(run(**reader, "SELECT id FROM t")->rows.size(), 1U);
+}
+
+const std::vector<Migration> kTwo = {{1, "first", {"CREATE TABLE a (id BIGINT)"}},
+                                     {2, "second", {"INSERT INTO a VALUES (7)"}}};
+
+TEST_F(SqliteTest, a_schema_that_is_up_to_date_is_taken_while_another_process_writes) {
+  auto holder = open();
+  ASSERT_TRUE(holder.has_value());
+  ASSERT_TRUE(real_.run((*holder)->migrate(kTwo)).has_value());
+  auto writing = real_.run((*holder)->begin());
+  ASSERT_TRUE(writing.has_value());
+  auto database = open({.busy_timeout = milliseconds(0)}, {.migration_lock_deadline = {}});
+  ASSERT_TRUE(database.has_value()) << database.error().to_string();
+  const auto migrated = real_.run((*database)->migrate(kTwo));
+  EXPECT_TRUE(migrated.has_value()) << migrated.error().to_string();
+}
+
+TEST_F(SqliteTest, a_migration_waits_not_long_for_another_process_and_says_so_before) {
+  auto holder = open();
+  ASSERT_TRUE(holder.has_value());
+  ASSERT_TRUE(real_.run((*holder)->migrate(std::span(kTwo).first(1))).has_value());
+  auto writing = real_.run((*holder)->begin());
+  ASSERT_TRUE(writing.has_value());
+  const std::string log_path = folder_.path() + "/log";
+  const Descriptor file(::open(log_path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+  const Log log(real_.clock, file.get(), LogLevel::kInfo, LogFormat::kPlain);
+  auto database =
+      open({.busy_timeout = milliseconds(0)}, {.migration_deadline = std::chrono::seconds(20),
+                                               .migration_lock_deadline = milliseconds(400),
+                                               .migration_lock_told_after = milliseconds(100)});
+  ASSERT_TRUE(database.has_value());
+  const auto refused = real_.run((*database)->migrate(kTwo, &log));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::kDatabaseBusy);
+  EXPECT_EQ(refused.error().message,
+            "the schema could not be brought up to date within 400ms: database " + path_ +
+                " is locked by another process; try again, and see who else has it open");
+  std::ifstream lines(log_path);
+  std::string line;
+  ASSERT_TRUE(std::getline(lines, line));
+  EXPECT_NE(line.find("another process holds the database"), std::string::npos) << line;
+  EXPECT_NE(line.find("gives_up_after=\"400ms\""), std::string::npos) << line;
+  EXPECT_FALSE(std::getline(lines, line)) << "once is enough: " << line;
+
+  ASSERT_TRUE(real_.run((*writing)->commit()).has_value());
+  EXPECT_TRUE(real_.run((*database)->migrate(kTwo)).has_value());
+  EXPECT_EQ(run(**database, "SELECT id FROM a")->rows.size(), 1U);
 }
 
 TEST_F(SqliteTest, parameters_have_one_spelling) {

@@ -45,10 +45,11 @@ Task<Result<std::unique_ptr<sql::Database>>> open_store_database(runtime::EventL
 
 Task<Result<std::unique_ptr<Store>>> Store::open(runtime::EventLoop& loop,
                                                  std::unique_ptr<sql::Database> database,
-                                                 Retention retention, Duration patience) {
+                                                 Retention retention, Duration patience,
+                                                 const Log* log) {
   auto claimed = co_await database->claim(patience);
   if (!claimed) co_return fail(std::move(claimed.error()));
-  auto migrated = co_await database->migrate(migrations());
+  auto migrated = co_await database->migrate(migrations(), log);
   if (!migrated) co_return fail(std::move(migrated.error()));
   co_return std::unique_ptr<Store>(new Store(loop, std::move(database), retention));
 }

@@ -39,11 +39,12 @@ class Store {
  public:
   // Takes the database for this store alone, and brings the schema up to date. Errors: kUnavailable
   // where another process has it still after `patience`; kInvalidConfig for a database of a newer
-  // version; those of the database.
+  // version; those of the database. `log` is told what keeps the schema from that.
   static runtime::Task<Result<std::unique_ptr<Store>>> open(runtime::EventLoop& loop,
                                                             std::unique_ptr<sql::Database> database,
                                                             Retention retention,
-                                                            Duration patience = kClaimPatience);
+                                                            Duration patience = kClaimPatience,
+                                                            const Log* log = nullptr);
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
