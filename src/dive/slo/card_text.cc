@@ -71,10 +71,17 @@ std::string budget_sentence(const Objective& objective, const Assessment& card) 
                      may_fail == 0 ? "no request" : format_requests(may_fail), be_bad(objective));
 }
 
+// Where a verdict is withheld for what is missing, that is told however little it is.
+bool is_worth_telling(const Coverage& coverage, State state) {
+  if (coverage.measured >= coverage.expected) return false;
+  return coverage.expected - coverage.measured >= kLeastMissingMilliseconds ||
+         state == State::kPartialData;
+}
+
 std::string coverage_sentence(const Assessment& card) {
   const Ratio share = card.coverage.share();
   std::string out;
-  if (share.numerator < share.denominator) {
+  if (is_worth_telling(card.coverage, card.state)) {
     out = fmt::format("{} of the counts are there", format_percent(share, 1, Cut::kDown));
   }
   if (card.tally.unjudged > 0) {

@@ -91,6 +91,24 @@ TEST(CardText, tells_what_is_missing) {
   EXPECT_EQ(text_of(objective("99%", "1h"), series).coverage, "7 requests could not be judged");
 }
 
+// Timers are late by milliseconds: on a card that is a gap only where somebody could look for it.
+TEST(CardText, is_silent_about_what_timers_leave_out) {
+  auto series = minutes_of(60, counts(100, 0));
+  for (CountBucket& each : series) each.coverage = {60'000, 60'000};
+  series[7].coverage.measured -= 35;
+  EXPECT_EQ(text_of(objective("99%", "1h"), series).coverage, "");
+  series[7].coverage.measured -= 29'964;
+  EXPECT_EQ(text_of(objective("99%", "1h"), series).coverage, "");
+  series[7].coverage.measured -= 1;
+  EXPECT_EQ(text_of(objective("99%", "1h"), series).coverage, "99.1% of the counts are there");
+  // Of a mesh that has run for a minute less is much, and withholds the verdict.
+  const BucketSeries minute{series.data() + 7, 1};
+  const CardText text = card_text(objective("99%", "1h"),
+                                  assess(objective("99%", "1h"), minute, series[7].end, UtcZone()));
+  EXPECT_EQ(text.coverage,
+            "50% of the counts are there; until they are complete this is no verdict");
+}
+
 TEST(CardText, of_latency_speaks_of_late_answers) {
   Objective quick = objective("99%", "1h");
   quick.latency = std::chrono::milliseconds(50);

@@ -13,8 +13,9 @@
 
 namespace seine::dive {
 
-// How many buckets of instances there are of those there should be, since each instance's first
-// lease. An empty bucket that was reported is measured: silence is not absence.
+// How much of the time of instances was counted, of that which should have been since each one's
+// first lease; milliseconds, of all added up. An empty bucket that was reported is measured:
+// silence is not absence.
 struct Coverage {
   std::uint64_t measured = 0;
   std::uint64_t expected = 0;
@@ -23,6 +24,11 @@ struct Coverage {
   Coverage& operator+=(const Coverage& other);
   friend bool operator==(const Coverage&, const Coverage&) = default;
 };
+
+// A pod is known a moment before its proxy counts, and after it has counted for the last time; and
+// timers are late by milliseconds. Nobody is told of less than this, in any words; verdicts are
+// made of all of it.
+inline constexpr std::uint64_t kLeastMissingMilliseconds = 30'000;
 
 struct CountBucket {
   WallTime end;

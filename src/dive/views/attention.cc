@@ -27,10 +27,6 @@ enum class Rank : std::uint8_t {
 constexpr std::array kRanks = {Rank::kExhausted, Rank::kBurning, Rank::kUnreadable, Rank::kStalled,
                                Rank::kSilent,    Rank::kPartial, Rank::kMissing,    Rank::kClock};
 
-// A pod is known a moment before its proxy counts, and after it has counted for the last time.
-// Nobody is told of less than this.
-constexpr std::uint64_t kLeastMissingMilliseconds = 30'000;
-
 struct Ranked {
   Rank rank;
   Attention attention;
