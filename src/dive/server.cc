@@ -100,7 +100,7 @@ struct Server::Parts final : DatabaseWatch::Watched {
         sessions(loop.clock(), {}),
         web_metrics(registry, kCore),
         pages(loop, views, options.version),
-        events(loop, *records, views),
+        events(loop, *records, views, store->retention().kept.back()),
         objectives({.loop = loop,
                     .log = log,
                     .records = *records,

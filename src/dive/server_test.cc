@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -57,6 +58,14 @@ class ServerTest : public ::testing::Test {
     EXPECT_EQ(::send(socket.fd(), text.data(), text.size(), MSG_NOSIGNAL),
               static_cast<ssize_t>(text.size()));
   }
+  // Of an event that began so long ago.
+  std::string tell_event(Duration ago) {
+    const auto starts = real_.clock.wall_now() - ago;
+    told_ms_ = std::chrono::floor<std::chrono::milliseconds>(starts.time_since_epoch()).count();
+    return ask("/api/v1/events", R"({"title":"Node X was drained","about":["cluster"],)"
+                                 R"("starts_ms":)" +
+                                     std::to_string(told_ms_) + "}");
+  }
   std::string ask(std::string_view path, const std::string& body) {
     const auto client = begin_request(path, body.size(), "connection: close\r\n");
     send(*client, body);
@@ -80,6 +89,7 @@ class ServerTest : public ::testing::Test {
   const Log log_{real_.clock, -1, LogLevel::kError, LogFormat::kPlain};
   metrics::Registry registry_{real_.clock, 1};
   std::unique_ptr<Server> server_;
+  std::int64_t told_ms_ = 0;
 };
 
 TEST_F(ServerTest, answers_what_it_was_asked_before_it_was_told_to_end) {
@@ -104,6 +114,17 @@ TEST_F(ServerTest, ends_at_once_where_nobody_has_asked_anything) {
   ASSERT_TRUE(idle);
   real_.pass(std::chrono::milliseconds(50));
   EXPECT_EQ(real_.run(server_->drain()), 0);
+}
+
+TEST_F(ServerTest, keeps_when_an_event_began_that_is_told_afterwards) {
+  const std::string answer = tell_event(std::chrono::hours(2));
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 201")) << answer;
+  EXPECT_TRUE(answer.contains("\"starts_ms\":" + std::to_string(told_ms_))) << answer;
+  EXPECT_TRUE(answer.contains("\"state\":\"ongoing\"")) << answer;
+  EXPECT_TRUE(tell_event(std::chrono::hours(24 * 89)).starts_with("HTTP/1.1 201"));
+  const std::string refused = tell_event(std::chrono::hours(24 * 91));
+  EXPECT_TRUE(refused.starts_with("HTTP/1.1 400")) << refused;
+  EXPECT_TRUE(refused.contains("is longer ago than events are kept, which is 90d")) << refused;
 }
 
 // As where it has more series than are read for one answer.

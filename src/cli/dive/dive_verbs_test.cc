@@ -216,6 +216,23 @@ TEST_F(DiveVerbs, an_event_is_told) {
             R"("cluster":"demo","namespace":"shop","starts_ms":1767227400000})");
 }
 
+TEST_F(DiveVerbs, an_event_is_told_afterwards_unless_that_is_too_late) {
+  const std::string asked =
+      R"({"title":"Node X was drained","about":["cluster"],"starts_ms":1766585100000})";
+  dive.answer("POST /events", 201, std::string(testing::kRollout));
+  const Ran told = run(
+      {"event", "add", "Node X was drained", "--about", "cluster", "--at", "2025-12-24T14:05:00Z"});
+  EXPECT_EQ(told.code, 0) << told.err;
+  EXPECT_THAT(told.out, HasSubstr("ongoing "));
+  EXPECT_EQ(dive.last().body, asked);
+  dive.answer("POST /events", 400,
+              R"({"error":"2025-12-24T14:05:00.000Z is longer ago than events are kept"})");
+  const Ran refused = run(
+      {"event", "add", "Node X was drained", "--about", "cluster", "--at", "2025-12-24T14:05:00Z"});
+  EXPECT_EQ(refused.code, 64);
+  EXPECT_THAT(refused.err, HasSubstr("is longer ago than events are kept"));
+}
+
 TEST_F(DiveVerbs, an_event_is_started_concluded_and_commented) {
   for (const char* step : {"start", "conclude"}) {
     dive.answer(std::string("POST /events/process.4/") + step, 200, std::string(testing::kMove));

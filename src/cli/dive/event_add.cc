@@ -22,7 +22,7 @@ constexpr std::size_t kMaxDescription = 64 << 10;
 constexpr char kNotes[] =
     "TARGET is svc/NAME, deploy/NAME, ns/NAME or cluster; NAMESPACE/svc/NAME where it\n"
     "is not in that of -n. An event of a time to come is scheduled, and begins when\n"
-    "somebody says `seine event start`.\n"
+    "somebody says `seine event start`; one of a time that is past began then.\n"
     "\n"
     "  seine event add \"Deploy payments to QA\" --about svc/payments -n shop\n"
     "  seine event add \"Load test\" --about ns/shop --at +30m --description-file plan.md\n"

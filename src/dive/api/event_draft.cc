@@ -9,8 +9,8 @@
 namespace seine::dive {
 namespace {
 
-// 9999-12-31.
-constexpr std::int64_t kLastMillisecond = 253'402'300'799'999;
+// Of 2261: a WallTime ends in 2262.
+constexpr std::int64_t kLastMillisecond = 9'214'646'399'999;
 constexpr std::string_view kServiceKind = "service";
 
 // A service, as pages name it.
@@ -57,7 +57,7 @@ Result<ToldEvent> parse_event(std::string_view text, const std::string& cluster)
   if (starts != nullptr && !starts->is_null()) {
     const std::int64_t* const at = starts->integer();
     if (at == nullptr || *at < 0 || *at > kLastMillisecond) {
-      fields.add_error("starts_ms", "is to be milliseconds since 1970");
+      fields.add_error("starts_ms", "is to be milliseconds since 1970, up to 2261");
     } else {
       told.starts = WallTime(std::chrono::milliseconds(*at));
     }

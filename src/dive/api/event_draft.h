@@ -14,7 +14,7 @@ namespace seine::dive {
 
 struct ToldEvent {
   EventDraft draft;
-  std::optional<WallTime> starts;  // absent: now
+  std::optional<WallTime> starts;  // absent: now; it may be past
   bool may_be_unknown = false;     // about what nobody has seen yet
 };
 

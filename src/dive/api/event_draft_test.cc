@@ -52,6 +52,8 @@ TEST(ToldEvent, is_refused_with_the_member_that_is_wrong) {
   says(R"({"title":"x","about":[{"cluster":"c"}]})", "about[0].namespace");
   says(R"({"title":"x","about":["cluster"],"starts_ms":"soon"})", "starts_ms");
   says(R"({"title":"x","about":["cluster"],"starts_ms":-1})", "starts_ms");
+  // Of the year 9999: more nanoseconds than 64 bits take.
+  says(R"({"title":"x","about":["cluster"],"starts_ms":253402300799999})", "up to 2261");
   says(R"({"title":"x","about":["cluster"],"ends":1})", "ends");
 }
 

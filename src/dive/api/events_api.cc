@@ -125,6 +125,20 @@ Reply EventsApi::answer_kept(const ProcessEvent& event, std::uint16_t status) co
   return {.status = status, .json = to_json(view)};
 }
 
+Result<ProcessEvent> EventsApi::make_event(ToldEvent told, const Deed& deed) const {
+  // Its id is made by who keeps it; this one only passes the check.
+  const std::string id = "new";
+  if (told.starts && *told.starts > deed.at) {
+    return schedule_event(id, std::move(told.draft), deed, *told.starts);
+  }
+  // Beyond that there are no counts that it could explain, and it would go as soon as it ends.
+  if (told.starts && *told.starts < deed.at - kept_) {
+    return refuse(format_rfc3339(*told.starts) + " is longer ago than events are kept, which is " +
+                  format_duration(kept_) + " (seine-dive --keep-1h)");
+  }
+  return start_event(id, std::move(told.draft), deed, told.starts);
+}
+
 EventsApi::Answer EventsApi::add(const Call& call) {
   const auto& clusters = records_.clusters();
   const std::string cluster =
@@ -139,11 +153,7 @@ EventsApi::Answer EventsApi::add(const Call& call) {
     }
   }
   const Deed deed{.person = call.user, .at = now()};
-  // Its id is made by who keeps it; this one only passes the check.
-  const std::string id = "new";
-  auto event = told->starts && *told->starts > deed.at
-                   ? schedule_event(id, std::move(told->draft), deed, *told->starts)
-                   : start_event(id, std::move(told->draft), deed);
+  auto event = make_event(*std::move(told), deed);
   if (!event) co_return fail(std::move(event.error()));
   auto kept = co_await records_.add_event(*std::move(event));
   if (!kept) co_return fail(std::move(kept.error()));

@@ -2,7 +2,10 @@
 // /api/v1/events: what happened, and what people tell of it. One loop.
 #pragma once
 
+#include <chrono>
+
 #include "base/result.h"
+#include "dive/api/event_draft.h"
 #include "dive/records/records.h"
 #include "dive/store/turns.h"
 #include "dive/views/dive_views.h"
@@ -14,9 +17,9 @@ namespace seine::dive {
 
 class EventsApi {
  public:
-  // All outlive it.
-  EventsApi(runtime::EventLoop& loop, Records& records, DiveViews& views)
-      : loop_(loop), records_(records), views_(views), turns_(loop) {}
+  // All outlive it. `kept`: for how long events are, after they ended.
+  EventsApi(runtime::EventLoop& loop, Records& records, DiveViews& views, std::chrono::hours kept)
+      : loop_(loop), records_(records), views_(views), kept_(kept), turns_(loop) {}
   void serve(web::Router& router);
 
  private:
@@ -31,12 +34,15 @@ class EventsApi {
   Answer keep(Result<ProcessEvent> event);
   // Of one that has been kept: nothing is read, so that nothing can make a failure of it.
   web::Reply answer_kept(const ProcessEvent& event, std::uint16_t status) const;
+  // Now, earlier or later, as it says.
+  Result<ProcessEvent> make_event(ToldEvent told, const Deed& deed) const;
   runtime::Task<Result<ProcessEvent>> find(std::string text);
   WallTime now() const { return loop_.clock().wall_now(); }
 
   runtime::EventLoop& loop_;
   Records& records_;
   DiveViews& views_;
+  const std::chrono::hours kept_;
   Turns turns_;
 };
 

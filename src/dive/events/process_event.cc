@@ -85,9 +85,14 @@ ProcessState state_at(const ProcessEvent& event, WallTime now) {
                                                             : ProcessState::kScheduled;
 }
 
-Result<ProcessEvent> start_event(std::string id, EventDraft draft, const Deed& deed) {
+Result<ProcessEvent> start_event(std::string id, EventDraft draft, const Deed& deed,
+                                 std::optional<WallTime> began) {
+  if (began && *began > deed.at) {
+    return refuse(
+        fmt::format("{} is to come: an event begins then at the earliest", format_rfc3339(*began)));
+  }
   auto event = make(std::move(id), std::move(draft), deed);
-  if (event) event->started = deed;
+  if (event) event->started = Deed{.person = deed.person, .at = began.value_or(deed.at)};
   return event;
 }
 

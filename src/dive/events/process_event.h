@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What people do and tell others of: "Deploy payments from staging to QA". It is scheduled, then
-// started, then concluded, by somebody each time; or started as it is told. A value: each step
-// makes the next one of it, or says why it cannot.
+// started, then concluded, by somebody each time; or started as it is told, or before. A value:
+// each step makes the next one of it, or says why it cannot.
 #pragma once
 
 #include <cstdint>
@@ -61,8 +61,9 @@ std::string_view state_name(ProcessState state);
 ProcessState state_at(const ProcessEvent& event, WallTime now);
 
 // `id` is unique and made by who keeps events. Errors of all: kInvalidArgument, a sentence.
-// One that begins now.
-Result<ProcessEvent> start_event(std::string id, EventDraft draft, const Deed& deed);
+// One that begins now, or of which is told afterwards when it began: not later than now.
+Result<ProcessEvent> start_event(std::string id, EventDraft draft, const Deed& deed,
+                                 std::optional<WallTime> began = std::nullopt);
 // One that is to begin at `when`, later than now.
 Result<ProcessEvent> schedule_event(std::string id, EventDraft draft, const Deed& deed,
                                     WallTime when);

@@ -54,6 +54,16 @@ TEST(ProcessEvent, may_begin_as_it_is_told) {
   EXPECT_EQ(event->started, by("ada"));
 }
 
+TEST(ProcessEvent, may_be_told_after_it_began_and_not_before) {
+  const auto event = start_event("1", draft(), by("ada"), kNow - hours(2));
+  ASSERT_TRUE(event) << event.error().message;
+  EXPECT_EQ(event->created, by("ada"));
+  EXPECT_EQ(event->started, by("ada", -hours(2)));
+  EXPECT_EQ(conclude(*event, by("ada"))->concluded->at, kNow);
+  EXPECT_EQ(start_event("1", draft(), by("ada"), kNow + hours(1)).error().message,
+            "2026-01-01T01:00:00.000Z is to come: an event begins then at the earliest");
+}
+
 TEST(ProcessEvent, is_called_off_where_it_ends_before_it_began) {
   const auto event = schedule_event("1", draft(), by("ada"), kNow + hours(1)).value();
   const auto off = conclude(event, by("ada", minutes(5))).value();
