@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/nearest.h"
+#include "dive/catalog/catalog_limits.h"
+#include "dive/evidence/backends.h"
 
 namespace seine::dive {
 namespace {
@@ -37,6 +39,24 @@ std::string nearest_to(const Subject& subject, const std::set<Place>& places) {
   return nearest(subject.name, beside);
 }
 
+// What the label says of the workloads that answer, each once.
+std::vector<std::string> environments_of(const Subject& subject,
+                                         const std::map<std::string, KeptCluster>& clusters) {
+  std::set<std::string> out;
+  for (const auto& [cluster, kept] : clusters) {
+    for (const auto& each : backends_of(kept.catalog.state(), subject).workloads) {
+      if (!each.environment.empty()) out.insert(each.environment);
+    }
+  }
+  return {out.begin(), out.end()};
+}
+
+// "service payments in namespace shop".
+std::string name_of(const Subject& subject) {
+  const std::string kind = subject.kind == Subject::Kind::kService ? "service" : "workload";
+  return kind + " " + subject.name + " in namespace " + subject.ns;
+}
+
 // Names of which there are too many for a sentence are cut off.
 std::string list_of(std::span<const std::string> names) {
   constexpr std::size_t kMost = 8;
@@ -52,15 +72,26 @@ std::string_view last_part(std::string_view route) {
   return route.substr(route.rfind('/') + 1);
 }
 
+Result<void> check_known_environment(const Subject& subject,
+                                     const std::map<std::string, KeptCluster>& clusters) {
+  if (subject.environment.empty()) return {};
+  const std::vector<std::string> known = environments_of(subject, clusters);
+  if (std::ranges::find(known, subject.environment) != known.end()) return {};
+  return fail(ErrorCode::kNotFound,
+              "no pod of " + name_of(subject) + " has the label " + std::string(kEnvironmentLabel) +
+                  "=" + subject.environment +
+                  (known.empty() ? "; none has that label" : "; there are: " + list_of(known)));
+}
+
 }  // namespace
 
 Result<void> check_known(const Subject& subject,
                          const std::map<std::string, KeptCluster>& clusters) {
   const std::set<Place> places = places_of(subject.kind, clusters);
-  if (places.contains({subject.ns, subject.name})) return {};
-  const std::string kind = subject.kind == Subject::Kind::kService ? "service" : "workload";
-  std::string sentence =
-      "no cluster has a " + kind + " " + subject.name + " in namespace " + subject.ns;
+  if (places.contains({subject.ns, subject.name})) {
+    return check_known_environment(subject, clusters);
+  }
+  std::string sentence = "no cluster has a " + name_of(subject);
   const std::string near = nearest_to(subject, places);
   if (!near.empty()) {
     sentence += "; did you mean " + near + "?";

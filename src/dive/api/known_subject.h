@@ -14,7 +14,8 @@
 
 namespace seine::dive {
 
-// Error kNotFound: a sentence with the nearest name there is, if one is near.
+// Error kNotFound: a sentence with the nearest name there is, if one is near; of an environment
+// that none of its workloads is labelled with, one with those there are.
 Result<void> check_known(const Subject& subject,
                          const std::map<std::string, KeptCluster>& clusters);
 // The same of a service or workload that an event is about, in the cluster that it says; that of a

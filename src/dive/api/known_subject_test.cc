@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace seine::dive {
 namespace {
 
@@ -39,6 +41,33 @@ TEST(KnownSubject, has_a_neighbour_where_somebody_mistyped) {
 TEST(KnownSubject, is_none_of_the_other_kind) {
   EXPECT_EQ(answer("shop", "payments", Subject::Kind::kWorkload),
             "no cluster has a workload payments in namespace shop");
+}
+
+TEST(KnownSubject, has_the_environments_that_pods_who_answer_for_it_are_labelled_with) {
+  ClusterCatalog::State state;
+  Service& payments = state.services[{"shop", "payments"}];
+  for (const char* environment : {"staging", "production", "", "production"}) {
+    const WorkloadName name{"shop", "deployment", "w" + std::to_string(state.workloads.size())};
+    state.workloads[name].environment = environment;
+    payments.now.workloads.push_back(name);
+  }
+  state.workloads[{"shop", "deployment", "other"}].environment = "production-old";
+  state.services[{"shop", "bare"}] = {};
+  std::map<std::string, KeptCluster> clusters;
+  clusters["local"] = {.name = "local", .id = 1, .catalog = ClusterCatalog(std::move(state))};
+  const auto says = [&clusters](std::string name, std::string environment) {
+    const auto known = check_known(
+        {.ns = "shop", .name = std::move(name), .environment = std::move(environment)}, clusters);
+    return known ? "known" : known.error().message;
+  };
+  EXPECT_EQ(says("payments", "staging"), "known");
+  EXPECT_EQ(says("payments", ""), "known");
+  EXPECT_EQ(says("payments", "prodution"),
+            "no pod of service payments in namespace shop has the label environment=prodution; "
+            "there are: production, staging");
+  EXPECT_EQ(says("bare", "production"),
+            "no pod of service bare in namespace shop has the label environment=production; none "
+            "has that label");
 }
 
 TEST(KnownSubject, is_not_there_before_anybody_told_of_any) {
