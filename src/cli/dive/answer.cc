@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/dive/answer.h"
 
+#include "fmt/format.h"
+
 namespace seine::cli {
 namespace {
 
 // Nanoseconds in 64 bits end in 2262.
 constexpr std::int64_t kLastWallMillisecond = 9'223'372'036'854;
+// Three years; more has digits that a double does not hold.
+constexpr double kLongestMilliseconds = 1e11;
 
 }  // namespace
 
@@ -19,6 +23,20 @@ std::optional<std::int64_t> integer_at(const json::Value& value, std::string_vie
   const json::Value* member = value.find(key);
   const std::int64_t* integer = member == nullptr ? nullptr : member->integer();
   return integer == nullptr ? std::nullopt : std::optional(*integer);
+}
+
+std::string milliseconds_at(const json::Value& value, std::string_view key) {
+  const json::Value* member = value.find(key);
+  if (member == nullptr) return {};
+  if (const std::int64_t* whole = member->integer()) {
+    return *whole < 0 ? "" : std::to_string(*whole) + "ms";
+  }
+  const double* number = member->number();
+  if (number == nullptr || !(*number >= 0) || *number > kLongestMilliseconds) return {};
+  std::string out = fmt::format("{:.3f}", *number);
+  out.erase(out.find_last_not_of('0') + 1);
+  if (out.ends_with('.')) out.pop_back();
+  return out + "ms";
 }
 
 std::optional<WallTime> time_at(const json::Value& value, std::string_view key) {

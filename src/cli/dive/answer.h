@@ -19,6 +19,8 @@ namespace seine::cli {
 // Views and references borrow from the value.
 std::string_view text_at(const json::Value& value, std::string_view key);
 std::optional<std::int64_t> integer_at(const json::Value& value, std::string_view key);
+// "50ms", "12.5ms", down to a thousandth; empty where it is no time.
+std::string milliseconds_at(const json::Value& value, std::string_view key);
 // Of milliseconds since 1970; nothing for what no calendar of ours shows.
 std::optional<WallTime> time_at(const json::Value& value, std::string_view key);
 bool flag_at(const json::Value& value, std::string_view key);

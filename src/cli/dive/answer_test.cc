@@ -24,6 +24,19 @@ TEST(Answer, gives_what_is_there_and_nothing_for_the_rest) {
   EXPECT_TRUE(object_at(json::Value(), "x").is_null());
 }
 
+TEST(Answer, has_milliseconds_with_what_is_behind_the_point) {
+  const json::Value value = testing::document(
+      R"({"whole":50,"as_double":50.0,"parts":42.574,"short":0.5,"none":null,"text":"1",)"
+      R"("before":-1,"before_too":-0.5,"far":1e300})");
+  EXPECT_EQ(milliseconds_at(value, "whole"), "50ms");
+  EXPECT_EQ(milliseconds_at(value, "as_double"), "50ms");
+  EXPECT_EQ(milliseconds_at(value, "parts"), "42.574ms");
+  EXPECT_EQ(milliseconds_at(value, "short"), "0.5ms");
+  for (const char* key : {"none", "text", "before", "before_too", "far", "nowhere"}) {
+    EXPECT_EQ(milliseconds_at(value, key), "") << key;
+  }
+}
+
 TEST(Answer, has_times_that_a_calendar_can_show) {
   const json::Value value = testing::document(
       R"({"good":1767225600000,"before":-1,"far":9223372036855,"further":9223372036854775807})");

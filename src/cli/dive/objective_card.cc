@@ -45,7 +45,7 @@ std::string facts(const json::Value& objective, WallTime now, const Terminal& te
 std::string sentences(const json::Value& objective, std::size_t columns) {
   const json::Value& text = object_at(objective, "text");
   std::string out;
-  for (const char* key : {"budget", "outlook", "coverage", "excluded"}) {
+  for (const char* key : {"budget", "outlook", "coverage", "unsure", "excluded"}) {
     std::string part(text_at(text, key));
     // They come as parts of sentences.
     if (!part.empty() && part[0] >= 'a' && part[0] <= 'z')
@@ -79,9 +79,8 @@ std::string example_cell(const json::Value& group, WallTime now) {
   if (example.is_null()) return "-";
   std::string out(text_at(example, "method"));
   out.append(" ").append(text_at(example, "path"));
-  if (const json::Value* latency = example.find("latency_ms"); latency != nullptr) {
-    if (const auto* whole = latency->integer()) out += ", " + std::to_string(*whole) + "ms";
-  }
+  const std::string latency = milliseconds_at(example, "latency_ms");
+  if (!latency.empty()) out += ", " + latency;
   if (const auto at = time_at(example, "at_ms")) out += ", " + relative_time(*at, now);
   if (const auto trace = text_at(example, "trace_id"); !trace.empty()) {
     out.append(", trace ").append(trace);

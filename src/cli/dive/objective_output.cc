@@ -26,8 +26,8 @@ std::string joined(const json::Array& texts) {
 // "99%", "99% 50ms"
 std::string goal_cell(const json::Value& objective) {
   std::string out(text_at(objective, "goal"));
-  const auto latency = integer_at(objective, "latency_ms");
-  return latency ? out + " " + std::to_string(*latency) + "ms" : out;
+  const std::string latency = milliseconds_at(objective, "latency_ms");
+  return latency.empty() ? out : out + " " + latency;
 }
 
 // "shop/svc/payments": without what narrows it.
@@ -54,7 +54,9 @@ Colour colour_of_proposal(const json::Value& goal) {
 Colour state_colour(std::string_view state) {
   if (state == "healthy") return Colour::kGreen;
   if (state == "exhausted") return Colour::kRed;
-  if (state == "burning" || state == "partial data") return Colour::kYellow;
+  if (state == "burning" || state == "partial data" || state == "unreadable") {
+    return Colour::kYellow;
+  }
   return Colour::kDim;
 }
 

@@ -100,7 +100,29 @@ TEST(ObjectiveOutput, has_an_example_of_each_group_when_wide) {
   const testing::Zone utc("UTC0");
   const std::string card = objective_card(
       document(testing::kPayments), document(testing::kEvidence), true, kNow, {.columns = 120});
-  EXPECT_NE(card.find("POST /pay, 12ms, 3m ago, trace 4bf92f35\n"), std::string::npos) << card;
+  EXPECT_NE(card.find("POST /pay, 12.574ms, 3m ago, trace 4bf92f35\n"), std::string::npos) << card;
+}
+
+// Regression: a latency objective's card left out that some answers cannot be judged.
+TEST(ObjectiveOutput, says_how_many_answers_took_about_as_long_as_the_threshold) {
+  const json::Value unsure = document(
+      R"({"name":"a","state":"healthy","text":{"coverage":"all counts are there",)"
+      R"("unsure":"7 responses took between 40ms and 50ms: taken for late","excluded":"none"}})");
+  const std::string card = objective_card(unsure, json::Value(), false, kNow, {});
+  EXPECT_NE(card.find("All counts are there.\n"
+                      "7 responses took between 40ms and 50ms: taken for late.\n"
+                      "None.\n"),
+            std::string::npos)
+      << card;
+}
+
+TEST(ObjectiveOutput, has_a_colour_for_each_state_that_asks_for_eyes) {
+  EXPECT_EQ(state_colour("healthy"), Colour::kGreen);
+  EXPECT_EQ(state_colour("exhausted"), Colour::kRed);
+  for (const std::string_view state : {"burning", "partial data", "unreadable"}) {
+    EXPECT_EQ(state_colour(state), Colour::kYellow) << state;
+  }
+  EXPECT_EQ(state_colour("no traffic"), Colour::kDim);
 }
 
 TEST(ObjectiveOutput, of_a_document_without_anything_is_a_card_without_anything) {

@@ -22,8 +22,8 @@ struct StateCount {
 
 // What needs eyes first; states that this program does not know come last.
 std::vector<StateCount> count_states(const json::Array& objectives) {
-  static constexpr std::array<std::string_view, 5> kUrgent{"exhausted", "burning", "partial data",
-                                                           "no traffic", "healthy"};
+  static constexpr std::array<std::string_view, 6> kUrgent{
+      "exhausted", "burning", "unreadable", "partial data", "no traffic", "healthy"};
   std::vector<StateCount> out;
   for (const std::string_view state : kUrgent) out.push_back({std::string(state), 0});
   for (const json::Value& objective : objectives) {

@@ -37,6 +37,19 @@ TEST(StatusOutput, is_clusters_and_objectives_by_state) {
   EXPECT_EQ(std::move(out).take(), R"({"exhausted":1,"no traffic":1,"of a newer Dive":1})");
 }
 
+// Regression: objectives that cannot be read stood below those that are healthy.
+TEST(StatusOutput, counts_each_state_with_what_needs_eyes_first) {
+  const json::Array none;
+  const json::Array objectives{
+      document(R"({"state":"healthy"})"),    document(R"({"state":"no traffic"})"),
+      document(R"({"state":"unreadable"})"), document(R"({"state":"partial data"})"),
+      document(R"({"state":"burning"})"),    document(R"({"state":"exhausted"})")};
+  json::Writer out;
+  out.value(*status_document({"edge-1", none, objectives}).find("objectives"));
+  EXPECT_EQ(std::move(out).take(), R"({"exhausted":1,"burning":1,"unreadable":1,"partial data":1,)"
+                                   R"("no traffic":1,"healthy":1})");
+}
+
 TEST(StatusOutput, says_what_to_do_where_there_is_nothing) {
   const json::Array none;
   const std::string text = status_text({"edge-1.2.3", none, none}, kNow, {});

@@ -45,7 +45,7 @@ inline constexpr std::string_view kEvidence = R"({
   "groups": [
     {"count": 700, "route": "POST /pay", "caller": "web.shop", "workload": "payments",
      "version": "v2", "cause": "HTTP 503",
-     "example": {"at_ms": 1767225420000, "method": "POST", "path": "/pay", "latency_ms": 12,
+     "example": {"at_ms": 1767225420000, "method": "POST", "path": "/pay", "latency_ms": 12.574,
                  "trace_id": "4bf92f35", "detail": ""}},
     {"count": 40, "route": "", "caller": "not meshed", "workload": "payments", "version": "v1",
      "cause": "connect timeout", "example": null}],
