@@ -16,11 +16,15 @@ Reply problem_with_body(const Error& error) {
 
 }  // namespace
 
-runtime::Task<Reply> ApiCaller::answer(http::BodyPtr body, std::optional<Router::Match> match,
+runtime::Task<Reply> ApiCaller::answer(http::Request request, std::optional<Router::Match> match,
                                        Target target, std::string user) {
   if (!match) co_return problem(404, "there is nothing at " + target.path());
   if (match->route == nullptr) co_return not_allowed(match->allowed);
-  auto whole = http::collect(loop_, std::move(body), max_body_);
+  if (request.head.headers.contains("upgrade")) {
+    metrics_.count_refused("upgrade");
+    co_return problem(400, "there is no other protocol to change to", "ask without Upgrade");
+  }
+  auto whole = http::collect(loop_, std::move(request.body), max_body_);
   auto collected = co_await runtime::with_deadline(loop_, kBodyTimeout, ErrorCode::kTimeout,
                                                    "the body did not come", std::move(whole));
   if (!collected) {

@@ -28,9 +28,10 @@ class ApiCaller {
   std::optional<Router::Match> find(const http::RequestHead& head, const Target& target) const {
     return router_.find(head.method, target);
   }
-  // `match` is what find() gave for the same target.
-  runtime::Task<Reply> answer(http::BodyPtr body, std::optional<Router::Match> match, Target target,
-                              std::string user);
+  // `match` is what find() gave for the same target. Who asks to change the protocol is refused: no
+  // body would come before the answer.
+  runtime::Task<Reply> answer(http::Request request, std::optional<Router::Match> match,
+                              Target target, std::string user);
 
  private:
   runtime::EventLoop& loop_;

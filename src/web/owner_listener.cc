@@ -24,8 +24,8 @@ class OwnerService final : public http::Service {
     auto target = parse_target(request.head.path);
     if (!target) co_return response_of(problem(400, target.error().message));
     auto match = caller_.find(request.head, *target);
-    co_return response_of(co_await caller_.answer(std::move(request.body), std::move(match),
-                                                  *std::move(target), user_));
+    co_return response_of(
+        co_await caller_.answer(std::move(request), std::move(match), *std::move(target), user_));
   }
 
  private:

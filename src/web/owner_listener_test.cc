@@ -79,6 +79,16 @@ TEST_F(OwnerListenerTest, says_what_is_not_there_and_what_is_no_target) {
                   .starts_with("HTTP/1.1 405"));
 }
 
+// Regression: it was waited for a body that a tunnel does not have.
+TEST_F(OwnerListenerTest, answers_who_asks_for_a_tunnel_at_once) {
+  open(::geteuid());
+  const std::string answer = ask(
+      "GET /api/who HTTP/1.1\r\nhost: dive\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n",
+      "}");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 400")) << answer;
+  EXPECT_TRUE(answer.contains("ask without Upgrade")) << answer;
+}
+
 TEST_F(OwnerListenerTest, closes_the_connection_of_another_user) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can be somebody else";
   open(1234);

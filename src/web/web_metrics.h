@@ -17,7 +17,8 @@ class WebMetrics {
   // seine_web_requests_total{kind}: "asset", "api" or "sign_in".
   void count_request(std::string_view kind);
   // seine_web_refused_total{reason}: "host", "origin", "cross_site", "target", "not_signed_in",
-  // "rate", "link", "body" or "connections", each a limit or a guard of docs/internals/web.md.
+  // "rate", "link", "upgrade", "body" or "connections", each a limit or a guard of
+  // docs/internals/web.md.
   void count_refused(std::string_view reason);
 
   const metrics::Gauge sessions;  // seine_web_sessions

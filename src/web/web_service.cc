@@ -102,7 +102,7 @@ Task<Reply> WebService::answer_api(http::Request& request, Target target) {
       co_return refused("not_signed_in", problem(401, found.error().message, kSignInHint));
     user = *std::move(found);
   }
-  co_return co_await caller_.answer(std::move(request.body), std::move(match), std::move(target),
+  co_return co_await caller_.answer(std::move(request), std::move(match), std::move(target),
                                     std::move(user));
 }
 

@@ -243,6 +243,20 @@ TEST_F(WebServiceTest, a_body_is_whole_and_in_time_and_not_too_long) {
   EXPECT_TRUE(is_counted(R"(seine_web_refused_total{reason="body"} 2)"));
 }
 
+// Regression: it waited for the body of a tunnel, which begins with the answer alone.
+TEST_F(WebServiceTest, who_asks_to_change_the_protocol_is_answered_at_once) {
+  http::testing::BodyFeed feed;
+  http::Request tunnel = signed_in(request("GET", "/api/greet/bob"));
+  tunnel.head.headers.add("upgrade", "websocket");
+  tunnel.body = std::make_unique<http::testing::FedBody>(feed);
+  std::uint16_t status = 0;
+  runtime::TaskScope scope(t_.loop, [](Error) {});
+  scope.spawn(store_status(service_.call(std::move(tunnel)), status));
+  t_.advance(10ms);
+  EXPECT_EQ(status, 400);
+  EXPECT_TRUE(is_counted(R"(seine_web_refused_total{reason="upgrade"} 1)"));
+}
+
 TEST_F(WebServiceTest, pages_of_others_get_nothing) {
   http::Request rebound = signed_in(request("GET", "/api/greet/bob"));
   rebound.head.headers.set("host", "evil.example:8080");
