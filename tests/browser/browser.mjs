@@ -29,8 +29,8 @@ export async function open(browser, { now_ms, ...options } = {}) {
     timezoneId: 'UTC',
     ...options,
   });
+  context.setDefaultTimeout(kPatienceMs);
   const page = await context.newPage();
-  page.setDefaultTimeout(kPatienceMs);
   page.complaints = [];
   page.on('pageerror', (error) => page.complaints.push(`script: ${error.message}`));
   page.on('console', (message) => {

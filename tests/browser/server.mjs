@@ -38,6 +38,7 @@ export class Server {
   answers; // of answers/*.mjs
   problem = null; // {status, error, hint}: what the API answers instead
   is_signed_in = true;
+  is_silent = false; // takes what the API is asked, and never answers
   posted = []; // {path, body}
 
   constructor(answers) {
@@ -68,6 +69,7 @@ export class Server {
     }
     if (pathname === '/sign-out') return this.#sign_out(response);
     if (!pathname.startsWith('/api/v1/')) return this.#file(pathname, response);
+    if (this.is_silent) return;
     const body = await read(request);
     if (request.method === 'POST') {
       if (request.headers.origin !== this.url) return json(response, 403, { error: 'no origin' });

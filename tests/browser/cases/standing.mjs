@@ -5,7 +5,8 @@ import assert from 'node:assert/strict';
 
 import { busy } from '../answers/busy.mjs';
 import { failing } from '../answers/failing.mjs';
-import { charts } from '../answers/shapes.mjs';
+import { mesh_busy } from '../answers/mesh_busy.mjs';
+import { charts, kNow } from '../answers/shapes.mjs';
 import { unreadable_parts } from '../answers/unreadable.mjs';
 import { young_mesh } from '../answers/young.mjs';
 import { kService, page_case } from '../page_case.mjs';
@@ -114,4 +115,54 @@ add('of what cannot be read is told why', unreadable_parts, async (page, server)
   assert.equal(await card.getByRole('meter').count(), 0);
   const other = page.getByRole('article', { name: 'payments-success-7d' });
   await other.getByText('551,570 requests may still fail').waitFor();
+});
+
+const kStale = 'Seine does not answer. What is shown is what it said last.';
+
+// Regression: a question that had a signal of its own waited for ever.
+async function keeps_last_answer(page, server, places) {
+  const pages = [page];
+  while (pages.length < places.length) pages.push(await page.context().newPage());
+  for (const [i, [path, content]] of places.entries()) {
+    await pages[i].clock.setFixedTime(kNow);
+    await pages[i].goto(server.url + path);
+    await pages[i].getByText(content).first().waitFor();
+  }
+  server.is_silent = true;
+  await Promise.all(
+    pages.map(async (each, i) => {
+      await each.getByText(kStale).first().waitFor();
+      assert.ok(await each.getByText(places[i][1]).first().isVisible(), places[i][0]);
+    }),
+  );
+  server.is_silent = false;
+  await Promise.all(pages.map((each) => each.getByText(kStale).waitFor({ state: 'detached' })));
+}
+
+add('where Dive hangs, each page keeps its last answer and says so', busy, (page, server) =>
+  keeps_last_answer(page, server, [
+    ['/', 'ledger'],
+    [kService, 'Callers'],
+    ['/events', 'Going on'],
+    ['/events/process.7', 'Comments'],
+  ]),
+);
+
+add('where the controller hangs, its pages keep its last answer', mesh_busy, (page, server) =>
+  keeps_last_answer(page, server, [
+    ['/', 'Workloads'],
+    ['/edges', 'payments'],
+  ]),
+);
+
+add('a Dive that hangs at first is told of, and goes on', busy, async (page, server) => {
+  server.is_silent = true;
+  await page.goto(server.url);
+  const problem = page.getByRole('heading', { name: 'Seine does not answer.' });
+  await problem.waitFor();
+  // It is asked again meanwhile, and what is wrong stays said.
+  await page.waitForRequest('**/api/v1/session');
+  assert.ok(await problem.isVisible());
+  server.is_silent = false;
+  await page.getByRole('link', { name: 'ledger', exact: true }).waitFor();
 });

@@ -8,6 +8,7 @@ export class ApiError extends Error {
     readonly status: number,
     message: string,
     readonly hint: string,
+    readonly is_late = false, // it was waited for long enough
   ) {
     super(message);
   }
@@ -15,26 +16,32 @@ export class ApiError extends Error {
 
 const kTimeoutMs = 15_000;
 
-// Not what was refused: it would be refused again.
+// Not what was refused: it would be refused again. Nor what was waited for: that has been patient
+// enough, and whoever looks is to be told.
 export function should_retry(failures: number, error: unknown): boolean {
+  if (error instanceof ApiError && error.is_late) return false;
   const status = error instanceof ApiError ? error.status : 0;
   return failures < 2 && (status === 0 || status >= 500);
 }
 
 export async function ask<T>(path: string, options: RequestInit = {}): Promise<T> {
-  let response: Response;
+  // Whoever asks may give up before; a server that takes the question and never answers may not
+  // keep it open for longer.
+  const patience = AbortSignal.timeout(kTimeoutMs);
+  const signal = options.signal ? AbortSignal.any([options.signal, patience]) : patience;
   try {
-    response = await fetch(`/api/v1${path}`, {
+    const response = await fetch(`/api/v1${path}`, {
       credentials: 'same-origin',
       ...options,
-      signal: options.signal ?? AbortSignal.timeout(kTimeoutMs),
+      signal,
     });
+    if (!response.ok) throw await problem_of(response);
+    return (await response.json()) as T;
   } catch (cause) {
+    if (cause instanceof ApiError) throw cause;
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
-    throw new ApiError(0, 'Seine does not answer.', '');
+    throw new ApiError(0, 'Seine does not answer.', '', patience.aborted);
   }
-  if (response.ok) return (await response.json()) as T;
-  throw await problem_of(response);
 }
 
 export function send<T>(method: string, path: string, body: unknown): Promise<T> {

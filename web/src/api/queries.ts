@@ -7,6 +7,7 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
+import { useState } from 'react';
 
 import type { MeshLast } from '../lib/mesh';
 import type { Range } from '../lib/range';
@@ -27,23 +28,40 @@ import type {
 // Proxies tell of their counts every 10 s; asking twice as often shows a new one within 5 s.
 const kLiveMs = 5_000;
 
+interface Asked {
+  data: unknown;
+  error: Error | null;
+  errorUpdateCount: number; // since the first question, or the last answer that was dropped
+}
+
+// Asking again is no answer: until there is one, what went wrong the last time stays said.
+function useLastError<Query extends Asked>(asked: Query): Query {
+  const { data, error, errorUpdateCount } = asked;
+  const [last, set_last] = useState<Error | null>(null);
+  if (error !== null && error !== last) set_last(error);
+  const is_asked_again = data === undefined && error === null && errorUpdateCount > 0;
+  return is_asked_again && last !== null ? { ...asked, error: last } : asked;
+}
+
 function live<T>(key: unknown[], path: string) {
-  return useQuery<T>({
+  const asked = useQuery<T>({
     queryKey: key,
     queryFn: ({ signal }) => ask<T>(path, { signal }),
     refetchInterval: kLiveMs,
     placeholderData: keepPreviousData,
   });
+  return useLastError(asked);
 }
 
 export function useSession() {
-  return useQuery<Session>({
+  const asked = useQuery<Session>({
     queryKey: ['session'],
     queryFn: ({ signal }) => ask<Session>('/session', { signal }),
     staleTime: Infinity,
     // Somebody signs in elsewhere, or the server comes back: the page need not be loaded again.
-    refetchInterval: (asked) => (asked.state.status === 'error' ? kLiveMs : false),
+    refetchInterval: (query) => (query.state.status === 'error' ? kLiveMs : false),
   });
+  return useLastError(asked);
 }
 
 export function useSignOut() {
@@ -70,13 +88,14 @@ export function useCharts(service: ServiceRef, range: Range) {
 }
 
 export function useEvidence(objective: string | null) {
-  return useQuery<Evidence>({
+  const asked = useQuery<Evidence>({
     queryKey: ['evidence', objective],
     queryFn: ({ signal }) =>
       ask<Evidence>(`/objectives/${encodeURIComponent(objective ?? '')}/evidence`, { signal }),
     enabled: objective !== null,
     refetchInterval: kLiveMs,
   });
+  return useLastError(asked);
 }
 
 export interface EventFilter {
@@ -86,7 +105,7 @@ export interface EventFilter {
 }
 
 export function useEvents(filter: EventFilter, range: Range) {
-  return useInfiniteQuery({
+  const asked = useInfiniteQuery({
     queryKey: ['events', filter, range],
     queryFn: ({ signal, pageParam }) =>
       ask<EventList>(`/events${query({ ...filter, ...range, after: pageParam })}`, { signal }),
@@ -95,6 +114,7 @@ export function useEvents(filter: EventFilter, range: Range) {
     refetchInterval: kLiveMs,
     placeholderData: keepPreviousData,
   });
+  return useLastError(asked);
 }
 
 export function useEvent(id: string) {
