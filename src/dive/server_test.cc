@@ -71,6 +71,13 @@ class ServerTest : public ::testing::Test {
     send(*client, body);
     return read_all(*client);
   }
+  std::string get(std::string_view path) {
+    auto socket = real_.run(runtime::connect_unix(real_.loop, folder_.path() + "/owner.sock"));
+    EXPECT_TRUE(socket) << socket.error().to_string();
+    send(**socket,
+         "GET " + std::string(path) + " HTTP/1.1\r\nhost: dive\r\nconnection: close\r\n\r\n");
+    return read_all(**socket);
+  }
   // What has come, to the end of the connection.
   std::string read_all(runtime::Socket& socket) {
     std::string out;
@@ -125,6 +132,29 @@ TEST_F(ServerTest, keeps_when_an_event_began_that_is_told_afterwards) {
   const std::string refused = tell_event(std::chrono::hours(24 * 91));
   EXPECT_TRUE(refused.starts_with("HTTP/1.1 400")) << refused;
   EXPECT_TRUE(refused.contains("is longer ago than events are kept, which is 90d")) << refused;
+}
+
+TEST_F(ServerTest, lists_events_by_what_they_are_about_and_says_what_nobody_has_seen) {
+  const auto tell = [this](const std::string& title, const std::string& about) {
+    const std::string answer = ask("/api/v1/events", R"({"title":")" + title + R"(","about":[")" +
+                                                         about + R"("],"allow_unknown":true})");
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 201")) << answer;
+  };
+  tell("Of a service", "shop/svc/web");
+  tell("Of another", "bank/svc/web");
+  tell("Of a namespace", "ns/shop");
+  const std::string web = get("/api/v1/events?about=svc/web&namespace=shop");
+  EXPECT_TRUE(web.contains("Of a service")) << web;
+  EXPECT_TRUE(web.contains("Of a namespace")) << web;
+  EXPECT_FALSE(web.contains("Of another")) << web;
+  EXPECT_TRUE(get("/api/v1/events?about=ns/bank&cluster=demo").contains("Of another"));
+  const std::string nope = get("/api/v1/events?about=ns/nope");
+  EXPECT_TRUE(nope.starts_with("HTTP/1.1 404")) << nope;
+  EXPECT_TRUE(nope.contains("cluster demo has nothing in a namespace nope")) << nope;
+  EXPECT_TRUE(
+      get("/api/v1/events?about=svc/web&cluster=east").contains("there is no cluster east"));
+  EXPECT_TRUE(get("/api/v1/events?about=svc/nope").contains("has a service nope in namespace"));
+  EXPECT_TRUE(get("/api/v1/events?about=srv").starts_with("HTTP/1.1 400"));
 }
 
 // As where it has more series than are read for one answer.

@@ -102,7 +102,6 @@ TEST_F(DiveVerbs, wrong_flags_ask_nobody) {
       {"event", "add", "t", "--about", "svc/a", "--description", "d", "--description-file", "f"},
       "not both");
   refuses({"event", "list", "--last", "yesterday"}, "is no time back");
-  refuses({"event", "list", "--about", "po/a"}, "is no service");
   refuses({"event", "comment", "process.4"}, "TEXT");
   refuses({"dashboard", "--port", "99999"}, "is no port");
 }
@@ -245,15 +244,33 @@ TEST_F(DiveVerbs, an_event_is_started_concluded_and_commented) {
 }
 
 TEST_F(DiveVerbs, events_are_listed_over_all_pages) {
-  dive.answer("GET /events?last=7d&kind=rollout&state=ongoing&service=payments", 200,
-              R"({"events":[)" + std::string(testing::kRollout) + R"(],"next":"p/2"})");
-  dive.answer("GET /events?last=7d&kind=rollout&state=ongoing&service=payments&after=p%2F2", 200,
+  const std::string first = "GET /events?last=7d&kind=rollout&state=ongoing&about=svc%2Fpayments";
+  dive.answer(first, 200, R"({"events":[)" + std::string(testing::kRollout) + R"(],"next":"p/2"})");
+  dive.answer(first + "&after=p%2F2", 200,
               R"({"events":[)" + std::string(testing::kMove) + R"(],"next":null})");
   const Ran ran = run({"event", "list", "--last", "7d", "--kind", "rollout", "--state", "ongoing",
                        "--about", "svc/payments"});
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("Rolled out v2"));
   EXPECT_THAT(ran.out, HasSubstr("process.4"));
+}
+
+// Regression: a service of that name was meant in every namespace and cluster.
+TEST_F(DiveVerbs, events_are_listed_of_one_target) {
+  const std::string all = "GET /api/v1/events?last=24h&about=";
+  run({"event", "list", "--about", "svc/web", "-n", "shop", "--cluster", "east"});
+  EXPECT_EQ(dive.last().line, all + "svc%2Fweb&namespace=shop&cluster=east");
+  run({"event", "list", "--about", "web"});
+  EXPECT_EQ(dive.last().line, all + "svc%2Fweb");
+  run({"event", "list", "--about", "cluster"});
+  EXPECT_EQ(dive.last().line, all + "cluster");
+  run({"event", "list", "-n", "shop"});
+  EXPECT_EQ(dive.last().line, all + "ns%2Fshop&namespace=shop");
+  run({"event", "list", "--cluster", "east"});
+  EXPECT_EQ(dive.last().line, all + "cluster&cluster=east");
+  const Ran nope = run({"event", "list", "--about", "ns/nope"});
+  EXPECT_EQ(nope.code, kExitFailure);
+  EXPECT_EQ(nope.err, "error: there is no such thing\nhint: ask for another\n");
 }
 
 TEST_F(DiveVerbs, events_that_never_end_are_cut_off_and_said_to_be) {

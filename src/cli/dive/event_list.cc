@@ -15,34 +15,44 @@ namespace {
 constexpr int kMaxPages = 20;
 
 constexpr char kNotes[] =
-    "The newest first.\n"
+    "The newest first. TARGET is svc/NAME, deploy/NAME, ns/NAME or cluster, with what\n"
+    "it is in and what is in it; NAMESPACE/svc/NAME where it is not in that of -n.\n"
     "\n"
     "  seine event list --last 7d --kind rollout\n"
-    "  seine event list --about svc/payments --state ongoing";
+    "  seine event list --about svc/payments -n shop --state ongoing\n"
+    "  seine event list --about ns/shop";
 
 class EventList final : public Verb {
  public:
   VerbDeclaration declare() override {
-    return {.name = "event list",
-            .summary = "what there was, is and will be",
-            .takes = {.flags = {{"--last", "TIME", "how far back (default: 24h)", &last_, {}},
-                                {"--about", "svc/NAME", "only of this service", &about_, {}},
-                                {"--kind",
-                                 "KIND",
-                                 "rollout, process or agent",
-                                 &kind_,
-                                 {"rollout", "process", "agent"}},
-                                {"--state",
-                                 "STATE",
-                                 "scheduled, ongoing, concluded or undone",
-                                 &state_,
-                                 {"scheduled", "ongoing", "concluded", "undone"}},
-                                {"-o,--output",
-                                 "FORMAT",
-                                 "table, wide or json",
-                                 &output_,
-                                 {"table", "wide", "json"}}},
-                      .notes = kNotes}};
+    return {
+        .name = "event list",
+        .summary = "what there was, is and will be",
+        .takes = {
+            .flags = {{"--last", "TIME", "how far back (default: 24h)", &last_, {}},
+                      {"--about", "TARGET", "only what is about it", &about_, {}},
+                      {"-n,--namespace",
+                       "NS",
+                       "of the target (default: default); alone: of all in it",
+                       &ns_,
+                       {}},
+                      {"--cluster", "NAME", "of the target, if there are several", &cluster_, {}},
+                      {"--kind",
+                       "KIND",
+                       "rollout, process or agent",
+                       &kind_,
+                       {"rollout", "process", "agent"}},
+                      {"--state",
+                       "STATE",
+                       "scheduled, ongoing, concluded or undone",
+                       &state_,
+                       {"scheduled", "ongoing", "concluded", "undone"}},
+                      {"-o,--output",
+                       "FORMAT",
+                       "table, wide or json",
+                       &output_,
+                       {"table", "wide", "json"}}},
+            .notes = kNotes}};
   }
 
   int run(const Invocation& invocation) override {
@@ -74,16 +84,19 @@ class EventList final : public Verb {
     std::string out = "/events?last=" + url_encoded(last_);
     if (!kind_.empty()) out += "&kind=" + kind_;
     if (!state_.empty()) out += "&state=" + state_;
-    if (about_.empty()) return out;
-    const auto slash = about_.find('/');
-    const std::string kind = about_.substr(0, slash);
-    const bool is_service = slash == std::string::npos || kind == "svc" || kind == "service";
-    const std::string name = slash == std::string::npos ? about_ : about_.substr(slash + 1);
-    if (!is_service || name.empty() || name.contains('/')) {
-      return fail(ErrorCode::kInvalidConfig,
-                  "event list: --about: \"" + about_ + "\" is no service; write svc/NAME");
-    }
-    return out + "&service=" + url_encoded(name);
+    const std::string about = target();
+    if (about.empty()) return out;
+    out += "&about=" + url_encoded(about);
+    if (!ns_.empty()) out += "&namespace=" + url_encoded(ns_);
+    if (!cluster_.empty()) out += "&cluster=" + url_encoded(cluster_);
+    return out;
+  }
+
+  // A name alone is that of a service; a namespace or a cluster alone is what is asked about.
+  std::string target() const {
+    if (about_.empty() && !ns_.empty()) return "ns/" + ns_;
+    if (about_.empty() && !cluster_.empty()) return "cluster";
+    return about_.empty() || about_ == "cluster" || about_.contains('/') ? about_ : "svc/" + about_;
   }
 
   int show(json::Array events, const Invocation& invocation) const {
@@ -99,6 +112,8 @@ class EventList final : public Verb {
 
   std::string last_ = "24h";
   std::string about_;
+  std::string ns_;
+  std::string cluster_;
   std::string kind_;
   std::string state_;
   std::string output_ = "table";

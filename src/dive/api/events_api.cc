@@ -70,6 +70,17 @@ Result<std::optional<ServiceRef>> asked_service(std::string_view text) {
                     .name = std::string(text.substr(second + 1))};
 }
 
+// As POST takes it; nothing where all is asked for.
+Result<std::optional<EventTarget>> asked_about(const web::Query& query,
+                                               const std::string& usual_cluster) {
+  const auto about = query.get("about");
+  if (!about) return std::nullopt;
+  auto target = parse_target(*about, query.get("cluster").value_or(usual_cluster),
+                             query.get("namespace").value_or("default"));
+  if (!target) return fail(std::move(target.error()).with_context("about"));
+  return std::optional(*std::move(target));
+}
+
 Result<EventQuestion> asked_events(const web::Query& query, WallTime now) {
   const auto span = asked_span(query, now);
   if (!span) return fail(Error(span.error()));
@@ -100,7 +111,10 @@ EventsApi::Answer EventsApi::list(const Call& call) {
   const std::string_view asked = call.query.get("service").value_or("");
   auto service = asked_service(asked);
   if (!service) co_return fail(std::move(service.error()));
-  auto answer = *service
+  auto about = asked_about(call.query, usual_cluster());
+  if (!about) co_return fail(std::move(about.error()));
+  auto answer = *about ? co_await find_about(**std::move(about), *std::move(question))
+                : *service
                     ? co_await views_.events_of_service(**std::move(service), *std::move(question))
                     : co_await views_.events(*std::move(question));
   if (!answer) co_return fail(std::move(answer.error()));
@@ -109,6 +123,25 @@ EventsApi::Answer EventsApi::list(const Call& call) {
     return !is_in_state(view.event, state) || (is_name(asked) && !is_about(view, asked));
   });
   co_return Reply{.json = to_json(*answer)};
+}
+
+std::string EventsApi::usual_cluster() const {
+  const auto& clusters = records_.clusters();
+  return clusters.empty() ? std::string(kLocalCluster) : clusters.begin()->first;
+}
+
+Task<Result<EventListView>> EventsApi::find_about(EventTarget target, EventQuestion question) {
+  const auto seen = check_seen_target(target, records_.clusters());
+  if (seen && target.kind == "service") {
+    ServiceRef service{.cluster = target.cluster, .ns = target.ns, .name = target.name};
+    co_return co_await views_.events_of_service(std::move(service), std::move(question));
+  }
+  const bool is_first = question.after.empty();
+  question.about = std::move(target);
+  auto found = co_await views_.events(std::move(question));
+  // Something may have been told of what was not there yet, or is there no more.
+  if (found && found->events.empty() && is_first && !seen) co_return fail(seen.error());
+  co_return found;
 }
 
 EventsApi::Answer EventsApi::show(const Call& call) {
@@ -141,9 +174,7 @@ Result<ProcessEvent> EventsApi::make_event(ToldEvent told, const Deed& deed) con
 
 EventsApi::Answer EventsApi::add(const Call& call) {
   const auto& clusters = records_.clusters();
-  const std::string cluster =
-      clusters.empty() ? std::string(kLocalCluster) : clusters.begin()->first;
-  auto told = parse_event(call.body, cluster);
+  auto told = parse_event(call.body, usual_cluster());
   if (!told) co_return fail(std::move(told.error()));
   for (const EventTarget& target : told->draft.targets) {
     const auto known = check_known_target(target, clusters);

@@ -30,6 +30,10 @@ class EventsApi {
   Answer begin(const web::Call& call);
   Answer conclude(const web::Call& call);
   Answer comment(const web::Call& call);
+  // About `target`; error kNotFound where nobody has seen it, and nothing was told of it either.
+  runtime::Task<Result<EventListView>> find_about(EventTarget target, EventQuestion question);
+  // Of what is named without a cluster.
+  std::string usual_cluster() const;
   // The event as it became, once it is kept.
   Answer keep(Result<ProcessEvent> event);
   // Of one that has been kept: nothing is read, so that nothing can make a failure of it.

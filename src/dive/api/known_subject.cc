@@ -16,17 +16,13 @@ namespace {
 
 using Place = std::pair<std::string, std::string>;  // namespace, name
 
-std::set<Place> places_of(Subject::Kind kind, const std::map<std::string, KeptCluster>& clusters) {
-  std::set<Place> out;
-  for (const auto& [cluster, kept] : clusters) {
-    const ClusterCatalog::State& state = kept.catalog.state();
-    if (kind == Subject::Kind::kService) {
-      for (const auto& [name, service] : state.services) out.emplace(name.ns, name.name);
-    } else {
-      for (const auto& [name, workload] : state.workloads) out.emplace(name.ns, name.name);
-    }
+void add_places(const KeptCluster& cluster, Subject::Kind kind, std::set<Place>& out) {
+  const ClusterCatalog::State& state = cluster.catalog.state();
+  if (kind == Subject::Kind::kService) {
+    for (const auto& [name, service] : state.services) out.emplace(name.ns, name.name);
+  } else {
+    for (const auto& [name, workload] : state.workloads) out.emplace(name.ns, name.name);
   }
-  return out;
 }
 
 // Of the same name elsewhere, or of nearly the same one in its namespace; empty: none is near.
@@ -67,6 +63,39 @@ std::string list_of(std::span<const std::string> names) {
   return names.size() > kMost ? out + ", ..." : out;
 }
 
+// `whose` is "no cluster has a" or "cluster east has no".
+Result<void> check_among(const std::set<Place>& places, const Subject& subject,
+                         std::string_view whose) {
+  if (places.contains({subject.ns, subject.name})) return {};
+  std::string sentence = std::string(whose) + " " + name_of(subject);
+  const std::string near = nearest_to(subject, places);
+  if (!near.empty()) {
+    sentence += "; did you mean " + near + "?";
+  } else if (places.empty()) {
+    sentence += "; none has told of any yet";
+  }
+  return fail(ErrorCode::kNotFound, std::move(sentence));
+}
+
+Result<void> check_namespace(const KeptCluster& cluster, const std::string& ns) {
+  std::set<Place> places;
+  add_places(cluster, Subject::Kind::kService, places);
+  add_places(cluster, Subject::Kind::kWorkload, places);
+  std::vector<std::string> names;
+  for (const auto& [each, name] : places) {
+    if (each == ns) return {};
+    if (names.empty() || names.back() != each) names.push_back(each);
+  }
+  std::string sentence = "cluster " + cluster.name + " has nothing in a namespace " + ns;
+  const std::string near = nearest(ns, names);
+  if (!near.empty()) {
+    sentence += "; did you mean " + near + "?";
+  } else if (!names.empty()) {
+    sentence += "; there are: " + list_of(names);
+  }
+  return fail(ErrorCode::kNotFound, std::move(sentence));
+}
+
 // "purchase" of "gateway.networking.k8s.io/HTTPRoute/purchase".
 std::string_view last_part(std::string_view route) {
   return route.substr(route.rfind('/') + 1);
@@ -87,18 +116,10 @@ Result<void> check_known_environment(const Subject& subject,
 
 Result<void> check_known(const Subject& subject,
                          const std::map<std::string, KeptCluster>& clusters) {
-  const std::set<Place> places = places_of(subject.kind, clusters);
-  if (places.contains({subject.ns, subject.name})) {
-    return check_known_environment(subject, clusters);
-  }
-  std::string sentence = "no cluster has a " + name_of(subject);
-  const std::string near = nearest_to(subject, places);
-  if (!near.empty()) {
-    sentence += "; did you mean " + near + "?";
-  } else if (places.empty()) {
-    sentence += "; none has told of any yet";
-  }
-  return fail(ErrorCode::kNotFound, std::move(sentence));
+  std::set<Place> places;
+  for (const auto& [name, cluster] : clusters) add_places(cluster, subject.kind, places);
+  auto found = check_among(places, subject, "no cluster has a");
+  return found ? check_known_environment(subject, clusters) : found;
 }
 
 Result<void> check_known_target(const EventTarget& target,
@@ -111,13 +132,24 @@ Result<void> check_known_target(const EventTarget& target,
                 "there is no cluster " + target.cluster + "; there are: " + list_of(names));
   }
   if (target.kind.empty()) return {};
-  return check_known(
-      Subject{.kind = target.kind == "service" ? Subject::Kind::kService : Subject::Kind::kWorkload,
-              .ns = target.ns,
-              .name = target.name,
-              .route = {},
-              .environment = {}},
-      clusters);
+  const Subject subject{
+      .kind = target.kind == "service" ? Subject::Kind::kService : Subject::Kind::kWorkload,
+      .ns = target.ns,
+      .name = target.name,
+      .route = {},
+      .environment = {}};
+  if (clusters.size() < 2) return check_known(subject, clusters);
+  std::set<Place> places;
+  add_places(cluster->second, subject.kind, places);
+  return check_among(places, subject, "cluster " + target.cluster + " has no");
+}
+
+Result<void> check_seen_target(const EventTarget& target,
+                               const std::map<std::string, KeptCluster>& clusters) {
+  if (auto known = check_known_target(target, clusters); !known) return known;
+  const auto cluster = clusters.find(target.cluster);
+  if (target.ns.empty() || !target.kind.empty() || cluster == clusters.end()) return {};
+  return check_namespace(cluster->second, target.ns);
 }
 
 Result<std::string> find_route(std::string_view text, std::span<const std::string> routes) {

@@ -22,6 +22,9 @@ Result<void> check_known(const Subject& subject,
 // whole cluster or namespace is known.
 Result<void> check_known_target(const EventTarget& target,
                                 const std::map<std::string, KeptCluster>& clusters);
+// The same of what is looked for: that a namespace is to come is no answer then.
+Result<void> check_seen_target(const EventTarget& target,
+                               const std::map<std::string, KeptCluster>& clusters);
 // The route that is meant among those that requests were counted by: one of them, or the last part
 // of only one. Error kNotFound: a sentence with those there are.
 Result<std::string> find_route(std::string_view text, std::span<const std::string> routes);

@@ -94,6 +94,30 @@ TEST(KnownSubject, of_an_event_is_as_that_of_an_objective) {
   EXPECT_TRUE(check_known_target(parse_target("cluster", "local", "shop").value(), {}));
 }
 
+TEST(KnownSubject, of_an_event_is_one_of_the_cluster_that_it_says) {
+  auto two = clusters();
+  two["east"] = {.name = "east", .id = 2, .catalog = ClusterCatalog(ClusterCatalog::State{})};
+  EXPECT_TRUE(check_known_target({"local", "shop", "service", "payments"}, two));
+  EXPECT_EQ(check_known_target({"east", "shop", "service", "payments"}, two).error().message,
+            "cluster east has no service payments in namespace shop; none has told of any yet");
+}
+
+TEST(KnownSubject, that_is_looked_for_is_in_a_namespace_that_is_there) {
+  const auto answer = [](EventTarget target) {
+    const auto seen = check_seen_target(target, clusters());
+    return seen ? "seen" : seen.error().message;
+  };
+  EXPECT_EQ(answer({"local", "shop", "", ""}), "seen");
+  EXPECT_EQ(answer({"local", "", "", ""}), "seen");
+  EXPECT_EQ(answer({"local", "shop", "service", "payments"}), "seen");
+  EXPECT_EQ(answer({"local", "shpo", "", ""}),
+            "cluster local has nothing in a namespace shpo; did you mean shop?");
+  EXPECT_EQ(answer({"local", "nope", "", ""}),
+            "cluster local has nothing in a namespace nope; there are: billing, shop");
+  EXPECT_EQ(answer({"local", "shop", "service", "paymnts"}),
+            "no cluster has a service paymnts in namespace shop; did you mean payments?");
+}
+
 TEST(KnownRoute, is_one_that_was_counted_by_its_name_or_the_last_part_of_it) {
   const std::vector<std::string> routes{"core/Service/payments", "g/HTTPRoute/purchase",
                                         "g/HTTPRoute/refund", "h/HTTPRoute/refund"};

@@ -58,8 +58,7 @@ class DiveViews {
   runtime::Task<Result<ProposalsView>> propose(Objective draft, bool has_own_goal);
 
   runtime::Task<Result<EventListView>> events(EventQuestion question);
-  // About a service or who answers for it, whatever `about` says; `limit` of them without a page
-  // that follows.
+  // About a service or who answers for it, whatever `about` says; up to twice `limit` of them.
   runtime::Task<Result<EventListView>> events_of_service(ServiceRef ref, EventQuestion question);
   // With its comments.
   runtime::Task<Result<EventView>> event(std::string id);

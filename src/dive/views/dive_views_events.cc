@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <map>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -13,6 +15,26 @@ namespace {
 
 // Of the ids of events that people told.
 constexpr std::string_view kProcessPrefix = "process.";
+// That are read for one page of a service's events, where most are about what is beside it.
+constexpr int kMaxPages = 10;
+
+// What has all of them inside: their namespace, where it is one.
+EventTarget around(std::span<const EventTarget> targets) {
+  EventTarget out{
+      .cluster = targets.front().cluster, .ns = targets.front().ns, .kind = {}, .name = {}};
+  for (const EventTarget& each : targets) {
+    if (each.ns != out.ns) out.ns.clear();
+  }
+  return out;
+}
+
+bool is_about_any(const Event& event, std::span<const EventTarget> things) {
+  return std::ranges::any_of(event.targets, [things](const EventTarget& target) {
+    return std::ranges::any_of(things, [&target](const EventTarget& thing) {
+      return concerns(target, thing) || concerns(thing, target);
+    });
+  });
+}
 
 }  // namespace
 
@@ -35,11 +57,17 @@ Task<Result<std::vector<Event>>> DiveViews::events_of(std::vector<EventTarget> t
 Task<Result<EventListView>> DiveViews::events_of_service(ServiceRef ref, EventQuestion question) {
   auto found = find(ref);
   if (!found) co_return fail(std::move(found.error()));
-  auto events = co_await events_of(std::move(found->targets), std::move(question));
-  if (!events) co_return fail(std::move(events.error()));
+  question.about = around(found->targets);
   EventListView out;
-  for (Event& each : *events) {
-    out.events.push_back(make_event_view(std::move(each), records_.clusters()));
+  for (int page = 0; page < kMaxPages && out.events.size() < question.limit; ++page) {
+    auto answer = co_await records_.find_events(question, now());
+    if (!answer) co_return fail(std::move(answer.error()));
+    for (Event& each : answer->events) {
+      if (!is_about_any(each, found->targets)) continue;
+      out.events.push_back(make_event_view(std::move(each), records_.clusters()));
+    }
+    out.next = question.after = std::move(answer->next);
+    if (out.next.empty()) break;
   }
   co_return out;
 }

@@ -45,7 +45,10 @@ struct FakeRecords final : KnownRecords {
     EventAnswer out;
     for (const Event& each : events) {
       const bool is_about =
-          !question.about || std::ranges::find(each.targets, *question.about) != each.targets.end();
+          !question.about ||
+          std::ranges::any_of(each.targets, [&about = *question.about](const EventTarget& target) {
+            return concerns(target, about) || concerns(about, target);
+          });
       if (is_about && (!question.kind || each.kind == *question.kind)) out.events.push_back(each);
     }
     co_return out;

@@ -142,8 +142,20 @@ TEST_F(RecordedViewsTest, what_people_told_is_found_with_its_comments) {
   const EventListView all = must(views_.events({.from = span_.from, .to = span_.to}));
   EXPECT_EQ(all.events.size(), 2U);
   EXPECT_EQ(must(views_.service(payments_, span_)).events.size(), 2U);
-  const EventQuestion question{.from = span_.from, .to = span_.to, .limit = 1};
-  EXPECT_EQ(must(views_.events_of_service(payments_, question)).events.size(), 1U);
+  told.targets = {{"demo", "shop", "service", "web"}};
+  add(told);
+  EventQuestion question{.from = span_.from, .to = span_.to, .limit = 1};
+  std::size_t found = 0;
+  for (int page = 0; page < 5; ++page) {
+    const EventListView some = must(views_.events_of_service(payments_, question));
+    for (const EventView& each : some.events) {
+      EXPECT_EQ(each.services, std::vector<ServiceRef>{payments_}) << "another is left out";
+    }
+    found += some.events.size();
+    if (some.next.empty()) break;
+    question.after = some.next;
+  }
+  EXPECT_EQ(found, 2U) << "all pages have them all";
 }
 
 }  // namespace
