@@ -55,4 +55,15 @@ Result<void> check_shown_text(std::string_view what, std::string_view text, cons
   return {};
 }
 
+std::string brief(std::string_view text) {
+  constexpr std::size_t kMost = 64;
+  if (text.size() <= kMost) return std::string(text);
+  std::size_t end = kMost;
+  const auto is_inside = [&text](std::size_t at) {
+    return (static_cast<unsigned char>(text[at]) & 0xc0U) == 0x80U;
+  };
+  while (end > 0 && is_inside(end)) --end;
+  return std::string(text.substr(0, end)) + "...";
+}
+
 }  // namespace seine

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -22,5 +23,9 @@ struct TextForm {
 // empty. Error kInvalidArgument: a sentence that begins with `what`, such as "the title", and names
 // the byte.
 Result<void> check_shown_text(std::string_view what, std::string_view text, const TextForm& form);
+
+// As much of what somebody wrote as an error repeats: whole characters of its first 64 octets, and
+// "..." where there is more.
+std::string brief(std::string_view text);
 
 }  // namespace seine

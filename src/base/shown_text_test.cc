@@ -56,5 +56,12 @@ TEST(ShownText, is_neither_too_long_nor_empty) {
   EXPECT_EQ(refusal(" \n ", kPage), "the title is empty");
 }
 
+TEST(ShownText, is_repeated_by_an_error_as_far_as_it_says_something) {
+  EXPECT_EQ(brief("payments"), "payments");
+  EXPECT_EQ(brief(std::string(64, 'a')), std::string(64, 'a'));
+  EXPECT_EQ(brief(std::string(65, 'a')), std::string(64, 'a') + "...");
+  EXPECT_EQ(brief(std::string(63, 'a') + "é"), std::string(63, 'a') + "...");
+}
+
 }  // namespace
 }  // namespace seine

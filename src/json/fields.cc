@@ -22,8 +22,12 @@ std::string Fields::path_of(std::string_view key, std::size_t index) const {
   return path_of(key) + "[" + std::to_string(index) + "]";
 }
 
-void Fields::add_error(std::string_view key, std::string_view sentence) {
-  add_error(make_error(ErrorCode::kInvalidArgument, path_of(key) + " " + std::string(sentence)));
+void Fields::add_error(std::string_view key, std::string_view predicate) {
+  add_error(make_error(ErrorCode::kInvalidArgument, path_of(key) + " " + std::string(predicate)));
+}
+
+void Fields::add_sentence(std::string_view key, std::string_view sentence) {
+  add_error(make_error(ErrorCode::kInvalidArgument, path_of(key) + ": " + std::string(sentence)));
 }
 
 void Fields::add_error(Error error) {

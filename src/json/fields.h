@@ -51,8 +51,11 @@ class Fields {
   // "services[0].ports", "services[0].ports[2]": for those who decode deeper.
   std::string path_of(std::string_view key) const;
   std::string path_of(std::string_view key, std::size_t index) const;
-  // Records what a deeper decoder or a check of the caller found.
-  void add_error(std::string_view key, std::string_view sentence);
+  // Records what a deeper decoder or a check of the caller found. `predicate` goes on from the
+  // name: "is empty", "must be an object".
+  void add_error(std::string_view key, std::string_view predicate);
+  // The same of a sentence that stands for itself: "window: a window of 3s cannot be kept".
+  void add_sentence(std::string_view key, std::string_view sentence);
   void add_error(Error error);
   bool failed() const { return error_.has_value(); }
 

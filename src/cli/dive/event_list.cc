@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "base/shown_text.h"
 #include "cli/dive/answer.h"
 #include "cli/dive/dive_client.h"
 #include "cli/dive/event_output.h"
@@ -78,8 +79,8 @@ class EventList final : public Verb {
   Result<std::string> query() const {
     const auto last = parse_duration(last_);
     if (!last || *last <= Duration::zero()) {
-      return fail(ErrorCode::kInvalidConfig,
-                  "event list: --last: \"" + last_ + "\" is no time back; write 30m, 24h or 7d");
+      return fail(ErrorCode::kInvalidConfig, "event list: --last: \"" + brief(last_) +
+                                                 "\" is no time back; write 30m, 24h or 7d");
     }
     std::string out = "/events?last=" + url_encoded(last_);
     if (!kind_.empty()) out += "&kind=" + kind_;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/shown_text.h"
 #include "json/writer.h"
 
 namespace seine::cli {
@@ -32,7 +33,7 @@ Result<std::pair<std::string_view, std::string_view>> parse_target(std::string_v
     return std::pair(kind->member, name);
   return fail(
       ErrorCode::kInvalidConfig,
-      "\"" + std::string(text) +
+      "\"" + brief(text) +
           "\" is no target; write svc/NAME, deploy/NAME or workload/NAME, and the namespace "
           "with -n");
 }

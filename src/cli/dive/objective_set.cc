@@ -64,6 +64,7 @@ class ObjectiveSet final : public Verb {
     std::string out = "`seine objective propose " + draft_.target;
     if (!draft_.ns.empty()) out += " -n " + draft_.ns;
     if (!draft_.window.empty()) out += " --window " + draft_.window;
+    if (!draft_.time_zone.empty()) out += " --time-zone " + draft_.time_zone;
     if (!draft_.latency.empty()) out += " --latency " + draft_.latency;
     return out + "`";
   }

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "base/shown_text.h"
 #include "cli/cells.h"
 
 namespace seine::cli {
@@ -120,7 +121,7 @@ Result<WallTime> parse_time(std::string_view text, WallTime now) {
   }
   return fail(
       ErrorCode::kInvalidConfig,
-      "\"" + std::string(text) +
+      "\"" + brief(text) +
           "\" is no time; write 2026-11-23T18:00:00Z, with Z or +01:00, or +30m from now, a "
           "year at most");
 }

@@ -25,13 +25,13 @@ void take_targets(json::Fields& fields, const std::string& cluster, EventDraft& 
   const std::string ns = fields.text_or("namespace", "default");
   const json::Array& about = fields.array_or_empty("about");
   if (about.size() > kMaxEventTargets) {
-    fields.add_error("about", "an event is about at most 100 things");
+    fields.add_sentence("about", "an event is about at most 100 things; tell two");
     return;
   }
   for (std::size_t i = 0; i < about.size(); ++i) {
     if (const std::string* const text = about[i].string()) {
       auto target = parse_target(*text, cluster, ns);
-      if (!target) return fields.add_error("about", target.error().message);
+      if (!target) return fields.add_sentence("about", target.error().message);
       draft.targets.push_back(*std::move(target));
     } else {
       json::Fields inner(about[i], fields.path_of("about", i));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/nearest.h"
+#include "base/shown_text.h"
 #include "dive/catalog/catalog_limits.h"
 #include "dive/evidence/backends.h"
 
@@ -148,7 +149,11 @@ Result<void> check_seen_target(const EventTarget& target,
                                const std::map<std::string, KeptCluster>& clusters) {
   if (auto known = check_known_target(target, clusters); !known) return known;
   const auto cluster = clusters.find(target.cluster);
-  if (target.ns.empty() || !target.kind.empty() || cluster == clusters.end()) return {};
+  if (target.ns.empty() || !target.kind.empty()) return {};
+  if (cluster == clusters.end()) {
+    return fail(ErrorCode::kNotFound,
+                "no cluster has a namespace " + target.ns + "; none has told of any yet");
+  }
   return check_namespace(cluster->second, target.ns);
 }
 
@@ -159,10 +164,9 @@ Result<std::string> find_route(std::string_view text, std::span<const std::strin
     if (last_part(route) == text) meant.push_back(route);
   }
   if (meant.size() == 1) return meant.front();
-  std::string sentence = "no request was counted by a route " + std::string(text);
+  std::string sentence = "no request was counted by a route " + brief(text);
   if (!meant.empty()) {
-    sentence =
-        "several routes are called " + std::string(text) + "; write one of: " + list_of(meant);
+    sentence = "several routes are called " + brief(text) + "; write one of: " + list_of(meant);
   } else if (routes.empty()) {
     sentence += "; none was counted by any route yet";
   } else {

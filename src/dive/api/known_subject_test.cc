@@ -114,6 +114,8 @@ TEST(KnownSubject, that_is_looked_for_is_in_a_namespace_that_is_there) {
             "cluster local has nothing in a namespace shpo; did you mean shop?");
   EXPECT_EQ(answer({"local", "nope", "", ""}),
             "cluster local has nothing in a namespace nope; there are: billing, shop");
+  EXPECT_EQ(check_seen_target({"local", "shop", "", ""}, {}).error().message,
+            "no cluster has a namespace shop; none has told of any yet");
   EXPECT_EQ(answer({"local", "shop", "service", "paymnts"}),
             "no cluster has a service paymnts in namespace shop; did you mean payments?");
 }

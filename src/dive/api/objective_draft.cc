@@ -16,7 +16,7 @@ constexpr std::uint64_t kSomeGoal = 990'000'000;
 template <class T>
 std::optional<T> take(json::Fields& fields, std::string_view key, Result<T> read) {
   if (read) return *std::move(read);
-  if (!fields.failed()) fields.add_error(key, read.error().message);
+  if (!fields.failed()) fields.add_sentence(key, read.error().message);
   return std::nullopt;
 }
 
@@ -25,7 +25,8 @@ Subject take_subject(json::Fields& fields) {
   const std::string service = fields.text_or("service", "");
   const std::string workload = fields.text_or("workload", "");
   if (service.empty() == workload.empty()) {
-    fields.add_error("service", "name either a service or a workload");
+    fields.add_sentence("service",
+                        "an objective is of a service or of a workload; name one of both");
   }
   subject.kind = service.empty() ? Subject::Kind::kWorkload : Subject::Kind::kService;
   subject.name = service.empty() ? workload : service;
@@ -46,11 +47,14 @@ Promise take_promise(json::Fields& fields, DraftGoal wanted) {
   const std::string share = fields.text_or("quantile_share", "");
   Promise promise;
   if (!success.empty() && (!latency.empty() || !share.empty())) {
-    fields.add_error("success", "an objective is either of success or of latency");
+    fields.add_sentence("success",
+                        "an objective is either of success or of latency; set two for both");
     return promise;
   }
   if (!share.empty() && latency.empty()) {
-    fields.add_error("latency", "a share of requests is to be answered within a time: which?");
+    fields.add_sentence("quantile_share",
+                        "it is of the requests that are answered within a latency; name that, such "
+                        "as 50ms");
     return promise;
   }
   if (!latency.empty()) promise.latency = take(fields, "latency", parse_duration(latency));
@@ -69,7 +73,9 @@ std::optional<Window> take_window(json::Fields& fields) {
   const std::string zone = fields.text_or("time_zone", "");
   if (zone.empty()) return take(fields, "window", parse_window(text));
   if (text != "month") {
-    fields.add_error("time_zone", "only a calendar month has a time zone");
+    fields.add_sentence("time_zone",
+                        "only a calendar month has a time zone; ask for the window month, or leave "
+                        "it out");
     return std::nullopt;
   }
   return take(fields, "time_zone", calendar_month(zone));
@@ -103,7 +109,7 @@ Result<ObjectiveDraft> parse_draft(std::string_view text, DraftGoal wanted) {
   // A name made of what cannot be would be complained of in its place.
   const bool is_nameless = draft.objective.name.empty();
   if (is_nameless) draft.objective.name = "objective";
-  if (auto checked = check_objective(draft.objective); !checked) {
+  if (auto checked = check_new_objective(draft.objective); !checked) {
     return fail(std::move(checked.error()));
   }
   if (is_nameless) draft.objective.name = default_name(draft.objective);

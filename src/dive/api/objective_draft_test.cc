@@ -72,5 +72,28 @@ TEST(ObjectiveDraft, is_refused_with_the_member_that_is_wrong) {
   says(R"({"service":"a","success":"99%","sucess":"98%"})", "sucess");
 }
 
+// Regression: what was wrong ran into the name of its member.
+TEST(ObjectiveDraft, is_refused_in_sentences) {
+  const auto answer = [](std::string_view text) {
+    const auto draft = parse_draft(text, DraftGoal::kRequired);
+    return draft ? "taken" : draft.error().message;
+  };
+  EXPECT_EQ(answer(R"({"service":"a","success":"0%"})"),
+            "success: a goal of 0% asks for nothing: write one above 0%, such as 99%");
+  EXPECT_EQ(answer(R"({"service":"a","success":"99%","window":"3s"})"),
+            "window: a window of 3s cannot be kept: write one from 1h to 90d, such as 7d");
+  EXPECT_EQ(answer(R"({"service":"a","latency":"0","quantile_share":"99%"})"),
+            "a latency of 0 cannot be promised: write whole milliseconds from 1ms to 1h, such as "
+            "50ms");
+  EXPECT_EQ(answer(R"({"service":"a","success":"99%","time_zone":"Europe/Berlin"})"),
+            "time_zone: only a calendar month has a time zone; ask for the window month, or leave "
+            "it out");
+  EXPECT_EQ(answer(R"({"service":"a","success":"99%","window":"month","time_zone":"Factory"})"),
+            "'Factory' is not a time zone that means the same everywhere: write one such as UTC or "
+            "Europe/Berlin");
+  EXPECT_TRUE(
+      answer(R"({"service":"a","success":"99%","name":"export"})").contains("another name"));
+}
+
 }  // namespace
 }  // namespace seine::dive

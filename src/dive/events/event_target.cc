@@ -7,6 +7,7 @@
 #include "fmt/format.h"
 
 #include "base/resource_name.h"
+#include "base/shown_text.h"
 
 namespace seine::dive {
 namespace {
@@ -34,13 +35,24 @@ std::string long_kind(std::string_view kind) {
 
 std::unexpected<Error> refuse(std::string_view text) {
   return fail(ErrorCode::kInvalidArgument,
-              fmt::format("'{}' is no target: {}", text.substr(0, 64), kForm));
+              fmt::format("'{}' is no target: {}", brief(text), kForm));
+}
+
+// Not to be taken for a fault of what is written beside it.
+Result<void> check_place(std::string_view kind, std::string_view name) {
+  if (is_label_name(name)) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              fmt::format("'{}' is no name of a {}: write lower case letters, digits and '-', at "
+                          "most 63",
+                          brief(name), kind));
 }
 
 }  // namespace
 
 Result<EventTarget> parse_target(std::string_view text, std::string_view cluster,
                                  std::string_view ns) {
+  if (auto named = check_place("cluster", cluster); !named) return fail(std::move(named.error()));
+  if (auto named = check_place("namespace", ns); !named) return fail(std::move(named.error()));
   EventTarget target{.cluster = std::string(cluster), .ns = {}, .kind = {}, .name = {}};
   if (text == "cluster") return target;
   std::string_view rest = text;

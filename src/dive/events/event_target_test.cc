@@ -36,6 +36,16 @@ TEST(EventTarget, that_is_none_is_refused_with_what_to_write) {
   }
 }
 
+// Regression: what was beside it was said to be wrong.
+TEST(EventTarget, in_what_has_no_name_is_refused_for_that) {
+  EXPECT_EQ(parse_target("cluster", std::string(3000, 'x'), "shop").error().message,
+            "'" + std::string(64, 'x') +
+                "...' is no name of a cluster: write lower case letters, digits and '-', at most "
+                "63");
+  EXPECT_EQ(parse_target("svc/payments", "home", "A_").error().message,
+            "'A_' is no name of a namespace: write lower case letters, digits and '-', at most 63");
+}
+
 TEST(EventTarget, concerns_what_is_inside_of_it) {
   const EventTarget payments{"home", "shop", "service", "payments"};
   EXPECT_TRUE(concerns(payments, payments));

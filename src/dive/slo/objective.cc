@@ -12,6 +12,10 @@
 namespace seine::dive {
 namespace {
 
+constexpr std::string_view kNames = "write lower case letters, digits and '-', at most 63";
+// GET /objectives/export is no objective's.
+constexpr std::string_view kReservedName = "export";
+
 bool is_lower_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
@@ -36,21 +40,26 @@ std::uint32_t digest_of(std::string_view text) {
   return digest;
 }
 
-std::unexpected<Error> refuse(std::string_view field, std::string_view text,
+// `what` is "name of a service".
+std::unexpected<Error> refuse(std::string_view what, std::string_view text,
                               std::string_view expected) {
   return fail(ErrorCode::kInvalidArgument,
-              fmt::format("{} '{}' cannot be: {}", field, text.substr(0, 64), expected));
+              fmt::format("'{}' is no {}: {}", brief(text), what, expected));
 }
 
 Result<void> check_subject(const Subject& subject) {
-  constexpr std::string_view kNames = "write lower case letters, digits and '-', at most 63";
-  const bool is_service = subject.kind == Subject::Kind::kService;
-  if (!(is_service ? is_label_name(subject.name) : is_subdomain_name(subject.name))) {
-    return refuse(is_service ? "service" : "workload", subject.name, kNames);
+  if (subject.kind == Subject::Kind::kService && !is_label_name(subject.name)) {
+    return refuse("name of a service", subject.name, kNames);
   }
-  if (!is_label_name(subject.ns)) return refuse("namespace", subject.ns, kNames);
+  if (!is_subdomain_name(subject.name)) {
+    return refuse("name of a workload", subject.name,
+                  "write lower case letters, digits, '-' and '.', at most 253");
+  }
+  if (!is_label_name(subject.ns)) return refuse("name of a namespace", subject.ns, kNames);
   if (subject.route.size() > kMaxSubjectRoute || !is_printable(subject.route)) {
-    return refuse("route", subject.route, "write it as rows name it, group/kind/name");
+    return refuse("route", subject.route,
+                  "write its name, such as purchase, or group/kind/name, in at most 512 letters "
+                  "without blanks");
   }
   if (!is_label_value(subject.environment)) {
     return refuse("environment", subject.environment,
@@ -59,11 +68,59 @@ Result<void> check_subject(const Subject& subject) {
   return {};
 }
 
+// "-europe-berlin"; with digits of it in its place where that leaves too little for the rest.
+std::string zone_tail(const CalendarMonth& month, std::size_t room) {
+  if (month.zone == CalendarMonth().zone) return "";
+  std::string out = "-";
+  for (const char c : month.zone) {
+    if (c == '+') {
+      out += "plus";
+    } else if (c >= 'A' && c <= 'Z') {
+      out += static_cast<char>(c - 'A' + 'a');
+    } else {
+      out += is_lower_or_digit(c) ? c : '-';
+    }
+  }
+  // A name ends in a letter or a digit.
+  if (out.size() <= room && out.back() != '-') return out;
+  return fmt::format("-{:06x}", digest_of(month.zone) & 0xffffffU);
+}
+
+// "-success-7d", "-latency-50ms-month-europe-berlin"
+std::string promise_tail(const Objective& objective) {
+  constexpr std::size_t kMost = 40;
+  std::string out = objective.latency ? "-latency-" + format_duration(*objective.latency)
+                                      : std::string("-success");
+  if (const auto* rolling = std::get_if<RollingWindow>(&objective.window)) {
+    return out + "-" + format_duration(rolling->length);
+  }
+  out += "-month";
+  return out + zone_tail(std::get<CalendarMonth>(objective.window), kMost - out.size());
+}
+
+Result<void> check_new_zone(std::string_view zone) {
+  for (const std::string_view folder : {"posix/", "right/"}) {
+    if (!zone.starts_with(folder)) continue;
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("'{}' is a copy of a time zone under another name: write {}",
+                            brief(zone), brief(zone.substr(folder.size()))));
+  }
+  for (const std::string_view file : {"Factory", "localtime", "posixrules"}) {
+    if (zone != file) continue;
+    return fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("'{}' is not a time zone that means the same everywhere: write one such "
+                    "as UTC or Europe/Berlin",
+                    zone));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> check_objective(const Objective& objective) {
   if (!is_label_name(objective.name)) {
-    return refuse("name", objective.name, "write lower case letters, digits and '-', at most 63");
+    return refuse("name of an objective", objective.name, kNames);
   }
   constexpr TextForm kDescription{kMaxDescription, /*has_lines=*/true, /*may_be_empty=*/true};
   if (auto checked = check_shown_text("the description", objective.description, kDescription);
@@ -74,8 +131,10 @@ Result<void> check_objective(const Objective& objective) {
   if (objective.latency &&
       (*objective.latency < kShortestThreshold || *objective.latency > kLongestThreshold ||
        *objective.latency % std::chrono::milliseconds(1) != Duration::zero())) {
-    return refuse("latency", format_duration(*objective.latency),
-                  "write whole milliseconds from 1ms to 1h, such as 50ms");
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("a latency of {} cannot be promised: write whole milliseconds from 1ms "
+                            "to 1h, such as 50ms",
+                            format_duration(*objective.latency)));
   }
   if (const auto* rolling = std::get_if<RollingWindow>(&objective.window)) {
     if (auto window = rolling_window(rolling->length); !window) {
@@ -88,6 +147,19 @@ Result<void> check_objective(const Objective& objective) {
   return {};
 }
 
+Result<void> check_new_objective(const Objective& objective) {
+  if (objective.name == kReservedName) {
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("an objective cannot be called '{}', under which all of them are "
+                            "exported: give it another name",
+                            kReservedName));
+  }
+  if (const auto* month = std::get_if<CalendarMonth>(&objective.window)) {
+    if (auto zone = check_new_zone(month->zone); !zone) return zone;
+  }
+  return check_objective(objective);
+}
+
 std::string describe(const Subject& subject) {
   std::string out = fmt::format("{} {} in namespace {}",
                                 subject.kind == Subject::Kind::kService ? "service" : "workload",
@@ -98,11 +170,7 @@ std::string describe(const Subject& subject) {
 }
 
 std::string default_name(const Objective& objective) {
-  const auto* rolling = std::get_if<RollingWindow>(&objective.window);
-  const std::string tail =
-      fmt::format("-{}{}-{}", objective.latency ? "latency-" : "success",
-                  objective.latency ? format_duration(*objective.latency) : "",
-                  rolling != nullptr ? format_duration(rolling->length) : "month");
+  const std::string tail = promise_tail(objective);
   const Subject& subject = objective.subject;
   std::string name = subject.ns == Subject().ns ? "" : subject.ns + "-";
   name += subject.name;

@@ -47,8 +47,11 @@ struct Objective {
   friend bool operator==(const Objective&, const Objective&) = default;
 };
 
-// Error kInvalidArgument, which names the field and says what to write.
+// Error kInvalidArgument: a sentence with what cannot be, and what to write.
 Result<void> check_objective(const Objective& objective);
+// Likewise of one that somebody sets now, whatever was kept before: the API has a path of its own
+// called "export", and some names of zones mean what this machine's files are.
+Result<void> check_new_objective(const Objective& objective);
 
 // "service payments in namespace shop, route HTTPRoute/purchase, environment qa"
 std::string describe(const Subject& subject);
@@ -56,7 +59,8 @@ std::string describe(const Subject& subject);
 // What an objective is called that was given no name: "shop-payments-success-7d",
 // "payments-latency-50ms-month" in namespace default, "shop-web-workload-purchase-qa-success-7d" of
 // a workload with route and environment. Within kMaxObjectiveName, whatever the subject is called:
-// what would be cut or cannot be written ends in digits of the whole.
+// what would be cut or cannot be written ends in digits of the whole. A month of another zone than
+// UTC has that behind it: "payments-success-month-europe-berlin".
 std::string default_name(const Objective& objective);
 
 }  // namespace seine::dive

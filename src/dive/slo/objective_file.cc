@@ -70,7 +70,7 @@ Result<Objective> read_objective(const YamlNode& node, std::string_view file) {
   // A name made of what cannot be would be complained of in its place.
   const bool is_nameless = objective.name.empty();
   if (is_nameless) objective.name = "objective";
-  if (auto checked = check_objective(objective); !checked) {
+  if (auto checked = check_new_objective(objective); !checked) {
     return fail_at(file, node.line, checked.error().message);
   }
   if (is_nameless) objective.name = default_name(objective);

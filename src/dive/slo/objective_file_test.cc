@@ -84,7 +84,15 @@ TEST(ObjectiveFile, errors_name_the_file_the_line_and_what_to_write) {
   EXPECT_EQ(refusal("    workload: a\n    success: 99%\n    window: 7d\n"),
             "o.yaml:3: an objective is of a service or of a workload; remove one");
   EXPECT_TRUE(refusal("    success: 99%\n    window: 7d\n    namespace: A\n")
-                  .starts_with("o.yaml:2: namespace 'A' cannot be"));
+                  .starts_with("o.yaml:2: 'A' is no name of a namespace: write"));
+}
+
+TEST(ObjectiveFile, refuses_the_name_and_the_time_zones_that_an_objective_cannot_have) {
+  EXPECT_EQ(refusal("    success: 99%\n    window: 7d\n    name: export\n"),
+            "o.yaml:2: an objective cannot be called 'export', under which all of them are "
+            "exported: give it another name");
+  EXPECT_EQ(refusal("    success: 99%\n    window: month\n    time-zone: posix/UTC\n"),
+            "o.yaml:2: 'posix/UTC' is a copy of a time zone under another name: write UTC");
 }
 
 TEST(ObjectiveFile, that_holds_nothing_says_how_to_begin) {

@@ -33,7 +33,8 @@ TEST(Objective, refuses_what_no_service_is_called) {
     wrong.subject.name = bad;
     const auto checked = check_objective(wrong);
     ASSERT_FALSE(checked) << bad;
-    EXPECT_TRUE(checked.error().message.starts_with("service '")) << checked.error().message;
+    EXPECT_TRUE(checked.error().message.contains("' is no name of a service: write"))
+        << checked.error().message;
   }
 }
 
@@ -54,6 +55,83 @@ TEST(Objective, refuses_thresholds_that_no_histogram_tells) {
     wrong.latency = bad;
     EXPECT_FALSE(check_objective(wrong));
   }
+}
+
+std::string refusal_of(const Objective& wrong) {
+  const auto checked = check_new_objective(wrong);
+  return checked ? "taken" : checked.error().message;
+}
+
+TEST(Objective, is_refused_in_a_sentence_of_what_and_what_to_write) {
+  Objective wrong = objective("99%");
+  wrong.latency = Duration(0);
+  EXPECT_EQ(refusal_of(wrong),
+            "a latency of 0 cannot be promised: write whole milliseconds from 1ms to 1h, such as "
+            "50ms");
+  wrong = objective("99%");
+  wrong.subject.ns = "A_";
+  EXPECT_EQ(refusal_of(wrong),
+            "'A_' is no name of a namespace: write lower case letters, digits and '-', at most 63");
+  wrong = objective("99%");
+  wrong.subject.name = std::string(3000, 'x');
+  EXPECT_LT(refusal_of(wrong).size(), 200U);
+  wrong = objective("99%");
+  wrong.subject.environment = "a b";
+  EXPECT_TRUE(refusal_of(wrong).starts_with("'a b' is no environment: write")) << refusal_of(wrong);
+}
+
+// Regression: GET /objectives/export is what all are exported by, so that one of this name could
+// not be shown.
+TEST(Objective, is_not_called_as_all_of_them_are_exported) {
+  Objective wrong = objective("99%");
+  wrong.name = "export";
+  EXPECT_EQ(refusal_of(wrong),
+            "an objective cannot be called 'export', under which all of them are exported: give it "
+            "another name");
+  EXPECT_TRUE(check_objective(wrong)) << "one that was kept before can be read";
+}
+
+TEST(Objective, of_a_month_is_in_a_time_zone_that_means_the_same_everywhere) {
+  const auto answer = [](const char* zone) {
+    return refusal_of(objective("99%", std::string("month ") + zone));
+  };
+  EXPECT_EQ(answer("UTC"), "taken");
+  EXPECT_EQ(answer("Europe/Berlin"), "taken");
+  EXPECT_EQ(
+      answer("posix/Europe/Berlin"),
+      "'posix/Europe/Berlin' is a copy of a time zone under another name: write Europe/Berlin");
+  EXPECT_EQ(answer("right/UTC"),
+            "'right/UTC' is a copy of a time zone under another name: write UTC");
+  for (const char* file : {"Factory", "localtime", "posixrules"}) {
+    EXPECT_EQ(answer(file), "'" + std::string(file) +
+                                "' is not a time zone that means the same everywhere: write one "
+                                "such as UTC or Europe/Berlin");
+  }
+}
+
+// Regression: of two zones the second objective took the place of the first.
+TEST(Objective, of_a_month_is_named_after_its_time_zone) {
+  std::set<std::string> names;
+  const auto name_in = [&names](const std::string& zone) {
+    Objective of = objective("99%", "month " + zone);
+    of.name = default_name(of);
+    EXPECT_TRUE(check_objective(of)) << of.name;
+    EXPECT_TRUE(names.insert(of.name).second) << of.name;
+    return of.name;
+  };
+  EXPECT_EQ(name_in("UTC"), "shop-payments-success-month");
+  EXPECT_EQ(name_in("Europe/Berlin"), "shop-payments-success-month-europe-berlin");
+  EXPECT_EQ(name_in("Etc/GMT+5"), "shop-payments-success-month-etc-gmtplus5");
+  EXPECT_EQ(name_in("Etc/GMT-5"), "shop-payments-success-month-etc-gmt-5");
+  EXPECT_TRUE(
+      name_in("America/Argentina/ComodRivadavia").starts_with("shop-payments-success-month"));
+  EXPECT_TRUE(name_in("America/Argentina/Buenos_Aires").starts_with("shop-payments-success-month"));
+  Objective longest = objective("99%", "month America/Argentina/ComodRivadavia");
+  longest.latency = std::chrono::milliseconds(3'599'999);
+  longest.subject.name = std::string(63, 'a');
+  longest.name = default_name(longest);
+  EXPECT_EQ(longest.name.size(), kMaxObjectiveName);
+  EXPECT_TRUE(check_objective(longest)) << longest.name;
 }
 
 TEST(Objective, is_named_after_what_it_says) {

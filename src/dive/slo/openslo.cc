@@ -144,7 +144,7 @@ Result<Objective> read_spec(OpensloReading& reading, const YamlNode& node, std::
                       .latency = metric->within,
                       .goal = *goal,
                       .window = std::move(*window)};
-  if (auto checked = check_objective(objective); !checked) {
+  if (auto checked = check_new_objective(objective); !checked) {
     return fail_at(reading.file, node.line, checked.error().message);
   }
   return objective;

@@ -147,6 +147,9 @@ TEST(Openslo, refuses_what_the_mesh_does_not_count) {
             "s.yaml:29: 'objectives' has 2 elements; write an SLO for each");
   EXPECT_EQ(refusal("isRolling: true", "isRolling: false"),
             "s.yaml:27: a window that does not roll has a calendar; write one, or isRolling: true");
+  EXPECT_EQ(refusal("  name: payments\nspec", "  name: export\nspec"),
+            "s.yaml:6: an objective cannot be called 'export', under which all of them are "
+            "exported: give it another name");
   EXPECT_TRUE(refusal("duration: 7d", "duration: 1Q").starts_with("s.yaml:26: '1Q' is not"));
   EXPECT_EQ(refusal("namespace: shop", "namespace: other"),
             "s.yaml:19: good and total are of different requests; write the same spec");

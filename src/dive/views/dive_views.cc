@@ -8,6 +8,7 @@
 
 #include "fmt/format.h"
 
+#include "base/shown_text.h"
 #include "dive/views/cluster_services.h"
 #include "dive/views/completeness.h"
 #include "dive/views/service_state.h"
@@ -48,7 +49,7 @@ Result<DiveViews::Found> DiveViews::find(const ServiceRef& ref) const {
   const ServiceName name{ref.ns, ref.name};
   if (!catalog.services.contains(name)) {
     return fail(ErrorCode::kNotFound,
-                fmt::format("cluster {} has no service {}", ref.cluster, format_name(name)));
+                fmt::format("cluster {} has no service {}", ref.cluster, brief(format_name(name))));
   }
   return Found{.id = (*cluster)->id,
                .workloads = workload_ids(catalog, name),
@@ -58,7 +59,7 @@ Result<DiveViews::Found> DiveViews::find(const ServiceRef& ref) const {
 Result<const KeptCluster*> DiveViews::find_again(const std::string& cluster) const {
   const auto found = records_.clusters().find(cluster);
   if (found == records_.clusters().end()) {
-    return fail(ErrorCode::kNotFound, fmt::format("there is no cluster {}", cluster));
+    return fail(ErrorCode::kNotFound, fmt::format("there is no cluster {}", brief(cluster)));
   }
   return &found->second;
 }
@@ -66,7 +67,7 @@ Result<const KeptCluster*> DiveViews::find_again(const std::string& cluster) con
 Result<Objective> DiveViews::find_objective(const std::string& name) const {
   const auto found = records_.objectives().find(name);
   if (found == records_.objectives().end()) {
-    return fail(ErrorCode::kNotFound, fmt::format("there is no objective {}", name));
+    return fail(ErrorCode::kNotFound, fmt::format("there is no objective {}", brief(name)));
   }
   return found->second.objective;
 }
