@@ -78,7 +78,7 @@ class ObservedBody final : public http::Body {
     if (ended_) return;
     // Whoever reads it gave up: what came so far was no failure of the server.
     see_first_byte();
-    finish(is_success(status_, {}), {}, {});
+    finish({.success = is_success(status_, {}), .given_up = true}, {});
   }
 
   http::BodyPoll poll(runtime::Wakeable& who, runtime::Bytes& data) override {
@@ -87,14 +87,15 @@ class ObservedBody final : public http::Body {
     see_first_byte();
     if (ended_ || result == http::BodyPoll::kData) return result;
     if (result == http::BodyPoll::kError) {
-      finish(false, {}, response_error_label(inner_->error()));
+      finish({.success = false, .broken = true}, response_error_label(inner_->error()));
       return result;
     }
-    std::string_view grpc_status;
-    if (const http::Headers* trailers = inner_->trailers(); grpc_ && trailers != nullptr) {
-      grpc_status = trailers->get("grpc-status").value_or(std::string_view());
+    ResponseEnd end{.trailers = inner_->trailers()};
+    if (grpc_ && end.trailers != nullptr) {
+      end.grpc_status = end.trailers->get("grpc-status").value_or(std::string_view());
     }
-    finish(is_success(status_, grpc_status), grpc_status, {});
+    end.success = is_success(status_, end.grpc_status);
+    finish(end, {});
     return result;
   }
   const http::Headers* trailers() const override { return inner_->trailers(); }
@@ -108,11 +109,13 @@ class ObservedBody final : public http::Body {
     observer_.series->record_latency(status_, observer_.loop.now() - observer_.started);
     if (observer_.first_byte) observer_.first_byte();
   }
-  void finish(bool success, std::string_view grpc_status, std::string_view error) {
+  void finish(ResponseEnd end, std::string_view error) {
     ended_ = true;
+    end.status = status_;
     // Nothing makes a success of a stream that failed.
-    if (error.empty()) success = observer_.success.value_or(success);
-    observer_.series->count_response(status_, success, grpc_status, error);
+    if (!end.broken) end.success = observer_.success.value_or(end.success);
+    observer_.series->count_response(status_, end.success, end.grpc_status, error);
+    if (observer_.ended) observer_.ended(end);
   }
 
   // Declared first, so that what it holds dies after the body that came from it.
@@ -140,6 +143,9 @@ http::Response observe(http::Response response, ExchangeObserver observer) {
   const bool success = observer.success.value_or(is_success(status, grpc_status));
   observer.series->count_response(status, success, grpc_status, {});
   if (observer.first_byte) observer.first_byte();
+  if (observer.ended) {
+    observer.ended({.status = status, .success = success, .grpc_status = grpc_status});
+  }
   return response;
 }
 

@@ -56,6 +56,16 @@ bool is_success(std::uint16_t status, std::string_view grpc_status);
 // The `error` label of response_total, bounded: Linkerd's word where it has one.
 std::string response_error_label(const Error& error);
 
+// How a response ended. Views live as long as the call.
+struct ResponseEnd {
+  std::uint16_t status = 0;
+  bool success = true;
+  std::string_view grpc_status;  // "" if it was not gRPC, or said none
+  bool broken = false;           // its stream failed
+  bool given_up = false;         // whoever read it went away: it says nothing
+  const http::Headers* trailers = nullptr;
+};
+
 // Watches one response from its head to its end. `first_byte` is called once, when the first body
 // frame or the end has come; `held` lives as long as the body does.
 struct ExchangeObserver {
@@ -66,6 +76,8 @@ struct ExchangeObserver {
   std::shared_ptr<void> held;
   // Whether the response is a success, where its head alone decides that.
   std::optional<bool> success = std::nullopt;
+  // Called once, with the end.
+  std::move_only_function<void(const ResponseEnd&)> ended = nullptr;
 };
 http::Response observe(http::Response response, ExchangeObserver observer);
 

@@ -36,6 +36,18 @@ TEST(PeakEwma, what_is_in_flight_multiplies_and_time_forgives) {
   EXPECT_EQ(ewma.pending(), 1U);
 }
 
+TEST(PeakEwma, a_penalty_counts_at_once_and_is_forgiven_by_itself) {
+  ManualClock clock;
+  PeakEwma ewma(30ms, 10s, clock.now());
+  ewma.penalise(5s, 20s, clock.now());
+  EXPECT_DOUBLE_EQ(ewma.load(clock.now()), 5e9);
+  ewma.record(1ms, clock.now());
+  ewma.penalise(1s, 20s, clock.now());
+  EXPECT_DOUBLE_EQ(ewma.load(clock.now()), 5e9) << "neither a quick answer nor a lesser penalty";
+  clock.advance(20s);
+  EXPECT_NEAR(ewma.load(clock.now()), 5e9 * 0.36788, 1e6);
+}
+
 TEST(P2c, prefers_the_less_loaded_and_spares_the_unready) {
   FastRandom random(7);
   const std::vector<double> loads = {10, 1, 1, 1};

@@ -28,8 +28,21 @@ void PeakEwma::record(Duration rtt, TimePoint now) {
   updated_ = now;
 }
 
+double PeakEwma::penalty(TimePoint now) const {
+  if (penalty_ == 0) return 0;
+  const auto elapsed = static_cast<double>(std::max(now - penalised_, Duration::zero()).count());
+  return penalty_ * std::exp(-elapsed / penalty_decay_);
+}
+
+void PeakEwma::penalise(Duration penalty, Duration decay, TimePoint now) {
+  penalty_ = std::max(this->penalty(now), static_cast<double>(penalty.count()));
+  penalty_decay_ =
+      static_cast<double>(std::max<Duration>(decay, std::chrono::milliseconds(1)).count());
+  penalised_ = now;
+}
+
 double PeakEwma::load(TimePoint now) const {
-  return decayed(now) * (pending_ + 1.0);
+  return std::max(decayed(now), penalty(now)) * (pending_ + 1.0);
 }
 
 }  // namespace seine::proxy

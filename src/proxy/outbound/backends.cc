@@ -12,16 +12,18 @@ Backends::Backends(WorkerContext& context, Destinations& destinations)
   scope_.spawn(drop_idle(*this));
 }
 
-std::shared_ptr<Balancer> Backends::get(const model::Backend& backend) {
+std::shared_ptr<Balancer> Backends::get(const model::Backend& backend,
+                                        const model::FailureAccrual& accrual) {
   if (std::holds_alternative<model::Backend::Fail>(backend.kind)) return nullptr;
-  const auto found =
-      std::ranges::find_if(entries_, [&](const Entry& e) { return e.backend == backend; });
+  const auto found = std::ranges::find_if(
+      entries_, [&](const Entry& e) { return e.backend == backend && e.accrual == accrual; });
   if (found != entries_.end()) {
     found->used = context_.loop.now();
     return found->balancer;
   }
-  entries_.push_back(
-      {backend, std::make_shared<Balancer>(context_, destinations_, backend), context_.loop.now()});
+  entries_.push_back({backend, accrual,
+                      std::make_shared<Balancer>(context_, destinations_, backend, accrual),
+                      context_.loop.now()});
   return entries_.back().balancer;
 }
 

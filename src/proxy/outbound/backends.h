@@ -14,13 +14,15 @@ class Backends {
  public:
   Backends(WorkerContext& context, Destinations& destinations);
 
-  // One balancer per backend and kind of use; null for a backend that always fails.
-  std::shared_ptr<Balancer> get(const model::Backend& backend);
+  // One balancer per backend and failure accrual; null for a backend that always fails.
+  std::shared_ptr<Balancer> get(const model::Backend& backend,
+                                const model::FailureAccrual& accrual = {});
   std::size_t size() const { return entries_.size(); }
 
  private:
   struct Entry {
     model::Backend backend;
+    model::FailureAccrual accrual;
     std::shared_ptr<Balancer> balancer;
     TimePoint used;
   };

@@ -32,10 +32,11 @@ std::string name_of(const model::Backend& backend) {
 }  // namespace
 
 Balancer::Balancer(WorkerContext& context, Destinations& destinations,
-                   const model::Backend& backend)
+                   const model::Backend& backend, model::FailureAccrual accrual)
     : context_(context),
       name_(name_of(backend)),
       queue_(backend.queue),
+      accrual_(std::move(accrual)),
       requests_{"requests", std::min<std::size_t>(backend.queue.capacity,
                                                   context.config.outbound.queue_capacity)},
       connections_{"connections",
@@ -80,12 +81,17 @@ void Balancer::update(const EndpointSet& set) {
       old.erase(found);
       continue;
     }
-    next.push_back(std::make_shared<OutboundEndpoint>(context_, wanted, name_, load_,
+    next.push_back(std::make_shared<OutboundEndpoint>(context_, wanted, name_, load_, accrual_,
                                                       static_cast<EndpointObserver&>(*this)));
   }
   for (auto& [addr, endpoint] : old) endpoint->disown();
   endpoints_ = std::move(next);
   wake_waiters();
+}
+
+std::size_t Balancer::ready_endpoints() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(endpoints_, [](const auto& endpoint) { return endpoint->ready(); }));
 }
 
 void Balancer::wake_waiters() {
@@ -113,6 +119,9 @@ Error Balancer::failfast_error() const {
         lease_.value() == nullptr ? "its endpoints are not known yet" : "it has no endpoints";
   } else {
     message += "none of its " + std::to_string(endpoints_.size()) + " endpoints is ready";
+    const auto aside = std::ranges::count_if(
+        endpoints_, [](const auto& endpoint) { return endpoint->set_aside(); });
+    if (aside > 0) message += ", " + std::to_string(aside) + " set aside for failing";
     if (!last_error_.message.empty()) message += " (" + last_error_.to_string() + ")";
   }
   return make_error(ErrorCode::kFailfast, std::move(message)).from(ErrorOrigin::kUpstream);

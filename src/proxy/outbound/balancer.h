@@ -18,8 +18,10 @@ namespace seine::proxy {
 
 class Balancer final : private EndpointObserver {
  public:
-  // CHECKs that the backend is not of kind Fail.
-  Balancer(WorkerContext& context, Destinations& destinations, const model::Backend& backend);
+  // CHECKs that the backend is not of kind Fail. `accrual`: when an endpoint is set aside for how
+  // it answers HTTP; raw connections say nothing of that.
+  Balancer(WorkerContext& context, Destinations& destinations, const model::Backend& backend,
+           model::FailureAccrual accrual = {});
   ~Balancer();
 
   // Sends to a ready endpoint, waiting for one up to the failfast timeout. Errors: kFailfast (also
@@ -41,6 +43,7 @@ class Balancer final : private EndpointObserver {
     ++changes_;
     wake_waiters();
   }
+  std::size_t ready_endpoints() const override;
   void wake_waiters();
   void update(const EndpointSet& set);
   static runtime::Task<void> follow(Balancer& balancer);
@@ -70,6 +73,7 @@ class Balancer final : private EndpointObserver {
   WorkerContext& context_;
   const std::string name_;  // for errors and the authority label
   const model::Queue queue_;
+  const model::FailureAccrual accrual_;
   model::PeakEwma load_;
   Destinations::Lease lease_;
   std::vector<std::shared_ptr<OutboundEndpoint>> endpoints_;

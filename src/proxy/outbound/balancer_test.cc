@@ -31,8 +31,10 @@ runtime::Task<Result<http::Response>> fail_or_answer(ScriptedService& self, http
 // A balancer over applications that answer, or fail with the error they are given.
 struct BalancerLab : testing::WorkerLab, http::Service {
   explicit BalancerLab(std::vector<std::optional<Error>> errors,
-                       Config config = testing::worker_config())
-      : WorkerLab(std::move(config)), balancer(context, destinations, backend()) {
+                       Config config = testing::worker_config(), model::FailureAccrual accrual = {},
+                       std::optional<model::PeakEwmaPenalty> penalty = std::nullopt)
+      : WorkerLab(std::move(config)),
+        balancer(context, destinations, backend(penalty), std::move(accrual)) {
     for (std::optional<Error>& error : errors) add_application(std::move(error));
   }
   void add_application(std::optional<Error> error = std::nullopt) {
@@ -50,8 +52,9 @@ struct BalancerLab : testing::WorkerLab, http::Service {
     destinations.publish("web:80", std::move(set));
     t.settle();
   }
-  static model::Backend backend() {
-    return {.meta = {}, .kind = model::Backend::Balancer{.path = "web:80", .load = {}}};
+  static model::Backend backend(std::optional<model::PeakEwmaPenalty> penalty) {
+    const model::PeakEwma load{.penalty = penalty};
+    return {.meta = {}, .kind = model::Backend::Balancer{.path = "web:80", .load = load}};
   }
   [[clang::coro_wrapper]] runtime::Task<Result<http::Response>> call(
       http::Request request) override {
@@ -147,6 +150,112 @@ TEST(Balancer, a_refused_request_whose_body_has_begun_is_not_tried_again) {
   BalancerLab lab({refusal()});
   EXPECT_FALSE(lab.send(http::make_body("begun")));
   EXPECT_EQ(lab.calls(0), 1);
+}
+
+using Handler = http::testing::ScriptedService::Handler;
+
+runtime::Task<Result<http::Response>> overloaded(ScriptedService&, http::Request) {
+  http::Response response;
+  response.head.status = 503;
+  co_return response;
+}
+runtime::Task<Result<http::Response>> too_many_requests(ScriptedService&, http::Request) {
+  http::Response response;
+  response.head.status = 429;
+  response.head.headers.set("retry-after", "20");
+  co_return response;
+}
+runtime::Task<Result<http::Response>> unavailable(ScriptedService&, http::Request) {
+  http::Response response;
+  response.head.headers.set("content-type", "application/grpc");
+  response.head.headers.set("grpc-status", "14");
+  co_return response;
+}
+
+model::FailureAccrual in_a_row(std::uint32_t failures, std::uint32_t min_ready = 0) {
+  return {.kind = model::ConsecutiveFailures{.max_failures = failures,
+                                             .backoff = {.min = std::chrono::seconds(1),
+                                                         .jitter_ratio = 0}},
+          .min_ready_endpoints = min_ready};
+}
+
+// Of two the first answers as it is told; the second well.
+struct AccrualLab : BalancerLab {
+  AccrualLab(model::FailureAccrual accrual, Handler first,
+             std::optional<model::PeakEwmaPenalty> penalty = std::nullopt)
+      : BalancerLab({std::nullopt, std::nullopt}, testing::worker_config(), std::move(accrual),
+                    penalty) {
+    applications[0]->service.handler = first;
+  }
+  void send_many(int count) {
+    for (int i = 0; i < count; ++i) send();
+  }
+  int calls_of_first(int sent) {
+    const int before = calls(0);
+    send_many(sent);
+    return calls(0) - before;
+  }
+};
+
+TEST(Accrual, an_endpoint_that_fails_in_a_row_is_set_aside_and_tried_by_one_request) {
+  for (const Handler handler : {Handler(overloaded), Handler(unavailable)}) {
+    AccrualLab lab(in_a_row(3), handler);
+    lab.send_many(60);
+    EXPECT_EQ(lab.calls(0), 3);
+    lab.t.advance(std::chrono::seconds(1));
+    EXPECT_EQ(lab.calls_of_first(60), 1) << "the probe";
+    lab.t.advance(std::chrono::milliseconds(1900));
+    EXPECT_EQ(lab.calls_of_first(60), 0) << "its second wait is longer";
+    lab.applications[0]->service.handler = ScriptedService::echo;
+    lab.t.advance(std::chrono::milliseconds(100));
+    EXPECT_GT(lab.calls_of_first(100), 10) << "it is back";
+  }
+}
+
+TEST(Accrual, without_it_an_endpoint_that_fails_is_used_on) {
+  AccrualLab lab({}, overloaded);
+  lab.send_many(100);
+  lab.t.advance(std::chrono::seconds(120));
+  EXPECT_GT(lab.calls_of_first(100), 0);
+}
+
+TEST(Accrual, where_all_are_set_aside_requests_fail_fast_and_say_so) {
+  AccrualLab lab(in_a_row(1), overloaded);
+  lab.applications[1]->service.handler = overloaded;
+  lab.send_many(2);
+  EXPECT_EQ(lab.calls(0) + lab.calls(1), 2);
+  const std::unique_ptr<ServiceCall> waiting = lab.begin();
+  EXPECT_FALSE(waiting->result);
+  lab.t.advance(std::chrono::milliseconds(1200), std::chrono::milliseconds(50));
+  EXPECT_TRUE(waiting->result) << "it is the probe of one of them";
+
+  lab.applications[0]->service.handler = lab.applications[1]->service.handler =
+      ScriptedService::hang;
+  lab.t.advance(std::chrono::seconds(10));
+  const auto first = lab.begin();
+  const auto second = lab.begin();
+  const auto third = lab.begin();
+  lab.t.advance(std::chrono::seconds(4), std::chrono::milliseconds(100));
+  ASSERT_TRUE(third->result && !*third->result);
+  EXPECT_EQ(third->result->error().code, ErrorCode::kFailfast);
+  EXPECT_EQ(third->result->error().message,
+            "web:80: none of its 2 endpoints is ready, 2 set aside for failing");
+}
+
+TEST(Accrual, never_leaves_fewer_endpoints_than_the_policy_wants) {
+  AccrualLab lab(in_a_row(1, /*min_ready=*/1), overloaded);
+  lab.applications[1]->service.handler = overloaded;
+  lab.send_many(40);
+  lab.t.advance(std::chrono::seconds(120));
+  EXPECT_GT(lab.calls(0) + lab.calls(1), 30) << "the last one answers on";
+}
+
+TEST(Accrual, who_asks_to_be_left_alone_is_spared_by_the_load) {
+  AccrualLab lab({}, too_many_requests, model::PeakEwmaPenalty{});
+  while (lab.calls(0) == 0) lab.send();
+  EXPECT_EQ(lab.calls_of_first(50), 0);
+  lab.t.advance(std::chrono::seconds(15));
+  EXPECT_EQ(lab.calls_of_first(50), 0) << "20 s were asked for, not the penalty's 5 s";
 }
 
 struct Connecting {

@@ -6,6 +6,7 @@
 #include "proxy/orig_proto.h"
 #include "proxy/outbound/connector.h"
 #include "proxy/outbound/outbound_rows.h"
+#include "proxy/respond.h"
 
 namespace seine::proxy {
 
@@ -63,12 +64,15 @@ struct CountedAttempt final : http::Http2Attempt {
 
 OutboundEndpoint::OutboundEndpoint(WorkerContext& context, model::Endpoint endpoint,
                                    std::string authority, const model::PeakEwma& load,
-                                   EndpointObserver& observer)
+                                   const model::FailureAccrual& accrual, EndpointObserver& observer)
     : context_(context),
       endpoint_(localized(context, std::move(endpoint))),
       authority_(std::move(authority)),
       observer_(&observer),
       load_(load.default_rtt, load.decay, context.loop.now()),
+      penalty_(load.penalty),
+      breaker_(accrual),
+      min_ready_(accrual.min_ready_endpoints),
       backoff_(context.config.outbound.connect_backoff),
       unready_until_(context.loop.now()),
       upgraded_(context.telemetry.upgraded_requests.get(context.core,
@@ -213,8 +217,14 @@ Task<Result<http::Response>> OutboundEndpoint::send(http::Request request, Deliv
   if (delivery.origin != nullptr) attempt.tap = tap_request(request.head, *delivery.origin);
   const TimePoint started = context_.loop.now();
   InFlight in_flight(load_, context_.loop, shared_from_this());
+  std::optional<Watch> watch;
+  if (breaker_.enabled()) watch.emplace(shared_from_this());
   Result<http::Response> response = co_await send_on_wire(std::move(request), attempt);
   if (!response) {
+    // What was refused untouched says nothing of the application, nor does a client's own error.
+    const bool says_nothing =
+        attempt.unprocessed || response.error().origin == ErrorOrigin::kDownstream;
+    if (watch && !says_nothing) watch->end(Answer::kFailure, std::nullopt);
     Error error = std::move(response.error()).from(ErrorOrigin::kUpstream);
     attempt.tap.fail(error);
     if (attempt.unprocessed && !delivery.last_try) {
@@ -229,11 +239,27 @@ Task<Result<http::Response>> OutboundEndpoint::send(http::Request request, Deliv
   response = attempt.tap.observe(std::move(*response));
   // The load counts the request until its first body byte; the function dies once called.
   auto done = std::make_shared<std::optional<InFlight>>(std::move(in_flight));
-  co_return observe(std::move(*response), {.loop = context_.loop,
-                                           .series = series_,
-                                           .started = started,
-                                           .first_byte = [done] { done->reset(); },
-                                           .held = shared_from_this()});
+  ExchangeObserver observer{.loop = context_.loop,
+                            .series = series_,
+                            .started = started,
+                            .first_byte = [done] { done->reset(); },
+                            .held = shared_from_this()};
+  if (watch || penalty_) {
+    const bool grpc = is_grpc(response->head.headers);
+    const std::optional<Duration> hint = hear(response->head, grpc);
+    // Of gRPC the trailers tell; of others the head, however long the body takes.
+    if (watch && !grpc) {
+      const bool success = is_success(response->head.status, {});
+      watch->end(answer_of(response->head.status, {}, success), hint);
+    } else if (watch) {
+      observer.ended = [watch = std::move(*watch), hint](const ResponseEnd& end) mutable {
+        if (end.given_up) return;
+        const auto later = end.trailers == nullptr ? std::nullopt : pushback_of(*end.trailers);
+        watch.end(answer_of(end.status, end.grpc_status, end.success), hint ? hint : later);
+      };
+    }
+  }
+  co_return observe(std::move(*response), std::move(observer));
 }
 
 }  // namespace seine::proxy

@@ -9,6 +9,7 @@
 #include "http/http1_pool.h"
 #include "http/message.h"
 #include "model/client_policy.h"
+#include "proxy/balance/circuit_breaker.h"
 #include "proxy/balance/peak_ewma.h"
 #include "proxy/http2_link.h"
 #include "proxy/http_metrics.h"
@@ -22,6 +23,8 @@ namespace seine::proxy {
 class EndpointObserver {
  public:
   virtual void on_endpoint_change() = 0;
+  // How many endpoints could take a request now.
+  virtual std::size_t ready_endpoints() const = 0;
 
  protected:
   ~EndpointObserver() = default;
@@ -49,19 +52,24 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
  public:
   // `authority`: the label of its requests. `observer` may die first: then disown() is called.
   OutboundEndpoint(WorkerContext& context, model::Endpoint endpoint, std::string authority,
-                   const model::PeakEwma& load, EndpointObserver& observer);
+                   const model::PeakEwma& load, const model::FailureAccrual& accrual,
+                   EndpointObserver& observer);
 
   const model::Endpoint& endpoint() const { return endpoint_; }
   // The same value as long as the endpoint lives.
   const std::shared_ptr<const telemetry::Peer>& peer();
   double load() const { return load_.load(context_.loop.now()); }
-  // Whether nothing speaks against it: no failed connect whose backoff is not over.
+  // Whether nothing speaks against it: no failed connect whose backoff is not over, nor failures of
+  // its application for which it is set aside.
   bool ready() const;
   // Whether it may be tried when none is ready: connections of its own are made for each request,
-  // so that the client sees why they fail. Not while a shared HTTP/2 connection is being made anew.
-  bool attemptable() const { return !(link_ != nullptr && link_->failing()); }
+  // so that the client sees why they fail. Not while a shared HTTP/2 connection is being made anew,
+  // nor while it is set aside.
+  bool attemptable() const { return !link_fails() && breaker_.admits(context_.loop.now()); }
   // Why its shared connection could not be made, while it is being made anew; else null.
-  const Error* failure() const { return attemptable() ? nullptr : &link_->last_error(); }
+  const Error* failure() const { return link_fails() ? &link_->last_error() : nullptr; }
+  // Whether it is set aside for failing, or tried again after that.
+  bool set_aside() const { return breaker_.is_open(); }
   void disown() { observer_ = nullptr; }
 
   // Whether prepare() would have nothing to do.
@@ -77,6 +85,23 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
   runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect();
 
  private:
+  // A request's place in the circuit breaker, left without an answer if it dies.
+  class Watch {
+   public:
+    explicit Watch(std::shared_ptr<OutboundEndpoint> endpoint);
+    Watch(Watch&& other) noexcept = default;
+    Watch& operator=(Watch&&) = delete;
+    ~Watch();
+    void end(Answer answer, std::optional<Duration> hint);
+
+   private:
+    std::shared_ptr<OutboundEndpoint> endpoint_;  // null: it has ended
+    CircuitBreaker::Pass pass_;
+  };
+  bool link_fails() const { return link_ != nullptr && link_->failing(); }
+  // What the head says: the load's penalty, and the breaker's hint.
+  std::optional<Duration> hear(const http::ResponseHead& head, bool grpc);
+  void note_answer(CircuitBreaker::Pass pass, Answer answer, std::optional<Duration> hint);
   bool rides_http2(const http::RequestHead& head) const;
   Http2Link& link();
   http::Http1Pool& pool();
@@ -106,6 +131,9 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
   const std::string authority_;
   EndpointObserver* observer_;
   PeakEwma load_;
+  const std::optional<model::PeakEwmaPenalty> penalty_;
+  CircuitBreaker breaker_;
+  const std::uint32_t min_ready_;  // below so many others it is not set aside
   Backoff backoff_;
   TimePoint unready_until_;  // after a failed connect of the HTTP/1 or TCP kind
   std::shared_ptr<HttpSeries> series_;

@@ -15,34 +15,36 @@ namespace {
 constexpr std::string_view kProxyError = "l5d-proxy-error";
 constexpr std::string_view kProxyConnection = "l5d-proxy-connection";
 
-// The HTTP routes of a policy for the version that the client speaks; null if it has none of that
-// kind (gRPC routes are looked up by themselves).
-const std::vector<model::ClientHttpRoute>* http_routes(const model::ClientPolicy& policy,
-                                                       http::Version version) {
+// What a policy has for HTTP of the version that the client speaks; null if it has none of that
+// kind (gRPC has its own).
+const model::ClientHttp* http_policy(const model::ClientPolicy& policy, http::Version version) {
   if (const auto* detect = std::get_if<model::ClientDetect>(&policy.protocol)) {
-    return version == http::Version::kHttp2 ? &detect->http2.routes : &detect->http1.routes;
+    if (version == http::Version::kHttp2) return &detect->http2;
+    return &detect->http1;
   }
-  if (const auto* http1 = std::get_if<model::ClientHttp1>(&policy.protocol)) return &http1->routes;
-  if (const auto* http2 = std::get_if<model::ClientHttp2>(&policy.protocol)) return &http2->routes;
-  return nullptr;
+  if (const auto* http1 = std::get_if<model::ClientHttp1>(&policy.protocol)) return http1;
+  return std::get_if<model::ClientHttp2>(&policy.protocol);
 }
 
 struct Rule {
   const model::Metadata* route = nullptr;
   const model::ClientRulePolicy* policy = nullptr;  // null: no route matched
+  const model::FailureAccrual* accrual = nullptr;
 };
 
-template <class RouteType>
-Rule find_in(const std::vector<RouteType>& routes, const HeadView& view) {
-  const auto found = model::find_route<RouteType>(routes, view.view());
-  return found ? Rule{&found->route->meta, &found->rule->policy} : Rule{};
+// `Protocol` is ClientHttp or ClientGrpc.
+template <class Protocol>
+Rule find_in(const Protocol& protocol, const HeadView& view) {
+  using RouteType = typename decltype(protocol.routes)::value_type;
+  const auto found = model::find_route<RouteType>(protocol.routes, view.view());
+  return found ? Rule{&found->route->meta, &found->rule->policy, &protocol.accrual} : Rule{};
 }
 
 Rule find_rule(const model::ClientPolicy& policy, const http::RequestHead& head) {
   const HeadView view(head);
-  if (const auto* routes = http_routes(policy, head.version)) return find_in(*routes, view);
+  if (const auto* http = http_policy(policy, head.version)) return find_in(*http, view);
   if (const auto* grpc = std::get_if<model::ClientGrpc>(&policy.protocol)) {
-    return find_in(grpc->routes, view);
+    return find_in(*grpc, view);
   }
   return {};
 }
@@ -86,7 +88,8 @@ Result<void> OutboundHttp::find_way(const http::RequestHead& head, Way& way) {
     way.balancer = last_balancer_;
     return {};
   }
-  std::shared_ptr<Balancer> balancer = backend == nullptr ? nullptr : backends_.get(*backend);
+  std::shared_ptr<Balancer> balancer =
+      backend == nullptr ? nullptr : backends_.get(*backend, *rule.accrual);
   if (balancer == nullptr) {
     return fail(make_error(ErrorCode::kConnect,
                            "the policy for " + orig_dst_.to_string() + " names no usable backend"));

@@ -115,5 +115,28 @@ TEST(OutboundHttp, a_request_whose_client_goes_away_ends_in_a_tap_as_cancelled) 
   EXPECT_EQ(std::get<TapResponseEnd>(seen[1].event).reset, 8U);
 }
 
+runtime::Task<Result<http::Response>> overloaded(http::testing::ScriptedService&, http::Request) {
+  http::Response response;
+  response.head.status = 503;
+  co_return response;
+}
+
+TEST(OutboundHttp, a_policys_failure_accrual_sets_endpoints_aside) {
+  OutboundLab lab;
+  lab.application.service.handler = overloaded;
+  OutboundTarget target = *testing::forward_to(lab.application.addr());
+  auto& detect = std::get<model::ClientDetect>(target.policy->protocol);
+  detect.http1.accrual.kind =
+      model::ConsecutiveFailures{.max_failures = 2, .backoff = {.min = std::chrono::seconds(1)}};
+  lab.targets.publish(lab.destination, std::make_shared<const OutboundTarget>(std::move(target)));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(lab.t.run(lab.service.call(request_for("web")))->head.status, 503);
+  }
+  const ServiceCall third(lab.t.loop, lab.service, request_for("web"));
+  lab.t.settle();
+  EXPECT_FALSE(third.result);
+  EXPECT_EQ(lab.application.service.calls, 2);
+}
+
 }  // namespace
 }  // namespace seine::proxy
