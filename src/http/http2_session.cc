@@ -36,6 +36,7 @@ Http2Session::Http2Session(runtime::EventLoop& loop, runtime::Stream& stream,
       waker_(loop),
       last_read_(loop.now()) {
   session_ = Http2Callbacks::make_session(*this, side == Side::kServer);
+  if (side == Side::kServer) watch_.emplace();
   start(side);
   writer_.set_source(this);
   writer_.touch();
@@ -152,12 +153,23 @@ void Http2Session::charge(Http2Close reason, std::int64_t points) {
   if (!guard_.charge(reason, points, loop_.now())) flooded_ = true;
 }
 
+// After nghttp2, which is the first to refuse what it refuses itself.
+void Http2Session::look_at_frames() {
+  if (!watch_) return;
+  if (const std::optional<Http2Code> broken = watch_->read(input_.view())) {
+    nghttp2_session_terminate_session(session_, static_cast<std::uint32_t>(*broken));
+  }
+  const auto priorities = static_cast<std::int64_t>(watch_->take_priorities());
+  if (priorities > 0) charge(Http2Close::kControlFlood, priorities * Http2Guard::kControl);
+}
+
 void Http2Session::receive(runtime::Bytes data) {
   last_read_ = loop_.now();
   awaiting_answer_ = false;
   input_ = std::move(data);
   const auto rv = nghttp2_session_mem_recv(
       session_, reinterpret_cast<const std::uint8_t*>(input_.data()), input_.size());
+  look_at_frames();
   input_ = runtime::Bytes();
   writer_.touch();
   if (rv == NGHTTP2_ERR_FLOODED) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "http/http2_frame_watch.h"
 #include "http/http2_guard.h"
 #include "http/http2_headers.h"
 #include "http/http2_options.h"
@@ -92,6 +93,7 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
   void on_timer() override;
   void settle();
   void receive(runtime::Bytes data);
+  void look_at_frames();
   bool check_keepalive();
   void charge(Http2Close reason, std::int64_t points);
   void conclude(Http2Close reason, Result<void> result);
@@ -110,6 +112,7 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
   nghttp2_session* session_ = nullptr;
   Http2HeadReader reader_;
   Http2Guard guard_;
+  std::optional<Http2FrameWatch> watch_;  // of a server
   runtime::StreamWriter writer_;
   runtime::Waker waker_;
   runtime::Bytes input_;  // being fed

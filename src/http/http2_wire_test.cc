@@ -253,11 +253,39 @@ TEST_F(Http2Wire, a_flood_of_window_updates_ends_the_connection) {
   expect_closed(Http2Close::kControlFlood, ErrorCode::kLimit, Http2Code::kEnhanceYourCalm);
 }
 
+TEST_F(Http2Wire, a_flood_of_priorities_ends_the_connection) {
+  begin();
+  const std::string priority = frame(kPriority, 0, 1, number(0, 4) + "\x10");
+  for (int i = 0; i < 3000 && !served; ++i) send(priority);
+  expect_closed(Http2Close::kControlFlood, ErrorCode::kLimit, Http2Code::kEnhanceYourCalm);
+}
+
 TEST_F(Http2Wire, a_flood_of_empty_data_ends_the_connection) {
   begin();
   send(headers(1, get_fields(), false));
   for (int i = 0; i < 3000 && !served; ++i) send(frame(kData, 0, 1));
   expect_closed(Http2Close::kEmptyFrames, ErrorCode::kLimit, Http2Code::kEnhanceYourCalm);
+}
+
+TEST_F(Http2Wire, frames_on_a_stream_that_the_client_ended_end_the_connection) {
+  begin();
+  send(headers(1, get_fields()));
+  ASSERT_NE(last(kHeaders, 1), nullptr) << "answered";
+  send(headers(1, get_fields()));
+  EXPECT_EQ(service.calls, 1);
+  expect_closed(Http2Close::kProtocol, ErrorCode::kProtocol, Http2Code::kStreamClosed);
+}
+
+TEST_F(Http2Wire, frames_on_a_stream_that_the_server_reset_are_let_pass) {
+  begin();
+  FieldList malformed = get_fields();
+  malformed.emplace_back("te", "gzip");
+  send(headers(1, malformed, false));
+  ASSERT_EQ(reset_code(1), Http2Code::kProtocolError);
+  send(frame(kData, 0, 1, "on its way") + headers(1, {{"trailer", "too"}}));
+  EXPECT_FALSE(served.has_value());
+  send(headers(3, get_fields()));
+  EXPECT_EQ(service.calls, 1);
 }
 
 TEST_F(Http2Wire, streams_over_the_limit_are_refused) {
