@@ -19,7 +19,7 @@ test: ## everything a change must pass: tests, examples, end-to-end, fuzzing, ti
 	@tools/check release asan examples web browser e2e fuzz tidy
 
 check-all: ## test, and TSan, long fuzzing, conformance
-	@tools/bootstrap build test
+	@tools/bootstrap build test conformance
 	@tools/check --fuzz-seconds 180 release asan tsan examples web browser e2e-long conformance \
 	  fuzz tidy
 
