@@ -4,14 +4,20 @@
 #include <array>
 #include <utility>
 
+#include "base/check.h"
 #include "runtime/socket.h"
 
 namespace seine::dns::testing {
 
 FakeServer::FakeServer(runtime::EventLoop& loop) : loop_(loop), scope_(loop, [](Error) {}) {
   const IpAddress loopback = IpAddress::v4(0x7f000001);
-  udp_ = runtime::DatagramSocket::bound(loop, {loopback, 0}).value();
-  tcp_ = runtime::Listener::tcp(loop, udp_->addr(), {}).value();
+  // A port that one protocol has free another process may use of the other.
+  constexpr int kTries = 100;
+  for (int i = 0; i < kTries && udp_ == nullptr; ++i) {
+    tcp_ = runtime::Listener::tcp(loop, {loopback, 0}, {}).value();
+    if (auto udp = runtime::DatagramSocket::bound(loop, tcp_->addr())) udp_ = std::move(*udp);
+  }
+  SEINE_CHECK(udp_ != nullptr, "loopback has no port for both protocols");
   scope_.spawn(serve_udp());
   scope_.spawn(serve_tcp());
 }
