@@ -42,6 +42,17 @@ Result<AppliedFile> parse_applied_file(std::string_view body) {
   return file;
 }
 
+// Others are answered between two documents.
+Task<Result<ObjectiveFile>> read_file(runtime::EventLoop& loop, const AppliedFile& file) {
+  ObjectiveFileReader reader(file.text, file.name);
+  for (;;) {
+    const auto more = reader.read_on();
+    if (!more) co_return fail(more.error());
+    if (!*more) co_return reader.finish();
+    co_await runtime::yield(loop);
+  }
+}
+
 // What somebody should know who has just set it.
 std::vector<std::string> warnings_of(const ObjectiveView& view) {
   std::vector<std::string> out;
@@ -192,7 +203,7 @@ ObjectivesApi::Answer ObjectivesApi::save(const Call& call) {
 ObjectivesApi::Answer ObjectivesApi::apply(const Call& call) {
   auto file = parse_applied_file(call.body);
   if (!file) co_return fail(std::move(file.error()));
-  auto parsed = parse_objectives(file->text, file->name);
+  auto parsed = co_await read_file(parts_.loop, *file);
   if (!parsed) co_return fail(std::move(parsed.error()));
   const auto allowed = parts_.records.check_objectives(parsed->objectives);
   if (!allowed) co_return fail(allowed.error());

@@ -2,6 +2,7 @@
 #include "dive/slo/objective_file.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "fmt/format.h"
@@ -127,6 +128,29 @@ class Collector {
   std::map<std::string, std::size_t> lines_;
 };
 
+constexpr std::string_view kListKey = "objectives:\n";
+
+// A document is read at once, and that has its limits.
+class DocumentSize {
+ public:
+  explicit DocumentSize(const std::string& out) : out_(out) {}
+  // Whether another one should begin, which it then does.
+  bool is_much() {
+    marks_ += count_yaml_marks(std::string_view(out_).substr(counted_));
+    counted_ = out_.size();
+    if (counted_ - begun_ < kMaxYamlBytes / 2 && marks_ < kMaxYamlMarks / 2) return false;
+    begun_ = counted_;
+    marks_ = 0;
+    return true;
+  }
+
+ private:
+  const std::string& out_;
+  std::size_t begun_ = 0;
+  std::size_t counted_ = 0;
+  std::size_t marks_ = 0;
+};
+
 void write_subject_lines(std::string& out, const Subject& subject) {
   out += fmt::format("  - {}: {}\n    namespace: {}\n", subject_key(subject.kind),
                      yaml_scalar(subject.name), yaml_scalar(subject.ns));
@@ -138,15 +162,31 @@ void write_subject_lines(std::string& out, const Subject& subject) {
 
 }  // namespace
 
-Result<ObjectiveFile> parse_objectives(std::string_view text, std::string_view file) {
-  auto documents = parse_yaml(text, file);
-  if (!documents) return fail(std::move(documents.error()));
-  if (documents->empty()) {
-    return fail_at(file, 1, "the file is empty; begin it with objectives:");
+ObjectiveFileReader::ObjectiveFileReader(std::string_view text, std::string_view file)
+    : file_(file),
+      bytes_(text.size()),
+      pieces_(bytes_ <= kMaxObjectiveFileBytes ? split_yaml(text) : std::vector<YamlPiece>()) {}
+
+Result<bool> ObjectiveFileReader::read_on() {
+  if (bytes_ > kMaxObjectiveFileBytes) {
+    return fail_at(file_, 1,
+                   fmt::format("the file has {} bytes and may have {}; split it", bytes_,
+                               kMaxObjectiveFileBytes));
   }
-  Collector collector(file);
+  if (next_ == pieces_.size()) return false;
+  auto read = parse_yaml(pieces_[next_++], file_);
+  if (!read) return fail(std::move(read.error()));
+  std::ranges::move(*read, std::back_inserter(documents_));
+  return true;
+}
+
+Result<ObjectiveFile> ObjectiveFileReader::finish() {
+  if (documents_.empty()) {
+    return fail_at(file_, 1, "the file is empty; begin it with objectives:");
+  }
+  Collector collector(file_);
   std::vector<YamlNode> openslo;
-  for (YamlNode& document : *documents) {
+  for (YamlNode& document : documents_) {
     if (is_openslo(document)) {
       openslo.push_back(std::move(document));
     } else if (auto added = collector.add_own(document); !added) {
@@ -157,10 +197,21 @@ Result<ObjectiveFile> parse_objectives(std::string_view text, std::string_view f
   return collector.take();
 }
 
+Result<ObjectiveFile> parse_objectives(std::string_view text, std::string_view file) {
+  ObjectiveFileReader reader(text, file);
+  for (;;) {
+    const auto more = reader.read_on();
+    if (!more) return fail(more.error());
+    if (!*more) return reader.finish();
+  }
+}
+
 std::string write_objectives(std::span<const Objective> objectives) {
   if (objectives.empty()) return "objectives: []\n";
-  std::string out = "objectives:\n";
+  std::string out(kListKey);
+  DocumentSize size(out);
   for (const Objective& objective : objectives) {
+    if (size.is_much()) out += fmt::format("---\n{}", kListKey);
     write_subject_lines(out, objective.subject);
     const std::string goal = objective.goal.to_string();
     if (objective.latency) {

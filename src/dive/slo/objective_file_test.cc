@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dive/slo/objective_file.h"
 
+#include <string>
+#include <vector>
+
 #include "gtest/gtest.h"
 
 #include "dive/slo/testing/count_series.h"
@@ -51,6 +54,43 @@ TEST(ObjectiveFile, holds_objectives) {
   EXPECT_EQ(ledger.window, Window(CalendarMonth{"Europe/Berlin"}));
   EXPECT_EQ(ledger.description, "what for,\nand whom to ask");
   EXPECT_TRUE(file->notes.empty());
+}
+
+// As many as a file may have, in files of over half a MiB: in documents that are parsed one by one.
+TEST(ObjectiveFile, of_a_thousand_is_written_as_what_is_read_back) {
+  std::vector<Objective> all;
+  for (std::size_t i = 0; i < kMaxObjectivesInFile; ++i) {
+    all.push_back(objective("99.9%"));
+    all.back().name += "-" + std::to_string(i);
+    all.back().description = std::string(350, 'x');
+  }
+  const std::string own = write_objectives(all);
+  EXPECT_GT(own.size(), kMaxYamlBytes);
+  const auto again = parse_objectives(own, "o.yaml");
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_TRUE(again->objectives == all);
+  for (Objective& each : all) each.description = std::string(35, ',');
+  const auto commas = parse_objectives(write_objectives(all), "o.yaml");
+  ASSERT_TRUE(commas) << commas.error().message;
+  const std::string openslo = write_openslo(all);
+  EXPECT_GT(openslo.size(), kMaxYamlBytes);
+  const auto other = parse_objectives(openslo, "o.yaml");
+  ASSERT_TRUE(other) << other.error().message;
+  EXPECT_TRUE(other->objectives == all);
+}
+
+TEST(ObjectiveFile, is_read_in_steps) {
+  std::string text = write_objectives(std::vector{objective("99%")});
+  text += "# " + std::string(std::size_t{70} << 10, 'x') + "\n---\n";
+  const std::string second = text + "objectives:\n  - a\n";
+  ObjectiveFileReader reader(second, "o.yaml");
+  EXPECT_EQ(reader.read_on(), true);
+  EXPECT_EQ(reader.read_on(), true);
+  EXPECT_EQ(reader.read_on(), false);
+  EXPECT_TRUE(reader.finish().error().message.starts_with("o.yaml:10: an objective is written as"));
+  EXPECT_EQ(
+      parse_objectives(std::string(kMaxObjectiveFileBytes + 1, '#'), "o.yaml").error().message,
+      "o.yaml:1: the file has 1048577 bytes and may have 1048576; split it");
 }
 
 TEST(ObjectiveFile, is_written_as_what_is_read_back) {

@@ -2,9 +2,11 @@
 #include "dive/slo/yaml.h"
 
 #include <algorithm>
+#include <array>
 #include <exception>
+#include <istream>
 #include <optional>
-#include <sstream>
+#include <streambuf>
 
 #include "fmt/format.h"
 
@@ -16,18 +18,17 @@
 namespace seine::dive {
 namespace {
 
-std::size_t line_of(const YAML::Mark& mark) {
-  return mark.line < 0 ? 1 : static_cast<std::size_t>(mark.line) + 1;
-}
-
-// Builds the tree. After the first refusal it ignores what comes: an exception of ours would be the
-// only way to stop the parser, and the size of the file bounds what is left.
+// Builds the tree. After the first refusal it ignores what comes.
 class TreeBuilder final : public YAML::EventHandler {
  public:
   struct Refusal {
     std::size_t line;
     std::string sentence;
   };
+  explicit TreeBuilder(std::size_t first_line) : first_line_(first_line) {}
+  std::size_t line_of(const YAML::Mark& mark) const {
+    return first_line_ + (mark.line < 0 ? 0 : static_cast<std::size_t>(mark.line));
+  }
   const std::optional<Refusal>& refusal() const { return refusal_; }
   std::vector<YamlNode> take() { return std::move(documents_); }
 
@@ -73,9 +74,6 @@ class TreeBuilder final : public YAML::EventHandler {
   bool admit(const YAML::Mark& mark, YAML::anchor_t anchor) {
     if (anchor != YAML::NullAnchor) {
       refuse(line_of(mark), "anchors (&name) are not read; write the value where it is used");
-    } else if (++nodes_ > kMaxYamlNodes) {
-      refuse(line_of(mark),
-             fmt::format("the file has more than {} values; split it", kMaxYamlNodes));
     }
     return !refusal_;
   }
@@ -144,9 +142,46 @@ class TreeBuilder final : public YAML::EventHandler {
   std::optional<Refusal> refusal_;
   std::vector<YamlNode> documents_;
   std::vector<Open> open_;
-  std::size_t nodes_ = 0;
+  const std::size_t first_line_;
   int begun_at_ = -1;  // the last document
 };
+
+// What the parser reads. An exception of ours would be the only other way to stop it: where there
+// is a refusal, the text ends.
+class EndingText final : public std::streambuf {
+ public:
+  EndingText(std::string_view text, const TreeBuilder& builder) : rest_(text), builder_(builder) {}
+
+ protected:
+  int_type underflow() override {
+    constexpr std::size_t kBytes = 2048;
+    if (builder_.refusal() || rest_.empty()) return traits_type::eof();
+    const std::string_view next = rest_.substr(0, kBytes);
+    rest_.remove_prefix(next.size());
+    std::ranges::copy(next, read_.begin());
+    setg(read_.data(), read_.data(), read_.data() + next.size());
+    return traits_type::to_int_type(*gptr());
+  }
+
+ private:
+  std::string_view rest_;
+  const TreeBuilder& builder_;
+  std::array<char, 2048> read_{};
+};
+
+Result<void> check_size(const YamlPiece& piece, std::string_view file) {
+  const auto refuse = [&](std::size_t has, std::string_view of_what, std::size_t most) {
+    return fail_at(file, piece.line,
+                   fmt::format("a document has {} {} and may have {}; begin another one with a "
+                               "line of ---",
+                               has, of_what, most));
+  };
+  if (piece.text.size() > kMaxYamlBytes) return refuse(piece.text.size(), "bytes", kMaxYamlBytes);
+  const std::size_t marks = count_yaml_marks(piece.text);
+  if (marks > kMaxYamlMarks)
+    return refuse(marks, "ends of lines, ',', ':' and such", kMaxYamlMarks);
+  return {};
+}
 
 bool is_plain(std::string_view text) {
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
@@ -184,24 +219,22 @@ std::unexpected<Error> fail_at(std::string_view file, std::size_t line, std::str
   return fail(ErrorCode::kInvalidArgument, fmt::format("{}:{}: {}", file, line, sentence));
 }
 
-Result<std::vector<YamlNode>> parse_yaml(std::string_view text, std::string_view file) {
-  if (text.size() > kMaxYamlBytes) {
-    return fail_at(
-        file, 1,
-        fmt::format("the file has {} bytes and may have {}; split it", text.size(), kMaxYamlBytes));
-  }
-  TreeBuilder builder;
+Result<std::vector<YamlNode>> parse_yaml(YamlPiece piece, std::string_view file) {
+  if (auto fits = check_size(piece, file); !fits) return fail(std::move(fits.error()));
+  TreeBuilder builder(piece.line);
   try {
-    std::istringstream stream{std::string(text)};
+    EndingText text(piece.text, builder);
+    std::istream stream(&text);
     YAML::Parser parser(stream);
     while (!builder.refusal() && parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& error) {
     if (!builder.refusal()) {
-      return fail_at(file, line_of(error.mark), fmt::format("this is not YAML: {}", error.msg));
+      return fail_at(file, builder.line_of(error.mark),
+                     fmt::format("this is not YAML: {}", error.msg));
     }
   } catch (const std::exception& error) {
-    return fail_at(file, 1, fmt::format("this is not YAML: {}", error.what()));
+    return fail_at(file, piece.line, fmt::format("this is not YAML: {}", error.what()));
   }
   if (const auto& refusal = builder.refusal())
     return fail_at(file, refusal->line, refusal->sentence);

@@ -50,17 +50,55 @@ TEST(Yaml, refuses_aliases_and_keys_that_are_there_twice) {
 }
 
 TEST(Yaml, has_limits) {
-  EXPECT_NE(refusal(std::string(kMaxYamlBytes + 1, '#')).find("split it"), std::string::npos);
+  EXPECT_EQ(refusal(std::string(kMaxYamlBytes + 1, '#')),
+            "f.yaml:1: a document has 393217 bytes and may have 393216; begin another one with a "
+            "line of ---");
   EXPECT_EQ(refusal(std::string(kMaxYamlDepth, '[') + std::string(kMaxYamlDepth, ']')), "taken");
   EXPECT_NE(refusal(std::string(kMaxYamlDepth + 1, '[') + std::string(kMaxYamlDepth + 1, ']'))
                 .find("nested more than 16 deep"),
             std::string::npos);
   std::string many = "[";
-  for (std::size_t i = 0; i < kMaxYamlNodes; ++i) many += "1,";
-  EXPECT_NE(refusal(many + "]").find("more than 100000 values"), std::string::npos);
+  for (std::size_t i = 2; i < kMaxYamlMarks; ++i) many += "1,";
+  EXPECT_EQ(refusal(many + "]"), "taken");
+  EXPECT_EQ(refusal(many + ",]"),
+            "f.yaml:1: a document has 40001 ends of lines, ',', ':' and such and may have 40000; "
+            "begin another one with a line of ---");
   std::string wide;
   for (std::size_t i = 0; i <= kMaxYamlMembers; ++i) wide += fmt::format("k{}: 1\n", i);
   EXPECT_TRUE(refusal(wide).starts_with("f.yaml:257: a mapping has more than 256 members"));
+}
+
+// Of one line of a flow the parser makes every token before it tells of the first: 1 MiB of them
+// took it half a second, and a server with it.
+TEST(Yaml, refuses_what_would_take_long_before_it_is_parsed) {
+  for (const std::string_view token : {"[", "{", "1,", "a: b,", "? ", "!a ", "*a,", "1\n,"}) {
+    std::string text = "[";
+    while (text.size() < kMaxYamlBytes) text += token;
+    EXPECT_TRUE(refusal(text.substr(0, kMaxYamlBytes)).contains("a document has ")) << token;
+  }
+}
+
+TEST(Yaml, ends_at_the_first_refusal) {
+  std::string text = "a: 1\na: 2\n";
+  while (text.size() < 90'000) text += "b: 3\n";
+  EXPECT_EQ(refusal(text + "] no YAML"), "f.yaml:2: 'a' is there twice; remove one of both");
+}
+
+TEST(Yaml, is_split_before_documents_that_know_their_lines) {
+  EXPECT_TRUE(split_yaml("").empty());
+  EXPECT_EQ(split_yaml("a: 1\n---\nb: 2\n").size(), 1U) << "small ones go together";
+  const std::string filler = "# " + std::string(60'000, 'x') + "\n";
+  const std::string text =
+      "a: 1\n" + filler + "--- # two\nb: |\n  ---\n----\n" + filler + "---\n]\n";
+  const std::vector<YamlPiece> pieces = split_yaml(text);
+  ASSERT_EQ(pieces.size(), 3U);
+  EXPECT_TRUE(pieces[1].text.starts_with("--- # two\nb: |\n  ---\n----\n#"));
+  EXPECT_EQ(pieces[1].line, 3U);
+  EXPECT_EQ(pieces[2].text, "---\n]\n");
+  EXPECT_EQ(parse_yaml(pieces[0], "f.yaml")->size(), 1U);
+  EXPECT_TRUE(parse_yaml(pieces[1], "f.yaml").error().message.starts_with("f.yaml:6: this is not"));
+  EXPECT_TRUE(parse_yaml(pieces[2], "f.yaml").error().message.starts_with("f.yaml:9: this is not"));
+  EXPECT_EQ(parse_yaml(YamlPiece{"b: 1\n", 3}, "f.yaml")->front().members[0].line, 3U);
 }
 
 TEST(Yaml, refuses_nesting_that_would_overflow_the_stack) {
