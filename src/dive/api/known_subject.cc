@@ -128,6 +128,7 @@ Result<void> check_known_target(const EventTarget& target,
   const auto cluster = clusters.find(target.cluster);
   if (cluster == clusters.end() && !clusters.empty()) {
     std::vector<std::string> names;
+    names.reserve(clusters.size());
     for (const auto& [name, each] : clusters) names.push_back(name);
     return fail(ErrorCode::kNotFound,
                 "there is no cluster " + target.cluster + "; there are: " + list_of(names));
