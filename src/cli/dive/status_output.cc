@@ -25,6 +25,7 @@ std::vector<StateCount> count_states(const json::Array& objectives) {
   static constexpr std::array<std::string_view, 6> kUrgent{
       "exhausted", "burning", "unreadable", "partial data", "no traffic", "healthy"};
   std::vector<StateCount> out;
+  out.reserve(kUrgent.size());
   for (const std::string_view state : kUrgent) out.push_back({std::string(state), 0});
   for (const json::Value& objective : objectives) {
     const std::string_view state = text_at(objective, "state");

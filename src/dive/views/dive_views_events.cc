@@ -48,6 +48,7 @@ Task<Result<std::vector<Event>>> DiveViews::events_of(std::vector<EventTarget> t
     for (Event& event : answer->events) found.insert_or_assign(event.id, std::move(event));
   }
   std::vector<Event> out;
+  out.reserve(found.size());
   for (auto& [id, event] : found) out.push_back(std::move(event));
   sort_events(out, now());
   if (out.size() > question.limit) out.resize(question.limit);
