@@ -11,6 +11,7 @@
 #include "base/shown_text.h"
 #include "dive/catalog/catalog_limits.h"
 #include "dive/evidence/backends.h"
+#include "dive/evidence/route_name.h"
 
 namespace seine::dive {
 namespace {
@@ -165,6 +166,13 @@ Result<std::string> find_route(std::string_view text, std::span<const std::strin
     if (last_part(route) == text) meant.push_back(route);
   }
   if (meant.size() == 1) return meant.front();
+  // Callers count what no declared route is for by another name than "default".
+  const auto is_default = [text](const std::string& route) {
+    return is_default_route(route) && short_route(route) == text;
+  };
+  if (meant.empty() && std::ranges::any_of(routes, is_default)) {
+    return std::string(text);
+  }
   std::string sentence = "no request was counted by a route " + brief(text);
   if (!meant.empty()) {
     sentence = "several routes are called " + brief(text) + "; write one of: " + list_of(meant);

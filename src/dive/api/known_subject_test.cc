@@ -120,6 +120,15 @@ TEST(KnownSubject, that_is_looked_for_is_in_a_namespace_that_is_there) {
             "no cluster has a service paymnts in namespace shop; did you mean payments?");
 }
 
+// Regression: only a server's counts have that name in them.
+TEST(KnownRoute, may_be_the_default_of_callers_and_of_servers) {
+  const std::vector<std::string> of_callers{"core/Service/payments", "g/HTTPRoute/purchase"};
+  EXPECT_EQ(find_route("default", of_callers), "default");
+  const std::vector<std::string> of_both{"/default/default", "core/Service/payments"};
+  EXPECT_EQ(find_route("default", of_both), "/default/default");
+  EXPECT_FALSE(find_route("default", std::span(of_callers).last(1)));
+}
+
 TEST(KnownRoute, is_one_that_was_counted_by_its_name_or_the_last_part_of_it) {
   const std::vector<std::string> routes{"core/Service/payments", "g/HTTPRoute/purchase",
                                         "g/HTTPRoute/refund", "h/HTTPRoute/refund"};
