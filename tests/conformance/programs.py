@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Strangers: those in Go, built from pinned modules into build/conformance, and files of ours."""
+"""Strangers that are built or installed into build/conformance, and files of ours in peers/."""
 
 import os
 import re
 import shutil
 import subprocess
 
-from lab.applications import ROOT
+from lab.applications import ROOT, node as lab_node
 from lab.process import LabError
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -29,6 +29,34 @@ def go():
     if version is None or tuple(map(int, version.groups())) < _MINIMUM:
         return None
     return found
+
+
+def node():
+    """A Node.js that has what peers/package-lock.json names, else None."""
+    try:
+        return lab_node() if os.path.isdir(peer("node_modules")) else None
+    except LabError:
+        return None
+
+
+def python():
+    """The Python that has what peers/requirements.txt names, else None."""
+    found = os.path.join(_OUT, "python", "bin", "python")
+    return found if os.path.exists(found) else None
+
+
+def java_classes():
+    """The folder of what is compiled from peers/*.java, None where there is no Java."""
+    compiler = shutil.which("javac")
+    if compiler is None or shutil.which("java") is None:
+        return None
+    out = os.path.join(_OUT, "java")
+    sources = [peer(name) for name in os.listdir(peer("")) if name.endswith(".java")]
+    done = subprocess.run([compiler, "-d", out, *sources], capture_output=True, text=True,
+                          timeout=_BUILD_SECONDS, check=False)
+    if done.returncode != 0:
+        raise LabError(f"peers/*.java do not compile: {done.stderr.strip()[-2000:]}")
+    return out
 
 
 def build(module, package, name):

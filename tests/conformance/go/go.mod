@@ -2,7 +2,11 @@ module seine.example/conformance
 
 go 1.19
 
-require google.golang.org/grpc v1.64.1
+require (
+	github.com/gorilla/websocket v1.5.3
+	golang.org/x/net v0.26.0
+	google.golang.org/grpc v1.64.1
+)
 
 require (
 	cloud.google.com/go/compute v1.25.1 // indirect
@@ -13,7 +17,6 @@ require (
 	github.com/envoyproxy/go-control-plane v0.12.0 // indirect
 	github.com/envoyproxy/protoc-gen-validate v1.0.4 // indirect
 	github.com/golang/protobuf v1.5.4 // indirect
-	golang.org/x/net v0.26.0 // indirect
 	golang.org/x/oauth2 v0.18.0 // indirect
 	golang.org/x/sync v0.7.0 // indirect
 	golang.org/x/sys v0.21.0 // indirect

@@ -4,13 +4,13 @@
 import sys
 import xml.etree.ElementTree
 
-from lab.applications import node, start_listener
+from lab.applications import start_listener
 from lab.certificates import make_leaf
 from lab.mesh import identity_of
 from lab.process import LabError
 
 from places import CLIENT, OUTSIDER, SERVER, open_mesh
-from programs import build, peer
+from programs import build, node, peer
 
 _DETECTED, _DECLARED, _RELAYED = 8000, 8001, 8002
 _SECONDS = 240
@@ -18,8 +18,8 @@ _SECONDS = 240
 
 def run(binaries, ticks):
     program = build("h2spec", "github.com/summerwind/h2spec/cmd/h2spec", "h2spec")
-    if program is None:
-        ticks.missing("h2spec", "Go")
+    if program is None or node() is None:
+        ticks.missing("h2spec", "Go" if program is None else "Node.js")
         return
     ports = [_DETECTED, {"port": _DECLARED, "protocol": "http2"}]
     with open_mesh(binaries, ports) as lab:

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The application that clients of the suite `peers` ask, for gunicorn."""
+
+MIB = bytes(97 + index % 26 for index in range(1 << 20))
+
+
+def application(environ, start_response):
+    body, headers, status = b"a", [], "200 OK"
+    path = environ["PATH_INFO"]
+    if environ["REQUEST_METHOD"] == "POST":
+        body = environ["wsgi.input"].read()
+    elif path in ("/mib", "/chunked"):
+        body = MIB
+    elif path == "/nothing":
+        status, body = "204 No Content", b""
+    elif path == "/close":
+        headers.append(("Connection", "close"))
+    elif path != "/one":
+        status = "404 Not Found"
+    if path != "/chunked" and body:
+        headers.append(("Content-Length", str(len(body))))
+    start_response(status, headers)
+    if environ["REQUEST_METHOD"] == "HEAD":
+        return []
+    return [body[at:at + 50000] for at in range(0, len(body), 50000)]
