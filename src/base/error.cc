@@ -34,6 +34,7 @@ std::string_view error_name(ErrorCode code) {
     case ErrorCode::kIdentityRequired: return "identity required";
     case ErrorCode::kUnauthorized: return "unauthorized";
     case ErrorCode::kRateLimited: return "rate limited";
+    case ErrorCode::kInjectedFailure: return "injected failure";
     case ErrorCode::kNoRoute: return "no route";
     case ErrorCode::kLoop: return "loop";
     case ErrorCode::kInvalidPolicy: return "invalid policy";

@@ -36,6 +36,7 @@ enum class ErrorCode : std::uint8_t {
   kIdentityRequired,  // l5d-require-id, or a meshed endpoint without TLS
   kUnauthorized,      // refused by inbound policy
   kRateLimited,
+  kInjectedFailure,  // a route's policy has us fail the request
   kNoRoute,
   kLoop,           // a proxy would connect to itself
   kInvalidPolicy,  // the control plane sent a policy that cannot be used

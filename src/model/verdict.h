@@ -28,8 +28,8 @@ enum class Verdict : std::uint8_t {
 bool is_success(std::uint32_t http_status, std::int32_t grpc_status);
 
 // A response that did not come or broke off is a failure whatever its status. One that the proxy
-// made in order to refuse a request (403, 404, 429) is judged by its status, as the application's
-// own would be.
+// made in order to refuse a request (403, 404, 429), or that a policy injected, is judged by its
+// status, as the application's own would be.
 Verdict judge(const ResponseFacts& facts);
 
 }  // namespace seine::model

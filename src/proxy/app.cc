@@ -54,7 +54,8 @@ class App {
         // One set of cells for each worker and one for this thread.
         registry_(clock_, config.cores + 1, config.metrics_retain_idle),
         telemetry_(registry_),
-        in_flight_(config.inbound.max_in_flight, config.outbound.max_in_flight),
+        limits_{.in_flight = {config.inbound.max_in_flight, config.outbound.max_in_flight},
+                .rates = {}},
         courier_(loop_),
         version_(version) {}
 
@@ -81,7 +82,7 @@ class App {
   FastRandom random_;
   metrics::Registry registry_;
   Telemetry telemetry_;
-  InFlightLimits in_flight_;
+  SharedLimits limits_;
   TlsState tls_;
   std::optional<crypto::TrustAnchors> anchors_;
   std::optional<DefaultPolicies> defaults_;
@@ -142,7 +143,7 @@ Result<void> App::prepare() {
   }
   for (std::size_t i = 0; i < config_.cores; ++i) {
     workers_.push_back(
-        std::make_unique<Worker>(config_, log_, clock_, telemetry_, in_flight_, *defaults_, i,
+        std::make_unique<Worker>(config_, log_, clock_, telemetry_, limits_, *defaults_, i,
                                  ControlPlane::subscriptions(courier_, plane_pointer_, i),
                                  delivery_ == nullptr ? nullptr : &delivery_->ledger()));
     if (Result<void> bound = workers_.back()->bind(outbound_variable); !bound) return bound;
@@ -190,7 +191,7 @@ int App::run() {
     return prepared.error().code == ErrorCode::kInvalidConfig ? kExitConfig : kExitFailure;
   }
   registry_.add_callback(metrics::Part::kOpenMetrics,
-                         [this](metrics::TextWriter& writer) { in_flight_.write(writer); });
+                         [this](metrics::TextWriter& writer) { limits_.in_flight.write(writer); });
   if (delivery_ != nullptr) {
     registry_.add_callback(metrics::Part::kOpenMetrics,
                            [this](metrics::TextWriter& writer) { delivery_->write(writer); });

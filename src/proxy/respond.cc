@@ -46,14 +46,13 @@ ErrorAnswer answer_for(const Error& error) {
     case ErrorCode::kDetectTimeout:
     case ErrorCode::kLimit:
     case ErrorCode::kInvalidPolicy: return {500, 13, true};
+    // Answered by its filter (route_filters.h).
+    case ErrorCode::kInjectedFailure: return {500, 13, false};
   }
   SEINE_CHECK(false, "an ErrorCode without an answer");
 }
 
-namespace {
-
-// gRPC percent-encodes what is not printable ASCII; a header value allows no control characters.
-std::string encode_message(std::string_view text) {
+std::string percent_encoded(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const auto u = static_cast<unsigned char>(c);
@@ -66,8 +65,6 @@ std::string encode_message(std::string_view text) {
   return out;
 }
 
-}  // namespace
-
 bool is_grpc(const http::Headers& headers) {
   const auto type = headers.get("content-type");
   return type && type->starts_with("application/grpc");
@@ -78,7 +75,7 @@ http::Response respond(const Error& error, http::Version version, bool grpc,
   const ErrorAnswer answer = answer_for(error);
   http::Response response;
   response.head.version = version;
-  const std::string text = encode_message(error.to_string());
+  const std::string text = percent_encoded(error.to_string());
   if (grpc) {
     response.head.status = 200;
     response.head.headers.add("content-type", "application/grpc");

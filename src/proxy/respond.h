@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "http/message.h"
 
@@ -27,6 +29,10 @@ struct RespondOptions {
 // gets 200 with grpc-status and grpc-message, anything else the status and an empty body.
 http::Response respond(const Error& error, http::Version version, bool grpc,
                        const RespondOptions& options);
+
+// For `grpc-message` and `l5d-proxy-error`: what is not printable ASCII as "%41", as gRPC has it,
+// for a header's value allows no control characters.
+std::string percent_encoded(std::string_view text);
 
 bool is_grpc(const http::Headers& headers);
 

@@ -95,6 +95,14 @@ void ErrorLabels::write(LabelWriter& writer) const {
   if (target != nullptr) write_target(writer, *target);
 }
 
+void RateLimitLabels::write(LabelWriter& writer) const {
+  write_target(writer, target);
+  write_metadata(writer, "srv", server);
+  writer.add("srv_port", std::uint64_t{target.port});
+  write_metadata(writer, "ratelimit", limit);
+  writer.add("ratelimit_scope", scope);
+}
+
 HttpFamilies::HttpFamilies(metrics::Registry& r, const std::string& prefix)
     : requests(r.counter(plain(prefix + "request_total", "Total count of HTTP requests."))),
       responses(r.counter(plain(prefix + "response_total", "Total count of HTTP responses."))),
@@ -126,6 +134,8 @@ Telemetry::Telemetry(metrics::Registry& r)
           open_metrics("inbound_http_authz_allow", "HTTP requests that policy allowed."))),
       inbound_http_authz_deny(
           r.counter(open_metrics("inbound_http_authz_deny", "HTTP requests that policy denied."))),
+      inbound_http_rate_limited(r.counter(open_metrics(
+          "inbound_http_local_ratelimit", "HTTP requests beyond a local rate limit."))),
       inbound_tcp_authz_allow(
           r.counter(open_metrics("inbound_tcp_authz_allow", "Connections that policy allowed."))),
       inbound_tcp_authz_deny(

@@ -104,6 +104,15 @@ struct ErrorLabels {
   void write(metrics::LabelWriter& writer) const;
 };
 
+// Of a request beyond a local rate limit.
+struct RateLimitLabels {
+  SocketAddr target;
+  const model::Metadata& server;
+  const model::Metadata& limit;
+  std::string_view scope;
+  void write(metrics::LabelWriter& writer) const;
+};
+
 struct OneLabel {
   std::string_view name;
   std::string_view value;
@@ -135,6 +144,7 @@ struct Telemetry {
   metrics::Family<metrics::Counter>& outbound_tcp_errors;
   metrics::Family<metrics::Counter>& inbound_http_authz_allow;
   metrics::Family<metrics::Counter>& inbound_http_authz_deny;
+  metrics::Family<metrics::Counter>& inbound_http_rate_limited;
   metrics::Family<metrics::Counter>& inbound_tcp_authz_allow;
   metrics::Family<metrics::Counter>& inbound_tcp_authz_deny;
   metrics::Family<metrics::Counter>& inbound_tcp_authz_terminate;

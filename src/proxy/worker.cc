@@ -26,7 +26,7 @@ std::uint64_t random_seed() {
 }  // namespace
 
 Worker::Worker(const Config& config, const Log& log, const Clock& clock, Telemetry& telemetry,
-               InFlightLimits& in_flight, const DefaultPolicies& defaults, std::size_t core,
+               SharedLimits& limits, const DefaultPolicies& defaults, std::size_t core,
                WorkerSubscriptions s, telemetry::Ledger* ledger)
     : config_(config),
       log_(log),
@@ -35,7 +35,7 @@ Worker::Worker(const Config& config, const Log& log, const Clock& clock, Telemet
       taps_(loop_, core, config.cores),
       recorder_(ledger == nullptr ? nullptr
                                   : std::make_unique<telemetry::Recorder>(*ledger, core, clock)),
-      context_{loop_,  config,  log,   telemetry, in_flight,      tls_,
+      context_{loop_,  config,  log,   telemetry, limits.in_flight, limits.rates, tls_,
                drain_, random_, taps_, core,      recorder_.get()},
       targets_(loop_, config.outbound.discovery_idle_timeout, std::move(s.subscribe_target),
                std::move(s.unsubscribe_target)),

@@ -40,7 +40,7 @@ class Worker {
   // Made and destroyed on the main thread, with its own thread not running. References outlive it.
   // `ledger`: where it counts, in the lane of its core; null: it does not.
   Worker(const Config& config, const Log& log, const Clock& clock, Telemetry& telemetry,
-         InFlightLimits& in_flight, const DefaultPolicies& defaults, std::size_t core,
+         SharedLimits& limits, const DefaultPolicies& defaults, std::size_t core,
          WorkerSubscriptions subscriptions, telemetry::Ledger* ledger = nullptr);
   // Stops the loop and joins the thread.
   ~Worker();

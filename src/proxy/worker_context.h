@@ -8,6 +8,7 @@
 #include "proxy/balance/p2c.h"
 #include "proxy/config.h"
 #include "proxy/in_flight_limit.h"
+#include "proxy/inbound/rate_limiter.h"
 #include "proxy/tap/tap_exchange.h"
 #include "proxy/telemetry.h"
 #include "proxy/tls_state.h"
@@ -20,12 +21,19 @@ class Recorder;
 
 namespace seine::proxy {
 
+// What holds for all workers together.
+struct SharedLimits {
+  InFlightLimits in_flight;
+  RateLimiters rates;
+};
+
 struct WorkerContext {
   runtime::EventLoop& loop;
   const Config& config;
   const Log& log;
   Telemetry& telemetry;
-  InFlightLimits& in_flight;  // of all workers together
+  InFlightLimits& in_flight;    // of SharedLimits
+  RateLimiters& rate_limiters;  // of SharedLimits
   TlsState& tls;
   runtime::Drain& drain;
   FastRandom& random;

@@ -7,6 +7,7 @@
 #include "proxy/inbound/logical_name.h"
 #include "proxy/orig_proto.h"
 #include "proxy/respond.h"
+#include "proxy/route_filters.h"
 #include "proxy/routing.h"
 
 namespace seine::proxy {
@@ -23,6 +24,8 @@ constexpr std::size_t kMaxPermits = 64;
 struct Routed {
   const model::Metadata* meta = nullptr;
   std::span<const model::Authorization> authorizations;
+  std::span<const model::Filter> filters;
+  const model::PathMatch* path = nullptr;  // by which the rule was taken
 };
 
 template <class RouteType>
@@ -30,7 +33,11 @@ std::optional<Routed> find_in(const std::vector<RouteType>& routes, const HeadVi
   const auto found = model::find_route<RouteType>(routes, head.view());
   if (!found) return std::nullopt;
   const RouteType& route = *found->route;
-  return Routed{&route.meta, route.authorizations};
+  Routed out{&route.meta, route.authorizations, found->rule->policy.filters};
+  if constexpr (std::is_same_v<RouteType, model::ServerHttpRoute>) {
+    if (found->match != nullptr && found->match->path) out.path = &*found->match->path;
+  }
+  return out;
 }
 
 std::optional<Routed> find_route(const model::ServerPolicy& policy, const HeadView& head) {
@@ -48,6 +55,16 @@ std::optional<Routed> find_route(const model::ServerPolicy& policy, const HeadVi
   }
   // The port turned opaque under a connection that speaks HTTP: the server's own rules decide.
   return Routed{&policy.meta, policy.authorizations};
+}
+
+const model::LocalRateLimit* find_rate_limit(const model::ServerPolicy& policy) {
+  const auto of = [](const model::ServerHttp& http) {
+    return http.rate_limit ? &*http.rate_limit : nullptr;
+  };
+  if (const auto* p = std::get_if<model::ServerDetect>(&policy.protocol)) return of(p->http);
+  if (const auto* p = std::get_if<model::ServerHttp1>(&policy.protocol)) return of(p->http);
+  if (const auto* p = std::get_if<model::ServerHttp2>(&policy.protocol)) return of(p->http);
+  return nullptr;
 }
 
 EndpointLabels labels_for(const ClientFacts& facts, const model::ServerPolicy& policy) {
@@ -85,12 +102,14 @@ std::shared_ptr<HttpSeries> InboundHttp::permitted(const model::Metadata& route,
   return series;
 }
 
-Result<std::shared_ptr<HttpSeries>> InboundHttp::authorize(const http::RequestHead& head,
-                                                           RequestRecord& record) {
+Result<InboundHttp::Admitted> InboundHttp::authorize(const http::RequestHead& head,
+                                                     RequestRecord& record) {
   if (policy_.current() != snapshot_) {
     permits_.clear();
     rows_.forget();
     snapshot_ = policy_.current();
+    const model::LocalRateLimit* limit = find_rate_limit(*snapshot_);
+    limiter_ = limit == nullptr ? nullptr : context_.rate_limiters.get(facts_.target.port, *limit);
   }
   const std::optional<Routed> routed = find_route(*snapshot_, HeadView(head));
   if (record.on()) {
@@ -108,7 +127,8 @@ Result<std::shared_ptr<HttpSeries>> InboundHttp::authorize(const http::RequestHe
     if (context_.config.inbound_authority_labels) {
       if (const auto name = logical_name(head)) authority = authority_label(*name);
     }
-    return permitted(*routed->meta, authz->meta, std::move(authority));
+    return Admitted{permitted(*routed->meta, authz->meta, std::move(authority)), routed->filters,
+                    routed->path};
   }
   EndpointLabels labels = labels_for(facts_, *snapshot_);
   labels.route = *routed->meta;
@@ -118,6 +138,48 @@ Result<std::shared_ptr<HttpSeries>> InboundHttp::authorize(const http::RequestHe
                  "client " + facts_.client.ip.to_string() + " (" +
                      (facts_.identity ? facts_.identity->text() : std::string("no identity")) +
                      ") is not permitted on port " + std::to_string(facts_.target.port)));
+}
+
+Result<void> InboundHttp::check_rate() {
+  if (limiter_ == nullptr) return {};
+  const model::Identity* client = facts_.identity ? &*facts_.identity : nullptr;
+  const auto scope = limiter_->refuse(client, context_.loop.now());
+  if (!scope) return {};
+  context_.telemetry.inbound_http_rate_limited
+      .get(context_.core, RateLimitLabels{.target = facts_.target,
+                                          .server = snapshot_->meta,
+                                          .limit = limiter_->limit().meta,
+                                          .scope = scope_name(*scope)})
+      .add();
+  const std::string whose =
+      *scope == RateLimiter::Scope::kTotal
+          ? "port " + std::to_string(facts_.target.port)
+          : (client == nullptr ? std::string("clients without an identity") : client->text());
+  return fail(make_error(ErrorCode::kRateLimited, "too many requests a second of " + whose));
+}
+
+void InboundHttp::count_error(const Error& error) {
+  context_.telemetry.inbound_http_errors
+      .get(context_.core, ErrorLabels{.error = error_name(error.code), .target = &facts_.target})
+      .add();
+}
+
+std::optional<http::Response> InboundHttp::filter(const Admitted& admitted, http::RequestHead& head,
+                                                  RequestRecord& record) {
+  auto answer = filter_request(admitted.filters, admitted.path, head, context_.random);
+  if (!answer) return std::nullopt;
+  http::Response& response = answer->response;
+  if (!answer->failure) {
+    record.answered(response.head);
+    record.end(nullptr, nullptr);
+    return std::move(response);
+  }
+  if (facts_.meshed) {
+    response.head.headers.add("l5d-proxy-error", percent_encoded(answer->failure->to_string()));
+  }
+  count_error(*answer->failure);
+  record.refuse(*answer->failure, &response);
+  return std::move(response);
 }
 
 TapExchange InboundHttp::tap_request(const http::RequestHead& head,
@@ -142,8 +204,11 @@ Task<Result<http::Response>> InboundHttp::forward(http::Request request, Request
     if (record.on()) record.in(rows_.find(nullptr, request.head));
     co_return fail(place.error());
   }
-  Result<std::shared_ptr<HttpSeries>> series = authorize(request.head, record);
-  if (!series) co_return fail(series.error());
+  Result<Admitted> admitted = authorize(request.head, record);
+  if (!admitted) co_return fail(admitted.error());
+  if (auto within = check_rate(); !within) co_return fail(std::move(within.error()));
+  if (auto answer = filter(*admitted, request.head, record)) co_return std::move(*answer);
+  std::shared_ptr<HttpSeries> series = std::move(admitted->series);
   ProfileRoutes::Use profile;
   if (profile_routes_.wants(request.head)) {
     profile = co_await profile_routes_.find(request.head);
@@ -152,7 +217,7 @@ Task<Result<http::Response>> InboundHttp::forward(http::Request request, Request
   request.head.headers.remove(kClientId);
   if (facts_.identity) request.head.headers.add(kClientId, facts_.identity->text());
 
-  (*series)->count_request();
+  series->count_request();
   if (profile.series) profile.series->count_request();
   TapExchange tap;
   if (context_.taps.any()) tap = tap_request(request.head, profile);
@@ -163,13 +228,13 @@ Task<Result<http::Response>> InboundHttp::forward(http::Request request, Request
     Error error = std::move(response.error()).from(ErrorOrigin::kUpstream);
     tap.fail(error);
     const std::string label = response_error_label(error);
-    (*series)->count_response(0, false, {}, label);
+    series->count_response(0, false, {}, label);
     if (profile.series) profile.series->count_response(0, false, {}, label);
     co_return fail(std::move(error));
   }
   response = tap.observe(std::move(*response));
   ExchangeObserver observer{.loop = context_.loop,
-                            .series = std::move(*series),
+                            .series = std::move(series),
                             .started = started,
                             .first_byte = nullptr,
                             .held = application_,
@@ -187,9 +252,7 @@ Task<Result<http::Response>> InboundHttp::forward(http::Request request, Request
 }
 
 http::Response InboundHttp::refuse(const Error& error, http::Version version, bool grpc) {
-  context_.telemetry.inbound_http_errors
-      .get(context_.core, ErrorLabels{.error = error_name(error.code), .target = &facts_.target})
-      .add();
+  count_error(error);
   log_info(context_.log, "request failed",
            {{"client", facts_.client.to_string()},
             {"target", facts_.target.to_string()},

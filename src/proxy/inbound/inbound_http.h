@@ -4,6 +4,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "http/message.h"
@@ -12,6 +14,7 @@
 #include "proxy/inbound/client_facts.h"
 #include "proxy/inbound/inbound_rows.h"
 #include "proxy/inbound/policies.h"
+#include "proxy/inbound/rate_limiter.h"
 #include "proxy/inbound/service_profiles.h"
 #include "proxy/request_record.h"
 
@@ -44,8 +47,18 @@ class InboundHttp final : public http::Service {
     metrics::Counter allowed;
     std::shared_ptr<HttpSeries> series;
   };
-  Result<std::shared_ptr<HttpSeries>> authorize(const http::RequestHead& head,
-                                                RequestRecord& record);
+  // A request that policy lets in. Borrows from the snapshot.
+  struct Admitted {
+    std::shared_ptr<HttpSeries> series;
+    std::span<const model::Filter> filters;
+    const model::PathMatch* path = nullptr;  // by which the rule was taken
+  };
+  Result<Admitted> authorize(const http::RequestHead& head, RequestRecord& record);
+  Result<void> check_rate();
+  // The answer, where a filter has us give it.
+  std::optional<http::Response> filter(const Admitted& admitted, http::RequestHead& head,
+                                       RequestRecord& record);
+  void count_error(const Error& error);
   std::shared_ptr<HttpSeries> permitted(const model::Metadata& route, const model::Metadata& authz,
                                         std::string authority);
   runtime::Task<Result<http::Response>> forward(http::Request request, RequestRecord& record);
@@ -60,6 +73,7 @@ class InboundHttp final : public http::Service {
   const metrics::Counter upgraded_;
   std::shared_ptr<const model::ServerPolicy> snapshot_;
   std::vector<Permit> permits_;
+  std::shared_ptr<RateLimiter> limiter_;  // of the snapshot; null: none
   InboundRows rows_;
 };
 

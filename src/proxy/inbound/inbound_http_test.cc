@@ -238,5 +238,55 @@ TEST(InboundHttp, a_tap_sees_what_is_permitted_and_changes_no_count) {
   EXPECT_EQ(lab.counted("response_total", "status_code=\"200\""), 1);
 }
 
+// As the lab's, changed.
+template <class Change>
+std::shared_ptr<const model::ServerPolicy> policy_with(Change change) {
+  model::ServerPolicy policy = *testing::open_policy();
+  change(std::get<model::ServerDetect>(policy.protocol).http);
+  return std::make_shared<const model::ServerPolicy>(std::move(policy));
+}
+
+TEST(InboundHttp, requests_beyond_a_local_rate_limit_are_refused) {
+  InboundLab lab;
+  lab.policies.publish(80, policy_with([](model::ServerHttp& http) {
+                         http.rate_limit = {.meta = model::Metadata::make_resource(
+                                                "policy.linkerd.io", "HTTPLocalRateLimitPolicy",
+                                                "shop", "web-limit"),
+                                            .per_identity = 2};
+                       }));
+  lab.t.settle();
+  const auto status = [&] { return lab.t.run(lab.service.call(request_for("web")))->head.status; };
+  EXPECT_EQ(status(), 200);
+  EXPECT_EQ(status(), 200);
+  const Result<http::Response> third = lab.t.run(lab.service.call(request_for("web")));
+  EXPECT_EQ(third->head.status, 429);
+  EXPECT_EQ(third->head.headers.get("l5d-proxy-error"),
+            "rate limited: too many requests a second of clients without an identity");
+  EXPECT_EQ(lab.counted("inbound_http_local_ratelimit_total", "ratelimit_scope=\"identity\""), 1);
+  EXPECT_EQ(lab.counted("inbound_http_local_ratelimit_total", "ratelimit_name=\"web-limit\""), 1);
+  EXPECT_EQ(lab.counted("request_total"), 2);
+  // Another connection to the same port has the same limit.
+  InboundHttp other{lab.context, lab.policy, lab.facts, lab.port, lab.profiles};
+  EXPECT_EQ(lab.t.run(other.call(request_for("web")))->head.status, 429);
+  lab.t.advance(std::chrono::milliseconds(500));
+  EXPECT_EQ(status(), 200);
+  EXPECT_EQ(status(), 429);
+}
+
+TEST(InboundHttp, filters_of_a_rule_answer_in_the_applications_place) {
+  InboundLab lab;
+  lab.policies.publish(80, policy_with([](model::ServerHttp& http) {
+                         http.routes.at(0).rules.at(0).policy.filters = {
+                             model::FailureInjector{.status = 503, .message = "no"}};
+                       }));
+  lab.t.settle();
+  const Result<http::Response> response = lab.t.run(lab.service.call(request_for("web")));
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->head.status, 503);
+  EXPECT_EQ(response->head.headers.get("l5d-proxy-error"), "injected failure: no");
+  EXPECT_EQ(lab.counted("inbound_http_errors_total", "injected failure"), 1);
+  EXPECT_EQ(lab.application.connections, 0);
+}
+
 }  // namespace
 }  // namespace seine::proxy

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proxy/respond.h"
+#include "proxy/route_filters.h"
 #include "proxy/routing.h"
 
 namespace seine::proxy {
@@ -28,6 +29,7 @@ const model::ClientHttp* http_policy(const model::ClientPolicy& policy, http::Ve
 
 struct Rule {
   const model::Metadata* route = nullptr;
+  const model::PathMatch* path = nullptr;
   const model::ClientRulePolicy* policy = nullptr;  // null: no route matched
   const model::FailureAccrual* accrual = nullptr;
 };
@@ -37,7 +39,12 @@ template <class Protocol>
 Rule find_in(const Protocol& protocol, const HeadView& view) {
   using RouteType = typename decltype(protocol.routes)::value_type;
   const auto found = model::find_route<RouteType>(protocol.routes, view.view());
-  return found ? Rule{&found->route->meta, &found->rule->policy, &protocol.accrual} : Rule{};
+  if (!found) return {};
+  const model::PathMatch* path = nullptr;
+  if constexpr (std::is_same_v<RouteType, model::ClientHttpRoute>) {
+    if (found->match != nullptr && found->match->path) path = &*found->match->path;
+  }
+  return {&found->route->meta, path, &found->rule->policy, &protocol.accrual};
 }
 
 Rule find_rule(const model::ClientPolicy& policy, const http::RequestHead& head) {
@@ -50,19 +57,19 @@ Rule find_rule(const model::ClientPolicy& policy, const http::RequestHead& head)
 }
 
 // By weight among all; first-available takes the first listed.
-const model::Backend* choose(const model::Distribution<model::Filter>& distribution,
-                             FastRandom& random) {
+const model::RouteBackend<model::Filter>* choose(
+    const model::Distribution<model::Filter>& distribution, FastRandom& random) {
   using Kind = model::Distribution<model::Filter>::Kind;
   if (distribution.kind == Kind::kEmpty || distribution.backends.empty()) return nullptr;
   if (distribution.kind == Kind::kFirstAvailable || distribution.backends.size() == 1) {
-    return &distribution.backends.front().backend;
+    return &distribution.backends.front();
   }
   std::uint64_t total = 0;
   for (const auto& backend : distribution.backends) total += backend.weight;
   if (total == 0) return nullptr;
   std::uint64_t at = random.below(total);
   for (const auto& backend : distribution.backends) {
-    if (at < backend.weight) return &backend.backend;
+    if (at < backend.weight) return &backend;
     at -= backend.weight;
   }
   return nullptr;
@@ -83,17 +90,18 @@ Result<void> OutboundHttp::find_way(const http::RequestHead& head, Way& way) {
     return fail(make_error(ErrorCode::kNoRoute, "no route for " + orig_dst_.to_string()));
   }
   way.route = rule.route;
-  const model::Backend* backend = choose(rule.policy->distribution, context_.random);
+  way.path = rule.path;
+  way.rule = rule.policy;
+  way.backend = choose(rule.policy->distribution, context_.random);
+  const model::Backend* backend = way.backend == nullptr ? nullptr : &way.backend->backend;
   if (backend != nullptr && backend == last_backend_) {
     way.balancer = last_balancer_;
     return {};
   }
   std::shared_ptr<Balancer> balancer =
       backend == nullptr ? nullptr : backends_.get(*backend, *rule.accrual);
-  if (balancer == nullptr) {
-    return fail(make_error(ErrorCode::kConnect,
-                           "the policy for " + orig_dst_.to_string() + " names no usable backend"));
-  }
+  // A rule that redirects needs none: its filters have their say first.
+  if (balancer == nullptr) return {};
   last_backend_ = backend;
   last_balancer_ = balancer;
   way.balancer = std::move(balancer);
@@ -116,6 +124,33 @@ void OutboundHttp::record_in(RequestRecord& record, const OutboundTarget* target
   record.set_upgraded(tried.upgraded);
 }
 
+std::optional<http::Response> OutboundHttp::filter(const Way& way, http::RequestHead& head,
+                                                   RequestRecord& record) {
+  auto answer = filter_request(way.rule->filters, way.path, head, context_.random);
+  if (!answer && way.backend != nullptr) {
+    answer = filter_request(way.backend->filters, way.path, head, context_.random);
+  }
+  if (!answer) return std::nullopt;
+  http::Response& response = answer->response;
+  if (!answer->failure) {
+    record.answered(response.head);
+    record.end(nullptr, nullptr);
+    return std::move(response);
+  }
+  if (!context_.config.hide_informational_headers) {
+    response.head.headers.add(kProxyError, percent_encoded(answer->failure->to_string()));
+  }
+  count_error(*answer->failure);
+  record.refuse(*answer->failure, &response);
+  return std::move(response);
+}
+
+void OutboundHttp::count_error(const Error& error) {
+  context_.telemetry.outbound_http_errors
+      .get(context_.core, ErrorLabels{.error = error_name(error.code)})
+      .add();
+}
+
 std::unique_ptr<const TapOrigin> OutboundHttp::tap_origin(const Way& way) const {
   return std::make_unique<const TapOrigin>(
       TapOrigin{.client = client_, .route_labels = tap_route_labels(*way.route)});
@@ -133,12 +168,19 @@ Task<Result<http::Response>> OutboundHttp::forward(http::Request request, Reques
   if (!found) co_return fail(std::move(found.error()));
   // While it is under way the policy may be replaced, and its routes with it.
   const std::shared_ptr<const OutboundTarget> target = target_;
+  if (auto answer = filter(way, request.head, record)) co_return std::move(*answer);
+  if (way.balancer == nullptr) {
+    co_return fail(make_error(ErrorCode::kConnect, "the policy for " + orig_dst_.to_string() +
+                                                       " names no usable backend"));
+  }
   std::unique_ptr<const TapOrigin> origin;
   if (context_.taps.any()) origin = tap_origin(way);
   Result<http::Response> response =
       co_await way.balancer->send(std::move(request), record.on() ? &tried : nullptr, origin.get());
   record_in(record, target.get(), way, tried, authority);
   if (!response) co_return response;
+  filter_response(way.rule->filters, response->head);
+  filter_response(way.backend->filters, response->head);
   http::Headers& headers = response->head.headers;
   if (const auto error = headers.get(kProxyError)) {
     log_info(context_.log, "the peer's proxy answered with an error",
@@ -158,9 +200,7 @@ Task<Result<http::Response>> OutboundHttp::call(http::Request request) {
   Result<http::Response> response = co_await forward(std::move(request), record);
   if (response) co_return response;
   const Error& error = response.error();
-  context_.telemetry.outbound_http_errors
-      .get(context_.core, ErrorLabels{.error = error_name(error.code)})
-      .add();
+  count_error(error);
   log_info(context_.log, "request failed",
            {{"dst", orig_dst_.to_string()}, {"error", error.to_string()}});
   // A gRPC or HTTP/2 client understands a reset as it was meant.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "http/message.h"
 #include "proxy/outbound/backends.h"
@@ -29,13 +30,21 @@ class OutboundHttp final : public http::Service {
 
  private:
   runtime::Task<Result<http::Response>> forward(http::Request request, RequestRecord& record);
+  using ClientBackend = model::RouteBackend<model::Filter>;
   // Where a request goes, and what telemetry says of that.
   struct Way {
-    const model::Metadata* route = nullptr;  // of target_
+    const model::Metadata* route = nullptr;  // of target_, as all pointers
+    const model::PathMatch* path = nullptr;  // by which the rule was taken
+    const model::ClientRulePolicy* rule = nullptr;
+    const ClientBackend* backend = nullptr;
     std::shared_ptr<Balancer> balancer;
   };
+  // The answer, where a filter has us give it.
+  std::optional<http::Response> filter(const Way& way, http::RequestHead& head,
+                                       RequestRecord& record);
   std::unique_ptr<const TapOrigin> tap_origin(const Way& way) const;
   Result<void> find_way(const http::RequestHead& head, Way& way);
+  void count_error(const Error& error);
   bool is_to_service() const;
   void record_in(RequestRecord& record, const OutboundTarget* target, const Way& way,
                  const Tried& tried, std::string_view authority);

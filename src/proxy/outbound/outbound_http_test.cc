@@ -138,5 +138,73 @@ TEST(OutboundHttp, a_policys_failure_accrual_sets_endpoints_aside) {
   EXPECT_EQ(lab.application.service.calls, 2);
 }
 
+// As the lab's, with these filters of the rule and of its backend.
+std::shared_ptr<const OutboundTarget> filtered(const SocketAddr& to,
+                                               std::vector<model::Filter> of_rule,
+                                               std::vector<model::Filter> of_backend = {}) {
+  OutboundTarget target = *testing::forward_to(to);
+  auto& detect = std::get<model::ClientDetect>(target.policy->protocol);
+  model::ClientRulePolicy& rule = detect.http1.routes.at(0).rules.at(0).policy;
+  rule.filters = std::move(of_rule);
+  rule.distribution.backends.at(0).filters = std::move(of_backend);
+  return std::make_shared<const OutboundTarget>(std::move(target));
+}
+
+TEST(OutboundHttp, filters_of_a_rule_and_of_its_backend_change_both_heads) {
+  OutboundLab lab;
+  lab.application.service.handler =
+      [](http::testing::ScriptedService& self,
+         http::Request request) -> runtime::Task<Result<http::Response>> {
+    self.last = request.head;
+    co_return http::Response();
+  };
+  model::RequestHeaderModifier asked;
+  asked.set = {{"x-rule", "1"}};
+  model::RequestHeaderModifier asked_backend;
+  asked_backend.set = {{"x-backend", "1"}};
+  model::ResponseHeaderModifier answered;
+  answered.set = {{"x-answer", "1"}};
+  lab.targets.publish(lab.destination,
+                      filtered(lab.application.addr(), {asked}, {asked_backend, answered}));
+  const Result<http::Response> response = lab.t.run(lab.service.call(request_for("web")));
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->head.headers.get("x-answer"), "1");
+  EXPECT_TRUE(lab.application.service.last.headers.contains("x-rule"));
+  EXPECT_TRUE(lab.application.service.last.headers.contains("x-backend"));
+}
+
+TEST(OutboundHttp, what_a_filter_answers_goes_nowhere) {
+  OutboundLab lab;
+  lab.targets.publish(lab.destination,
+                      filtered(lab.application.addr(), {model::Redirect{.host = "new"}}));
+  Result<http::Response> response = lab.t.run(lab.service.call(request_for("web")));
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->head.status, 301);
+  EXPECT_EQ(response->head.headers.get("location"), "http://new/");
+  lab.targets.publish(lab.destination,
+                      filtered(lab.application.addr(), {},
+                               {model::FailureInjector{.status = 418, .message = "tea"}}));
+  response = lab.t.run(lab.service.call(request_for("web")));
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->head.status, 418);
+  EXPECT_EQ(response->head.headers.get("l5d-proxy-error"), "injected failure: tea");
+  EXPECT_EQ(lab.counted("outbound_http_errors_total", "injected failure"), 1);
+  EXPECT_EQ(lab.application.connections, 0);
+  EXPECT_EQ(lab.counted("request_total"), 0);
+}
+
+TEST(OutboundHttp, a_rule_that_redirects_needs_no_backend) {
+  OutboundLab lab;
+  OutboundTarget target = *filtered(lab.application.addr(), {model::Redirect{.host = "new"}});
+  auto& detect = std::get<model::ClientDetect>(target.policy->protocol);
+  model::ClientRulePolicy& rule = detect.http1.routes.at(0).rules.at(0).policy;
+  rule.distribution = {};
+  lab.targets.publish(lab.destination, std::make_shared<const OutboundTarget>(target));
+  EXPECT_EQ(lab.t.run(lab.service.call(request_for("web")))->head.status, 301);
+  rule.filters.clear();
+  lab.targets.publish(lab.destination, std::make_shared<const OutboundTarget>(target));
+  EXPECT_EQ(lab.t.run(lab.service.call(request_for("web")))->head.status, 502);
+}
+
 }  // namespace
 }  // namespace seine::proxy

@@ -41,7 +41,8 @@ WorkerLab::WorkerLab(Config with)
     : config(std::move(with)),
       log(t.clock, STDERR_FILENO, LogLevel::kOff, LogFormat::kPlain),
       in_flight(config.inbound.max_in_flight, config.outbound.max_in_flight),
-      context{t.loop, config, log, telemetry, in_flight, tls, drain, random, taps, 0} {}
+      context{t.loop, config, log,    telemetry, in_flight, rate_limiters,
+              tls,    drain,  random, taps,      0} {}
 
 double WorkerLab::counted(std::string_view family, std::string_view label) {
   const std::string start = std::string(family) + "{";

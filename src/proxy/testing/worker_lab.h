@@ -37,6 +37,7 @@ struct WorkerLab {
   metrics::Registry registry{t.clock, 1};
   Telemetry telemetry{registry};
   InFlightLimits in_flight;
+  RateLimiters rate_limiters;
   TlsState tls;
   runtime::Drain drain;
   FastRandom random{1};
