@@ -32,6 +32,19 @@ void write_target(LabelWriter& writer, const SocketAddr& target) {
 
 }  // namespace
 
+namespace {
+
+// With its namespace, as the families of routes have it.
+void write_resource(LabelWriter& writer, std::string_view prefix, const model::Metadata& meta) {
+  const std::string name(prefix);
+  writer.add(name + "_group", meta.group);
+  writer.add(name + "_kind", meta.kind);
+  writer.add(name + "_namespace", meta.ns);
+  writer.add(name + "_name", meta.name);
+}
+
+}  // namespace
+
 void write_metadata(metrics::LabelWriter& writer, std::string_view prefix,
                     const model::Metadata& meta) {
   const std::string name(prefix);
@@ -103,6 +116,21 @@ void RateLimitLabels::write(LabelWriter& writer) const {
   writer.add("ratelimit_scope", scope);
 }
 
+void RouteLabels::write(LabelWriter& writer) const {
+  write_resource(writer, "parent", parent);
+  if (parent.port != 0) writer.add("parent_port", std::uint64_t{parent.port});
+  if (!parent.section.empty()) writer.add("parent_section_name", parent.section);
+  write_resource(writer, "route", route);
+}
+
+RetryFamilies::RetryFamilies(metrics::Registry& r, const std::string& prefix)
+    : requests(r.counter(open_metrics(prefix + "requests", "Tries beyond the first."))),
+      successes(r.counter(open_metrics(prefix + "successes", "Requests that a retry saved."))),
+      limit_exceeded(r.counter(
+          open_metrics(prefix + "limit_exceeded", "Requests that failed at their last try."))),
+      overflow(r.counter(open_metrics(prefix + "overflow",
+                                      "Requests not tried again, for their body was too long."))) {}
+
 HttpFamilies::HttpFamilies(metrics::Registry& r, const std::string& prefix)
     : requests(r.counter(plain(prefix + "request_total", "Total count of HTTP requests."))),
       responses(r.counter(plain(prefix + "response_total", "Total count of HTTP responses."))),
@@ -130,6 +158,8 @@ Telemetry::Telemetry(metrics::Registry& r)
           open_metrics("outbound_http_errors", "HTTP requests that failed in the proxy."))),
       outbound_tcp_errors(
           r.counter(open_metrics("outbound_tcp_errors", "Connections that failed in the proxy."))),
+      http_retries(r, "outbound_http_route_retry_"),
+      grpc_retries(r, "outbound_grpc_route_retry_"),
       inbound_http_authz_allow(r.counter(
           open_metrics("inbound_http_authz_allow", "HTTP requests that policy allowed."))),
       inbound_http_authz_deny(

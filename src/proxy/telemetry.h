@@ -113,6 +113,13 @@ struct RateLimitLabels {
   void write(metrics::LabelWriter& writer) const;
 };
 
+// Of a route of outbound policy.
+struct RouteLabels {
+  const model::Metadata& parent;
+  const model::Metadata& route;
+  void write(metrics::LabelWriter& writer) const;
+};
+
 struct OneLabel {
   std::string_view name;
   std::string_view value;
@@ -125,6 +132,15 @@ struct HttpFamilies {
   metrics::Family<metrics::Counter>& requests;
   metrics::Family<metrics::Counter>& responses;
   metrics::Family<metrics::Histogram>& latency;
+};
+
+// How requests were tried again.
+struct RetryFamilies {
+  RetryFamilies(metrics::Registry& registry, const std::string& prefix);
+  metrics::Family<metrics::Counter>& requests;
+  metrics::Family<metrics::Counter>& successes;
+  metrics::Family<metrics::Counter>& limit_exceeded;
+  metrics::Family<metrics::Counter>& overflow;  // the body was too long to be kept
 };
 
 struct Telemetry {
@@ -142,6 +158,9 @@ struct Telemetry {
   metrics::Family<metrics::Counter>& inbound_tcp_errors;
   metrics::Family<metrics::Counter>& outbound_http_errors;
   metrics::Family<metrics::Counter>& outbound_tcp_errors;
+  RetryFamilies http_retries;
+  RetryFamilies grpc_retries;
+  const RetryFamilies& retries_of(bool grpc) const { return grpc ? grpc_retries : http_retries; }
   metrics::Family<metrics::Counter>& inbound_http_authz_allow;
   metrics::Family<metrics::Counter>& inbound_http_authz_deny;
   metrics::Family<metrics::Counter>& inbound_http_rate_limited;

@@ -213,14 +213,17 @@ Task<Result<T>> Balancer::within_failfast(Task<Result<T>> attempt) {
 }
 
 Task<Result<http::Response>> Balancer::send(http::Request request, Tried* tried,
-                                            const TapOrigin* origin) {
-  Delivery delivery{.origin = origin, .tried = tried};
+                                            const TapOrigin* origin,
+                                            std::shared_ptr<StreamLimits> limits) {
+  Delivery delivery{.origin = origin, .tried = tried, .limits = std::move(limits)};
   std::shared_ptr<OutboundEndpoint> refused_by;
   for (int attempt = 1;; ++attempt) {
     // Most often an endpoint is ready and its connection stands: no timer, no extra coroutine.
     std::shared_ptr<OutboundEndpoint> endpoint = pick();
     if (endpoint == nullptr || !endpoint->prepared(request.head)) {
-      auto prepared = co_await within_failfast(prepare_some(request.head));
+      auto preparing = within_failfast(prepare_some(request.head));
+      if (delivery.limits) preparing = StreamLimits::within(delivery.limits, std::move(preparing));
+      auto prepared = co_await std::move(preparing);
       if (!prepared) {
         if (refused_by != nullptr) refused_by->count_failure(prepared.error());
         co_return fail(prepared.error());

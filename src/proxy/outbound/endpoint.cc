@@ -219,7 +219,9 @@ Task<Result<http::Response>> OutboundEndpoint::send(http::Request request, Deliv
   InFlight in_flight(load_, context_.loop, shared_from_this());
   std::optional<Watch> watch;
   if (breaker_.enabled()) watch.emplace(shared_from_this());
-  Result<http::Response> response = co_await send_on_wire(std::move(request), attempt);
+  Task<Result<http::Response>> sending = send_on_wire(std::move(request), attempt);
+  if (delivery.limits) sending = StreamLimits::within(delivery.limits, std::move(sending));
+  Result<http::Response> response = co_await std::move(sending);
   if (!response) {
     // What was refused untouched says nothing of the application, nor does a client's own error.
     const bool says_nothing =
@@ -236,6 +238,7 @@ Task<Result<http::Response>> OutboundEndpoint::send(http::Request request, Deliv
     }
     co_return fail(std::move(error).about(endpoint_.addr.to_string()));
   }
+  if (delivery.limits) response = delivery.limits->watch_response(std::move(*response));
   response = attempt.tap.observe(std::move(*response));
   // The load counts the request until its first body byte; the function dies once called.
   auto done = std::make_shared<std::optional<InFlight>>(std::move(in_flight));

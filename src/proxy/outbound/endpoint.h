@@ -13,6 +13,7 @@
 #include "proxy/balance/peak_ewma.h"
 #include "proxy/http2_link.h"
 #include "proxy/http_metrics.h"
+#include "proxy/outbound/stream_limits.h"
 #include "proxy/transport_header.h"
 #include "proxy/worker_context.h"
 #include "telemetry/keys.h"
@@ -44,7 +45,8 @@ struct Delivery {
   bool last_try = false;              // nobody else would take it: it ends where it fails
   // After an error, unless it was the last try: the request again, unprocessed by the endpoint.
   std::optional<http::Request> returned;
-  Tried* tried = nullptr;  // told of each try, where anybody asks
+  Tried* tried = nullptr;                // told of each try, where anybody asks
+  std::shared_ptr<StreamLimits> limits;  // null: it has none
 };
 
 class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpoint>,

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "proxy/outbound/choose_backend.h"
 #include "proxy/respond.h"
 #include "proxy/route_filters.h"
 #include "proxy/routing.h"
@@ -32,6 +33,7 @@ struct Rule {
   const model::PathMatch* path = nullptr;
   const model::ClientRulePolicy* policy = nullptr;  // null: no route matched
   const model::FailureAccrual* accrual = nullptr;
+  bool is_grpc = false;
 };
 
 // `Protocol` is ClientHttp or ClientGrpc.
@@ -44,7 +46,8 @@ Rule find_in(const Protocol& protocol, const HeadView& view) {
   if constexpr (std::is_same_v<RouteType, model::ClientHttpRoute>) {
     if (found->match != nullptr && found->match->path) path = &*found->match->path;
   }
-  return {&found->route->meta, path, &found->rule->policy, &protocol.accrual};
+  return {&found->route->meta, path, &found->rule->policy, &protocol.accrual,
+          std::is_same_v<RouteType, model::ClientGrpcRoute>};
 }
 
 Rule find_rule(const model::ClientPolicy& policy, const http::RequestHead& head) {
@@ -54,25 +57,6 @@ Rule find_rule(const model::ClientPolicy& policy, const http::RequestHead& head)
     return find_in(*grpc, view);
   }
   return {};
-}
-
-// By weight among all; first-available takes the first listed.
-const model::RouteBackend<model::Filter>* choose(
-    const model::Distribution<model::Filter>& distribution, FastRandom& random) {
-  using Kind = model::Distribution<model::Filter>::Kind;
-  if (distribution.kind == Kind::kEmpty || distribution.backends.empty()) return nullptr;
-  if (distribution.kind == Kind::kFirstAvailable || distribution.backends.size() == 1) {
-    return &distribution.backends.front();
-  }
-  std::uint64_t total = 0;
-  for (const auto& backend : distribution.backends) total += backend.weight;
-  if (total == 0) return nullptr;
-  std::uint64_t at = random.below(total);
-  for (const auto& backend : distribution.backends) {
-    if (at < backend.weight) return &backend;
-    at -= backend.weight;
-  }
-  return nullptr;
 }
 
 }  // namespace
@@ -92,7 +76,9 @@ Result<void> OutboundHttp::find_way(const http::RequestHead& head, Way& way) {
   way.route = rule.route;
   way.path = rule.path;
   way.rule = rule.policy;
-  way.backend = choose(rule.policy->distribution, context_.random);
+  way.accrual = rule.accrual;
+  way.is_grpc_route = rule.is_grpc;
+  way.backend = choose_backend(rule.policy->distribution, context_.random);
   const model::Backend* backend = way.backend == nullptr ? nullptr : &way.backend->backend;
   if (backend != nullptr && backend == last_backend_) {
     way.balancer = last_balancer_;
@@ -124,13 +110,11 @@ void OutboundHttp::record_in(RequestRecord& record, const OutboundTarget* target
   record.set_upgraded(tried.upgraded);
 }
 
-std::optional<http::Response> OutboundHttp::filter(const Way& way, http::RequestHead& head,
-                                                   RequestRecord& record) {
-  auto answer = filter_request(way.rule->filters, way.path, head, context_.random);
-  if (!answer && way.backend != nullptr) {
-    answer = filter_request(way.backend->filters, way.path, head, context_.random);
-  }
+std::optional<http::Response> OutboundHttp::filter(std::span<const model::Filter> filters, Way& way,
+                                                   http::RequestHead& head, RequestRecord& record) {
+  auto answer = filter_request(filters, way.path, head, context_.random);
   if (!answer) return std::nullopt;
+  way.is_answered = true;
   http::Response& response = answer->response;
   if (!answer->failure) {
     record.answered(response.head);
@@ -156,6 +140,22 @@ std::unique_ptr<const TapOrigin> OutboundHttp::tap_origin(const Way& way) const 
       TapOrigin{.client = client_, .route_labels = tap_route_labels(*way.route)});
 }
 
+std::optional<http::Response> OutboundHttp::filter_for_backend(Way& way, http::RequestHead& head,
+                                                               RequestRecord& record) {
+  if (way.backend == nullptr || way.backend->filters.empty()) return std::nullopt;
+  return filter(way.backend->filters, way, head, record);
+}
+
+Task<Result<http::Response>> OutboundHttp::send(http::Request request, Way& way, Tried* tried,
+                                                const TapOrigin* origin,
+                                                std::shared_ptr<StreamLimits> limits) {
+  if (way.balancer == nullptr) {
+    co_return fail(make_error(ErrorCode::kConnect, "the policy for " + orig_dst_.to_string() +
+                                                       " names no usable backend"));
+  }
+  co_return co_await way.balancer->send(std::move(request), tried, origin, std::move(limits));
+}
+
 Task<Result<http::Response>> OutboundHttp::forward(http::Request request, RequestRecord& record) {
   Way way;
   Tried tried;
@@ -168,19 +168,25 @@ Task<Result<http::Response>> OutboundHttp::forward(http::Request request, Reques
   if (!found) co_return fail(std::move(found.error()));
   // While it is under way the policy may be replaced, and its routes with it.
   const std::shared_ptr<const OutboundTarget> target = target_;
-  if (auto answer = filter(way, request.head, record)) co_return std::move(*answer);
-  if (way.balancer == nullptr) {
-    co_return fail(make_error(ErrorCode::kConnect, "the policy for " + orig_dst_.to_string() +
-                                                       " names no usable backend"));
+  if (auto answer = filter(way.rule->filters, way, request.head, record)) {
+    co_return std::move(*answer);
   }
   std::unique_ptr<const TapOrigin> origin;
   if (context_.taps.any()) origin = tap_origin(way);
+  Tried* const asked = record.on() ? &tried : nullptr;
+  TryPolicy policy = try_policy(*way.rule, request.head.headers);
+  if (policy.is_plain()) {
+    if (auto answer = filter_for_backend(way, request.head, record)) co_return std::move(*answer);
+  }
   Result<http::Response> response =
-      co_await way.balancer->send(std::move(request), record.on() ? &tried : nullptr, origin.get());
+      policy.is_plain() ? co_await send(std::move(request), way, asked, origin.get())
+                        : co_await send_in_tries(std::move(policy), std::move(request), way, record,
+                                                 asked, origin.get());
+  if (way.is_answered) co_return response;
   record_in(record, target.get(), way, tried, authority);
   if (!response) co_return response;
   filter_response(way.rule->filters, response->head);
-  filter_response(way.backend->filters, response->head);
+  if (way.backend != nullptr) filter_response(way.backend->filters, response->head);
   http::Headers& headers = response->head.headers;
   if (const auto error = headers.get(kProxyError)) {
     log_info(context_.log, "the peer's proxy answered with an error",

@@ -4,11 +4,13 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "http/message.h"
 #include "proxy/outbound/backends.h"
 #include "proxy/outbound/outbound_rows.h"
 #include "proxy/outbound/targets.h"
+#include "proxy/outbound/try_policy.h"
 #include "proxy/request_record.h"
 
 namespace seine::proxy {
@@ -36,12 +38,27 @@ class OutboundHttp final : public http::Service {
     const model::Metadata* route = nullptr;  // of target_, as all pointers
     const model::PathMatch* path = nullptr;  // by which the rule was taken
     const model::ClientRulePolicy* rule = nullptr;
+    const model::FailureAccrual* accrual = nullptr;
+    bool is_grpc_route = false;
+    bool is_answered = false;  // by a filter: it goes to the client as it is
     const ClientBackend* backend = nullptr;
     std::shared_ptr<Balancer> balancer;
   };
   // The answer, where a filter has us give it.
-  std::optional<http::Response> filter(const Way& way, http::RequestHead& head,
-                                       RequestRecord& record);
+  std::optional<http::Response> filter(std::span<const model::Filter> filters, Way& way,
+                                       http::RequestHead& head, RequestRecord& record);
+  std::optional<http::Response> filter_for_backend(Way& way, http::RequestHead& head,
+                                                   RequestRecord& record);
+  // Error kConnect where the rule has no backend, or those of the balancer.
+  runtime::Task<Result<http::Response>> send(http::Request request, Way& way, Tried* tried,
+                                             const TapOrigin* origin,
+                                             std::shared_ptr<StreamLimits> limits = nullptr);
+  // The same after the backend's filters, within the time and as often as the policy says, each
+  // time to a backend drawn anew.
+  runtime::Task<Result<http::Response>> send_in_tries(TryPolicy policy, http::Request request,
+                                                      Way& way, RequestRecord& record, Tried* tried,
+                                                      const TapOrigin* origin);
+  RouteLabels route_labels(const Way& way) const;
   std::unique_ptr<const TapOrigin> tap_origin(const Way& way) const;
   Result<void> find_way(const http::RequestHead& head, Way& way);
   void count_error(const Error& error);

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gtest/gtest.h"
+
+#include "http/testing/fed_body.h"
+#include "proxy/outbound/outbound_http.h"
+#include "proxy/testing/worker_lab.h"
+
+namespace seine::proxy {
+namespace {
+
+using namespace std::chrono_literals;
+using http::testing::ScriptedService;
+using runtime::Task;
+using testing::LocalApplication;
+using testing::request_for;
+using testing::ServiceCall;
+
+// Answers 503 until the third time.
+Task<Result<http::Response>> well_at_the_third(ScriptedService& self, http::Request request) {
+  auto body = co_await http::collect(self.loop, std::move(request.body), 1 << 20);
+  http::Response response;
+  if (self.calls < 3) response.head.status = 503;
+  if (body) response.body = http::make_body(body->bytes);
+  co_return response;
+}
+Task<Result<http::Response>> trailers_until_the_third(ScriptedService& self, http::Request) {
+  http::Response response;
+  response.head.headers.set("content-type", "application/grpc");
+  http::Headers trailers;
+  trailers.set("grpc-status", self.calls < 3 ? "14" : "0");
+  response.body = http::make_body(self.calls < 3 ? "" : "message", std::move(trailers));
+  co_return response;
+}
+Task<Result<http::Response>> hang_at_first(ScriptedService& self, http::Request request) {
+  if (self.calls == 1) co_return co_await ScriptedService::hang(self, std::move(request));
+  co_return http::Response();
+}
+
+// The service of one client's connection; its policy forwards everything to an application, by a
+// rule that a test changes.
+struct TriesLab : testing::WorkerLab {
+  explicit TriesLab(model::ClientRulePolicy rule, bool http2 = false)
+      : WorkerLab(testing::worker_config()), application(t, http2) {
+    OutboundTarget target = *testing::forward_to(application.addr());
+    auto& detect = std::get<model::ClientDetect>(target.policy->protocol);
+    for (auto* routes : {&detect.http1.routes, &detect.http2.routes}) {
+      model::ClientRulePolicy& of_lab = routes->at(0).rules.at(0).policy;
+      rule.distribution = of_lab.distribution;
+      of_lab = rule;
+    }
+    targets.publish(destination, std::make_shared<const OutboundTarget>(std::move(target)));
+  }
+  Result<http::Response> send(std::string_view body = {}) {
+    http::Request request = request_for("web");
+    request.body = http::make_body(body);
+    return t.run(service.call(std::move(request)));
+  }
+  http::Request grpc_request() {
+    http::Request request = request_for("web", http::Version::kHttp2);
+    request.head.headers.set("content-type", "application/grpc");
+    return request;
+  }
+  double retries(const std::string& family) {
+    return counted("outbound_http_route_retry_" + family + "_total");
+  }
+
+  LocalApplication application;
+  const SocketAddr destination = SocketAddr::parse("10.0.0.1:80").value();
+  OutboundTargets targets{t.loop, 1s, [](const auto&) {}, [](const auto&) {}};
+  Destinations destinations{t.loop, 1s, [](const auto&) {}, [](const auto&) {}};
+  Backends backends{context, destinations};
+  OutboundTargets::Lease lease = targets.lease(destination);
+  OutboundHttp service{context, backends, lease, destination,
+                       SocketAddr::parse("10.0.0.9:1234").value()};
+};
+
+model::ClientRulePolicy retrying(std::uint32_t retries, std::uint32_t bytes = 100) {
+  model::ClientRulePolicy rule;
+  rule.retry = model::Retry{.max_retries = retries,
+                            .max_request_bytes = bytes,
+                            .statuses = {{500, 599}},
+                            .grpc_codes = {14}};
+  return rule;
+}
+
+TEST(Retries, a_request_is_sent_again_with_its_body_until_it_is_answered_well) {
+  TriesLab lab(retrying(2));
+  lab.application.service.handler = well_at_the_third;
+  Result<http::Response> response = lab.send("the body");
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->head.status, 200);
+  EXPECT_EQ(lab.t.run(http::collect(lab.t.loop, std::move(response->body), 100))->bytes,
+            "the body");
+  EXPECT_EQ(lab.application.service.calls, 3);
+  EXPECT_EQ(lab.application.connections, 1) << "answers that nobody wants are read to their end";
+  EXPECT_EQ(lab.counted("request_total"), 3) << "of the endpoint";
+  EXPECT_EQ(lab.retries("requests"), 2);
+  EXPECT_EQ(lab.retries("successes"), 1);
+  EXPECT_EQ(lab.retries("limit_exceeded"), 0);
+}
+
+TEST(Retries, end_with_the_last_answer) {
+  TriesLab lab(retrying(1));
+  lab.application.service.handler = well_at_the_third;
+  EXPECT_EQ(lab.send()->head.status, 503);
+  EXPECT_EQ(lab.application.service.calls, 2);
+  EXPECT_EQ(lab.retries("limit_exceeded"), 1);
+}
+
+TEST(Retries, what_is_too_long_is_sent_once) {
+  TriesLab lab(retrying(5, /*bytes=*/4));
+  lab.application.service.handler = well_at_the_third;
+  EXPECT_EQ(lab.send("12345")->head.status, 503);
+  EXPECT_EQ(lab.application.service.calls, 1);
+  // Of a length that nobody knew.
+  http::testing::BodyFeed feed;
+  feed.push("123");
+  feed.push("45");
+  feed.end();
+  http::Request request = request_for("web");
+  request.body = std::make_unique<http::testing::FedBody>(feed);
+  EXPECT_EQ(lab.t.run(lab.service.call(std::move(request)))->head.status, 503);
+  EXPECT_EQ(lab.application.service.calls, 2);
+  EXPECT_EQ(lab.retries("overflow"), 1);
+}
+
+TEST(Retries, of_grpc_go_by_the_trailers) {
+  TriesLab lab(retrying(2), /*http2=*/true);
+  lab.application.service.handler = trailers_until_the_third;
+  Result<http::Response> response = lab.t.run(lab.service.call(lab.grpc_request()));
+  ASSERT_TRUE(response);
+  const auto body = lab.t.run(http::collect(lab.t.loop, std::move(response->body), 100));
+  ASSERT_TRUE(body);
+  EXPECT_EQ(body->bytes, "message");
+  EXPECT_EQ(body->trailers.get("grpc-status"), "0");
+  EXPECT_EQ(lab.application.service.calls, 3);
+}
+
+TEST(Retries, a_grpc_stream_that_has_nothing_to_say_yet_is_not_kept_back_for_long) {
+  TriesLab lab(retrying(2), /*http2=*/true);
+  lab.application.service.handler = [](ScriptedService& self,
+                                       http::Request) -> Task<Result<http::Response>> {
+    http::Response response;
+    response.head.headers.set("content-type", "application/grpc");
+    response.body = std::move(self.answer);
+    co_return response;
+  };
+  http::testing::BodyFeed feed;
+  lab.application.service.answer = std::make_unique<http::testing::FedBody>(feed);
+  const ServiceCall call(lab.t.loop, lab.service, lab.grpc_request());
+  lab.t.settle();
+  EXPECT_FALSE(call.result);
+  lab.t.advance(1s);
+  ASSERT_TRUE(call.result && *call.result);
+  feed.push("late");
+  lab.t.settle();
+}
+
+TEST(Retries, wait_for_their_backoff_and_no_longer_than_the_whole_may_take) {
+  model::ClientRulePolicy rule = retrying(5);
+  rule.retry->backoff = model::Backoff{.min = 1s, .max = 10s, .jitter_ratio = 0};
+  rule.timeouts.request = 2s;
+  TriesLab lab(rule);
+  lab.application.service.handler = [](ScriptedService&,
+                                       http::Request) -> Task<Result<http::Response>> {
+    http::Response response;
+    response.head.status = 503;
+    co_return response;
+  };
+  const ServiceCall call(lab.t.loop, lab.service, request_for("web"));
+  lab.t.advance(900ms);
+  EXPECT_EQ(lab.application.service.calls, 1);
+  lab.t.advance(200ms);
+  EXPECT_EQ(lab.application.service.calls, 2);
+  EXPECT_FALSE(call.result);
+  lab.t.advance(900ms);
+  ASSERT_TRUE(call.result && *call.result);
+  EXPECT_EQ((*call.result)->head.status, 504);
+  EXPECT_EQ((*call.result)->head.headers.get("l5d-proxy-error"),
+            "timeout: the request's time is over after 2s");
+  EXPECT_EQ(lab.application.service.calls, 2);
+}
+
+TEST(Retries, a_try_that_hangs_is_given_up_and_counts_as_a_failure) {
+  model::ClientRulePolicy rule = retrying(1);
+  rule.retry->timeout = 1s;
+  TriesLab lab(rule, /*http2=*/true);
+  lab.application.service.handler = hang_at_first;
+  const ServiceCall call(lab.t.loop, lab.service, request_for("web", http::Version::kHttp2));
+  lab.t.advance(1100ms, 100ms);
+  ASSERT_TRUE(call.result && *call.result);
+  EXPECT_EQ((*call.result)->head.status, 200);
+  EXPECT_EQ(lab.application.service.calls, 2);
+  EXPECT_EQ(lab.application.service.running, 0);
+  EXPECT_EQ(lab.counted("response_total", "failure"), 1);
+}
+
+TEST(Timeouts, of_a_request_end_it_with_504) {
+  model::ClientRulePolicy rule;
+  rule.timeouts.request = 3s;
+  TriesLab lab(rule);
+  lab.application.service.handler = ScriptedService::hang;
+  const ServiceCall call(lab.t.loop, lab.service, request_for("web"));
+  lab.t.advance(2900ms);
+  EXPECT_FALSE(call.result);
+  lab.t.advance(100ms);
+  ASSERT_TRUE(call.result && *call.result);
+  EXPECT_EQ((*call.result)->head.status, 504);
+  EXPECT_EQ(lab.counted("response_total", "error=\"timeout\""), 1);
+}
+
+TEST(Timeouts, that_pass_in_a_body_break_it) {
+  model::ClientRulePolicy rule;
+  rule.timeouts.idle = 3s;
+  TriesLab lab(rule);
+  lab.application.service.handler = [](ScriptedService& self,
+                                       http::Request) -> Task<Result<http::Response>> {
+    http::Response response;
+    response.body = std::move(self.answer);
+    co_return response;
+  };
+  http::testing::BodyFeed feed;
+  lab.application.service.answer = std::make_unique<http::testing::FedBody>(feed);
+  feed.push("begun");
+  Result<http::Response> response = lab.send();
+  ASSERT_TRUE(response && response->body);
+  struct Nobody final : runtime::Wakeable {
+    void on_wake() override {}
+  } nobody;
+  runtime::Bytes data;
+  lab.t.settle();
+  EXPECT_EQ(response->body->poll(nobody, data), http::BodyPoll::kData);
+  EXPECT_EQ(response->body->poll(nobody, data), http::BodyPoll::kPending);
+  lab.t.advance(3s);
+  EXPECT_EQ(response->body->poll(nobody, data), http::BodyPoll::kError);
+  EXPECT_EQ(lab.counted("response_total", "error=\"timeout\""), 1);
+}
+
+TEST(Timeouts, and_retries_that_a_client_asks_for_are_its_rules_to_allow) {
+  model::ClientRulePolicy rule;
+  rule.allows_l5d_request_headers = true;
+  TriesLab lab(rule);
+  lab.application.service.handler = well_at_the_third;
+  http::Request request = request_for("web");
+  request.head.headers.set("l5d-retry-http", "5xx");
+  request.head.headers.set("l5d-retry-limit", "2");
+  const ServiceCall call(lab.t.loop, lab.service, std::move(request));
+  lab.t.advance(2s, 50ms);
+  ASSERT_TRUE(call.result && *call.result);
+  EXPECT_EQ((*call.result)->head.status, 200);
+  EXPECT_EQ(lab.application.service.calls, 3);
+}
+
+}  // namespace
+}  // namespace seine::proxy

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/outbound/replay_body.h"
+
+#include <utility>
+
+#include "base/check.h"
+
+namespace seine::proxy {
+
+class ReplayBuffer::Reader final : public http::Body {
+ public:
+  explicit Reader(std::shared_ptr<ReplayBuffer> buffer) : buffer_(std::move(buffer)) {}
+
+  http::BodyPoll poll(runtime::Wakeable& who, runtime::Bytes& data) override {
+    ReplayBuffer& buffer = *buffer_;
+    if (at_ < buffer.kept_.size()) {
+      data = runtime::Bytes::copy_of(std::string_view(buffer.kept_).substr(at_));
+      at_ = buffer.kept_.size();
+      return http::BodyPoll::kData;
+    }
+    const http::BodyPoll result = buffer.source_->poll(who, data);
+    if (result != http::BodyPoll::kData || buffer.overflowed_) return result;
+    if (data.size() > buffer.limit_ - buffer.kept_.size()) {
+      buffer.overflowed_ = true;
+      buffer.kept_ = {};
+      return result;
+    }
+    // Copied, for a slice would keep a whole block from its pool.
+    buffer.kept_ += data.view();
+    at_ = buffer.kept_.size();
+    return result;
+  }
+  const http::Headers* trailers() const override { return buffer_->source_->trailers(); }
+  const Error& error() const override { return buffer_->source_->error(); }
+  std::optional<std::uint64_t> length() const override { return buffer_->length_; }
+  void on_sent() override { buffer_->source_->on_sent(); }
+
+ private:
+  std::shared_ptr<ReplayBuffer> buffer_;
+  std::size_t at_ = 0;  // of what is kept
+};
+
+http::BodyPtr ReplayBuffer::reader() {
+  SEINE_CHECK(can_replay(), "a body is read again that was too long to keep");
+  return std::make_unique<Reader>(shared_from_this());
+}
+
+}  // namespace seine::proxy
