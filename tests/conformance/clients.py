@@ -9,15 +9,16 @@ from lab.process import LabError
 
 from cases import EVERYONE, FIRST, GRPC_REQUESTS, MIB, TRAILERS
 from programs import build, java_classes, node, peer, python
+from websocket_cases import REQUESTS as WEBSOCKET_REQUESTS, USUAL
 
 _SECONDS = 60
 
 
 @dataclass
 class Client:
-    """`speaks`: the Server's port it asks ("first", "second", "grpc"). `find()`: the program, None
-    where it is missing, which `wants` then names. `run(lab, space, program, base, names)` gives
-    {case: None or why it failed}."""
+    """`speaks`: the Server's port it asks ("first", "second", "grpc", "websocket"). `find()`: the
+    program, None where it is missing, which `wants` then names. `run(lab, space, program, base,
+    names)` gives {case: None or why it failed}."""
 
     name: str
     speaks: str
@@ -38,11 +39,10 @@ def _told(done, names):
     return said
 
 
-def _programs(*words, bare=False):
-    """A client that takes WORDS, the address of a server and the names of cases; `bare`: without
-    the scheme."""
+def _programs(*words, scheme="http://"):
+    """A client that takes WORDS, the address of a server and the names of cases."""
     def run(_lab, space, program, base, names):
-        place = base.partition("//")[2] if bare else base
+        place = scheme + base.removeprefix("http://")
         return _told(space.run([*program, *words, place, *names], _SECONDS), names)
     return run
 
@@ -149,9 +149,11 @@ def _which(name):
     return lambda: shutil.which(name)
 
 
-def _go():
-    program = build("go", "./client", "go_client")
-    return program and [program]
+def _go(package):
+    def find():
+        program = build("go", f"./{package}", f"go_{package}")
+        return program and [program]
+    return find
 
 
 def _script(interpreter, name):
@@ -161,10 +163,12 @@ def _script(interpreter, name):
     return find
 
 
-def _java():
-    classes = java_classes()
-    return classes and [shutil.which("java"), "-cp", classes, "-XX:TieredStopAtLevel=1",
-                        "-Djdk.httpclient.allowRestrictedHeaders=connection", "HttpClientCases"]
+def _java(name):
+    def find():
+        classes = java_classes()
+        return classes and [shutil.which("java"), "-cp", classes, "-XX:TieredStopAtLevel=1",
+                            "-Djdk.httpclient.allowRestrictedHeaders=connection", name]
+    return find
 
 
 _PYTHON_FIRST = EVERYONE | {"client_close"}
@@ -188,11 +192,25 @@ CLIENTS = [
            _programs("2")),
     Client("aiohttp", "first", _PYTHON_FIRST | {"expect_continue"}, "aiohttp",
            _script(python, "client_aiohttp.py"), _programs()),
-    Client("net/http", "first", EVERYONE | FIRST | TRAILERS, "Go", _go, _programs("1")),
-    Client("net/http, HTTP/2", "second", EVERYONE | TRAILERS, "Go", _go, _programs("2")),
-    Client("HttpClient", "first", EVERYONE | FIRST, "Java", _java, _programs("1")),
-    Client("HttpClient, offering an upgrade", "first", EVERYONE | FIRST, "Java", _java,
-           _programs("2")),
+    Client("net/http", "first", EVERYONE | FIRST | TRAILERS, "Go", _go("client"), _programs("1")),
+    Client("net/http, HTTP/2", "second", EVERYONE | TRAILERS, "Go", _go("client"), _programs("2")),
+    Client("HttpClient", "first", EVERYONE | FIRST, "Java",
+           _java("HttpClientCases"), _programs("1")),
+    Client("HttpClient, offering an upgrade", "first", EVERYONE | FIRST, "Java",
+           _java("HttpClientCases"), _programs("2")),
     Client("grpc-js", "grpc", set(GRPC_REQUESTS), "Node.js", _script(node, "grpc_cases.js"),
-           _programs(bare=True)),
+           _programs(scheme="")),
+]
+
+WEBSOCKET_CLIENTS = [
+    Client("ws", "websocket", USUAL | {"fragments"}, "Node.js", _script(node, "websocket_ws.js"),
+           _programs(scheme="ws://")),
+    Client("websockets", "websocket", set(WEBSOCKET_REQUESTS), "websockets",
+           _script(python, "websocket_websockets.py"), _programs(scheme="ws://")),
+    Client("aiohttp", "websocket", USUAL, "aiohttp", _script(python, "websocket_aiohttp.py"),
+           _programs(scheme="ws://")),
+    Client("gorilla", "websocket", USUAL | {"fragments"}, "Go", _go("websocket_client"),
+           _programs(scheme="ws://")),
+    Client("Java's WebSocket", "websocket", USUAL | {"fragments"}, "Java",
+           _java("WebSocketCases"), _programs(scheme="ws://")),
 ]

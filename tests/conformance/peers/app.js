@@ -47,10 +47,13 @@ function serve(request, response) {
   }
 }
 
-function talk(socket) {
+function talk(socket, request) {
+  if (request.url === '/greets') socket.send('welcome');
+  socket.on('error', () => {});
   socket.on('message', (data, binary) => {
     const [word, code] = binary ? [] : data.toString().split(' ');
     if (word === 'close') socket.close(Number(code), 'as asked');
+    else if (word === 'vanish') socket.terminate();
     else socket.send(data, { binary });
   });
 }
@@ -60,11 +63,11 @@ const sockets = new WebSocketServer({
   perMessageDeflate: true,
   handleProtocols: (offered) => (offered.has('echo') ? 'echo' : false),
 });
-sockets.on('connection', talk);
 
 const first = http.createServer({ keepAliveTimeout: 60000 }, serve);
 first.on('upgrade', (request, socket, head) => {
-  if (request.url === '/ws') {
+  socket.on('error', () => {});
+  if (request.url === '/ws' || request.url === '/greets') {
     sockets.handleUpgrade(request, socket, head, talk);
   } else {
     socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 6\r\nconnection: close\r\n\r\nnot so');

@@ -43,11 +43,13 @@ async def serve(scope, receive, send):
 
 async def talk(scope, receive, send):
     await receive()
-    if scope["path"] != "/ws":
+    if scope["path"] not in ("/ws", "/greets"):
         await send({"type": "websocket.close"})
         return
     chosen = "echo" if "echo" in scope["subprotocols"] else None
     await send({"type": "websocket.accept", "subprotocol": chosen})
+    if scope["path"] == "/greets":
+        await send({"type": "websocket.send", "text": "welcome"})
     while (event := await receive())["type"] == "websocket.receive":
         text = event.get("text")
         if text and text.startswith("close "):

@@ -69,7 +69,7 @@ func serve(w http.ResponseWriter, r *http.Request) {
 		answer(w, []byte("a"))
 	case "/nothing":
 		w.WriteHeader(http.StatusNoContent)
-	case "/ws":
+	case "/ws", "/greets":
 		talk(w, r)
 	case "/refused":
 		http.Error(w, "not so", http.StatusForbidden)
@@ -85,9 +85,15 @@ func talk(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer socket.Close()
+	if r.URL.Path == "/greets" {
+		socket.WriteMessage(websocket.TextMessage, []byte("welcome"))
+	}
 	for {
 		kind, data, err := socket.ReadMessage()
 		if err != nil {
+			return
+		}
+		if string(data) == "vanish" {
 			return
 		}
 		var code int
