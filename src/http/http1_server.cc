@@ -282,8 +282,10 @@ bool Connection::respond(Exchange& now, Response& response, BodyPump& pump) {
   const Framing framing = response_framing(head, response.body.get(), now.asked, now.version);
   // A client that was not told to go on may or may not send the body, and one whose CONNECT was
   // refused may have sent its tunnel's bytes already: nobody could tell them from a request.
+  const bool much_unread = body_ == nullptr && decoder_.remaining().value_or(0) > kMaxUnreadBody;
   if (now.asked.connect || framing.kind == Framing::Kind::kUntilClose || continue_wanted_ ||
-      drain_.fired() || list_contains(head.headers.get("connection").value_or(""), "close")) {
+      much_unread || drain_.fired() ||
+      list_contains(head.headers.get("connection").value_or(""), "close")) {
     now.keep_alive = false;
   }
   ConnectionOption option = ConnectionOption::kNone;
@@ -444,11 +446,11 @@ Task<void> Connection::close() {
   if (!linger_) co_return;
   in_ = Bytes();
   deadline_.set(kLingerTimeout);
-  for (std::size_t left = kMaxUnreadBody; !deadline_.passed();) {
-    Bytes data;
-    const IoResult result = read_block(stream_, loop_.pool(), data);
-    if (result.status == IoResult::Status::kOk && data.size() <= left) {
-      left -= data.size();
+  while (!deadline_.passed()) {
+    Bytes ignored;
+    const IoResult result = read_block(stream_, loop_.pool(), ignored);
+    if (result.status == IoResult::Status::kOk) {
+      co_await runtime::yield(loop_);
       continue;
     }
     if (result.status != IoResult::Status::kWouldBlock) co_return;

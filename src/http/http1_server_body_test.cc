@@ -97,10 +97,24 @@ TEST_F(Http1ServerBodyTest, a_small_unread_body_is_skipped_and_a_large_one_ends_
   send(std::string(60000, 'b') + "GET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_EQ(received(), answer);
   send("POST /3 HTTP/1.1\r\nHost: h\r\nContent-Length: 600000\r\n\r\n" + std::string(200'000, 'b'));
-  EXPECT_EQ(received(), answer);
+  EXPECT_EQ(received(), "HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nearly");
   t_.advance(2s);
   EXPECT_TRUE(done_);
   EXPECT_EQ(service_.asked.size(), 3U);
+}
+
+TEST_F(Http1ServerBodyTest,
+       a_body_that_goes_on_after_its_answer_is_read_for_a_moment_and_not_reset) {
+  service_.answer = [](Request&) { return text("early"); };
+  start();
+  send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n100000\r\n");
+  EXPECT_EQ(received(), "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nearly");
+  for (int i = 0; i < 16; ++i) {
+    send(std::string(50'000, 'b'));
+    ASSERT_FALSE(done_) << i;
+  }
+  t_.advance(kLingerTimeout);
+  EXPECT_TRUE(done_);
 }
 
 TEST_F(Http1ServerBodyTest, a_body_kept_longer_than_the_connection_fails) {

@@ -33,7 +33,10 @@ Error http2_error(ErrorCode code, Http2Code h2, std::string message) {
 }
 
 Http2Code http2_code_for(const Error& error, Http2Code otherwise) {
-  if (error.cause == Error::Cause::kH2) return static_cast<Http2Code>(error.cause_code);
+  if (error.cause == Error::Cause::kH2) {
+    const auto code = static_cast<Http2Code>(error.cause_code);
+    return code == Http2Code::kNoError ? otherwise : code;
+  }
   switch (error.code) {
     case ErrorCode::kLoadShed:
     case ErrorCode::kShutdown: return Http2Code::kRefusedStream;

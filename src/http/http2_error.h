@@ -34,8 +34,9 @@ std::string_view http2_code_name(std::uint32_t code);
 // An Error with cause kH2. Retryable for REFUSED_STREAM, which says that nothing was processed.
 Error http2_error(ErrorCode code, Http2Code h2, std::string message);
 
-// The code with which to reset a stream because of `error`: its own where its cause is kH2, what
-// says the same where there is one, else `otherwise`.
+// The code with which to reset a stream because of `error`: its own where its cause is kH2 and
+// names an error, what says the same where there is one, else `otherwise`. Clients take what was
+// reset with NO_ERROR for whole.
 Http2Code http2_code_for(const Error& error, Http2Code otherwise);
 
 }  // namespace seine::http

@@ -96,6 +96,8 @@ TEST(Http2Reset, a_services_error_is_told_by_its_code) {
   const Case cases[] = {
       {http2_error(ErrorCode::kReset, Http2Code::kConnectError, ""), Http2Code::kConnectError,
        false},
+      // A reset that names no error is one nevertheless: the answer is not whole.
+      {http2_error(ErrorCode::kReset, Http2Code::kNoError, ""), Http2Code::kInternalError, false},
       {make_error(ErrorCode::kInternal, ""), Http2Code::kInternalError, false},
       {make_error(ErrorCode::kLoadShed, ""), Http2Code::kRefusedStream, true},
       {make_error(ErrorCode::kCancelled, ""), Http2Code::kCancel, false},
