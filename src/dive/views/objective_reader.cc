@@ -67,6 +67,12 @@ std::vector<std::int64_t> worst_series(const Objective& objective, const Backend
 
 }  // namespace
 
+Duration mean_of_late(Duration mean, Duration reading) {
+  constexpr int kOfLate = 16;
+  constexpr Duration kAnyway = std::chrono::milliseconds(20);
+  return mean + (std::min(reading, std::max(kAnyway, 4 * mean)) - mean) / kOfLate;
+}
+
 Duration kept_among(std::size_t objectives, Duration reading) {
   return std::clamp<Duration>(static_cast<std::int64_t>(objectives) * reading * kReadingToTime,
                               kObjectiveKeptFor, kObjectiveKeptForAtMost);
@@ -170,8 +176,7 @@ void ObjectiveReader::keep(const ObjectiveView& view, std::optional<EvidenceView
 }
 
 void ObjectiveReader::took(Duration reading) {
-  constexpr int kOfLate = 16;
-  mean_reading_ += (reading - mean_reading_) / kOfLate;
+  mean_reading_ = mean_of_late(mean_reading_, reading);
 }
 
 Duration ObjectiveReader::among_all() const {
@@ -183,8 +188,8 @@ Task<Result<ObjectiveView>> ObjectiveReader::read_kept(Objective objective, Dura
   if (const Kept* kept = find_kept(objective, at_most)) co_return kept->view;
   const TimePoint began = loop_.clock().now();
   auto view = co_await read(objective);
-  took(loop_.clock().now() - began);
   if (!view) co_return fail(std::move(view.error()));
+  took(loop_.clock().now() - began);
   keep(*view, std::nullopt);
   co_return *std::move(view);
 }

@@ -29,6 +29,10 @@ inline constexpr int kReadingToTime = 10;
 // Of one objective's bad series examples are read of those with the most bad requests.
 inline constexpr std::size_t kMaxExampleSeries = 200;
 
+// With one more reading. A single one that took long, such as one that waited for a database,
+// counts for little.
+Duration mean_of_late(Duration mean, Duration reading);
+
 // How old one of so many may be, of which each takes so long to be read, where all are asked for:
 // kObjectiveKeptFor; of more than can be read often, longer, up to kObjectiveKeptForAtMost. A page
 // of all that is looked at all the time must not be all that is done.

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 
 #include "dive/evidence/backends.h"
+#include "dive/views/cluster_services.h"
 #include "dive/views/rows_of_counts.h"
 
 namespace seine::dive {
@@ -76,10 +78,14 @@ bool has_page(const ClusterCatalog::State& catalog, const EdgeName& workload) {
          });
 }
 
-EdgeName callee_of(const RowFacts& facts) {
+// The service that was meant, also by the address of a pod that answers for one alone; else what
+// was asked for.
+EdgeName callee_of(const RowFacts& facts, const ClusterServices& services) {
   const telemetry::Target& target = facts.target;
   if (!target.service.empty()) return {target.ns, target.service};
-  if (!facts.peer.workload.empty()) return {facts.peer.ns, facts.peer.workload};
+  if (const auto meant = services.services_of(facts); meant.size() == 1) {
+    return {meant.front().ns, meant.front().name};
+  }
   return {"", target.authority.empty() ? "an address outside of the mesh" : target.authority};
 }
 
@@ -91,17 +97,24 @@ void add_edge(const CountedSeries& series, const RowFacts& facts, EdgeSum& edge)
 
 Edges callees_of(CountAnswer calls, const std::vector<CountedSeries>& connections,
                  const ClusterCatalog::State& catalog) {
+  const ClusterServices services(catalog);
   Edges out;
+  std::set<EdgeName> meant;  // as services
+  const auto edge_of = [&](const RowFacts& facts) -> EdgeSum& {
+    const EdgeName name = callee_of(facts, services);
+    if (!services.services_of(facts).empty()) meant.insert(name);
+    return out[name];
+  };
   for (const CountRows& rows : rows_of(std::move(calls.series))) {
     if (rows.facts.is_overflow || !has_counts(rows)) continue;
-    add_edge(rows, out[callee_of(rows.facts)]);
+    add_edge(rows, edge_of(rows.facts));
   }
   for (const CountedSeries& each : connections) {
     const RowFacts facts = facts_of(each.series);
-    if (!facts.is_overflow) add_edge(each, facts, out[callee_of(facts)]);
+    if (!facts.is_overflow) add_edge(each, facts, edge_of(facts));
   }
   for (auto& [name, edge] : out) {
-    edge.is_service = !name.first.empty() && catalog.services.contains({name.first, name.second});
+    edge.is_service = meant.contains(name) && catalog.services.contains({name.first, name.second});
   }
   return out;
 }

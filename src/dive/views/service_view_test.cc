@@ -131,6 +131,21 @@ TEST_F(ServiceViewTest, who_knows_the_address_of_a_pod_is_a_caller_of_its_servic
   EXPECT_TRUE(view.callees[0].is_service);
 }
 
+TEST_F(ServiceViewTest, an_address_of_who_answers_for_no_service_stays_one) {
+  Series calls = sent_to_a_pod();
+  calls.reporter_workload = "payments";
+  calls.peer_workload = "web";
+  calls.target_port = 9090;
+  Series named = sent();
+  named.reporter_workload = "payments";
+  named.target_service = named.peer_workload = "web";
+  const ServiceView view = make(answer({}), answer({counted(1, named, 50), counted(2, calls, 5)}));
+  ASSERT_EQ(view.callees.size(), 2U);
+  EXPECT_EQ(view.callees[0].golden.counts, (Outcomes{50, 0}));
+  EXPECT_EQ(view.callees[1].name, "10.0.0.7:8080");
+  EXPECT_FALSE(view.callees[1].is_service);
+}
+
 TEST_F(ServiceViewTest, forwarded_bytes_make_edges_of_connections) {
   const auto bytes = [](std::int64_t id, Series series) {
     CountedSeries out = counted(id, std::move(series), 0);

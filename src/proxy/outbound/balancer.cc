@@ -35,6 +35,7 @@ Balancer::Balancer(WorkerContext& context, Destinations& destinations,
                    const model::Backend& backend, model::FailureAccrual accrual)
     : context_(context),
       name_(name_of(backend)),
+      is_forward_(std::holds_alternative<model::Backend::Forward>(backend.kind)),
       queue_(backend.queue),
       accrual_(std::move(accrual)),
       requests_{"requests", std::min<std::size_t>(backend.queue.capacity,
@@ -212,10 +213,15 @@ Task<Result<T>> Balancer::within_failfast(Task<Result<T>> attempt) {
   co_return fail(failfast_error());
 }
 
+void Balancer::tell_meant(Tried* tried) {
+  if (is_forward_ && tried != nullptr) tried->peer = endpoints_.front()->peer();
+}
+
 Task<Result<http::Response>> Balancer::send(http::Request request, Tried* tried,
                                             const TapOrigin* origin,
                                             std::shared_ptr<StreamLimits> limits) {
   Delivery delivery{.origin = origin, .tried = tried, .limits = std::move(limits)};
+  tell_meant(tried);
   std::shared_ptr<OutboundEndpoint> refused_by;
   for (int attempt = 1;; ++attempt) {
     // Most often an endpoint is ready and its connection stands: no timer, no extra coroutine.
@@ -242,6 +248,7 @@ Task<Result<http::Response>> Balancer::send(http::Request request, Tried* tried,
 }
 
 Task<Result<std::unique_ptr<runtime::Stream>>> Balancer::connect(Tried* tried) {
+  tell_meant(tried);
   co_return co_await within_failfast(connect_some(tried));
 }
 

@@ -71,8 +71,12 @@ class Balancer final : private EndpointObserver {
   template <class T>
   runtime::Task<Result<T>> within_failfast(runtime::Task<Result<T>> attempt);
 
+  // Who a request was meant for where that is one endpoint, whether it is reached or not.
+  void tell_meant(Tried* tried);
+
   WorkerContext& context_;
   const std::string name_;  // for errors and the authority label
+  const bool is_forward_;
   const model::Queue queue_;
   const model::FailureAccrual accrual_;
   model::PeakEwma load_;

@@ -35,13 +35,17 @@ struct OutboundLab : WorkerLab {
   }
   // Service payments of shop, one endpoint with Linkerd's labels.
   std::shared_ptr<const OutboundTarget> to_service() const {
-    model::Endpoint endpoint{.addr = application.addr()};
+    model::Metadata meta = model::Metadata::make_resource("", "Service", "shop", "payments");
+    meta.port = 80;
+    return to(application.addr(), meta);
+  }
+  std::shared_ptr<const OutboundTarget> to(const SocketAddr& addr,
+                                           const model::Metadata& meta) const {
+    model::Endpoint endpoint{.addr = addr};
     endpoint.labels = {{"namespace", "shop"},
                        {"deployment", "payments"},
                        {"pod", "payments-1"},
                        {"version", "v2"}};
-    model::Metadata meta = model::Metadata::make_resource("", "Service", "shop", "payments");
-    meta.port = 80;
     const model::Backend backend{.meta = meta, .kind = model::Backend::Forward{endpoint}};
     return std::make_shared<const OutboundTarget>(
         OutboundTarget{.policy = model::make_detect_policy(meta, backend, 10s), .opaque = false});
@@ -99,6 +103,23 @@ TEST(OutboundRows, an_endpoint_that_refuses_is_what_the_caller_saw) {
   ASSERT_EQ(total(bucket), 1);
   EXPECT_EQ(bucket.http(0).cause(), "connect refused");
   EXPECT_EQ(bucket.http(0).http_status(), 502);
+}
+
+TEST(OutboundRows, a_pod_that_nobody_answers_at_is_named_all_the_same) {
+  for (const http::Version version : {http::Version::kHttp11, http::Version::kHttp2}) {
+    OutboundLab lab;
+    const SocketAddr nobody = LocalApplication(lab.t, false).addr();
+    lab.targets.publish(lab.destination, lab.to(nobody, model::Metadata::make_resource(
+                                                            "", "Pod", "shop", "payments-1")));
+    const ServiceCall call(lab.t.loop, lab.service, request_for("10.0.0.1", version));
+    lab.t.advance(4s, 100ms);
+    ASSERT_TRUE(call.result);
+    const Bucket bucket = lab.counted.bucket();
+    ASSERT_EQ(total(bucket), 1);
+    EXPECT_EQ(bucket.http(0).target().service(), "");
+    EXPECT_EQ(bucket.http(0).peer().workload(), "payments");
+    EXPECT_NE(bucket.http(0).cause(), "");
+  }
 }
 
 TEST(OutboundRows, a_policy_that_is_replaced_under_way_changes_no_row) {
