@@ -125,6 +125,8 @@ void Http2ClientStream::on_closed(const Error* error) {
   Error why = error != nullptr ? *error
                                : upstream(ErrorCode::kProtocol, "the stream ended without a head",
                                           /*retryable=*/false);
+  // Who sent the request broke it off: no failure of the server.
+  if (outbound_error() != nullptr) why = *outbound_error();
   if (never_left) why.retryable = true;
   std::exchange(exchange_, nullptr)->complete(fail(std::move(why)));
 }

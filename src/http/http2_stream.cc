@@ -113,7 +113,8 @@ bool Http2Stream::pull(runtime::Bytes& into) {
       return false;
     case BodyPoll::kPending: return false;
     case BodyPoll::kError:
-      reset(http2_code_for(outbound_->error(), outbound_failure()));
+      outbound_error_ = outbound_->error();
+      reset(http2_code_for(*outbound_error_, outbound_failure()));
       return false;
   }
   return false;

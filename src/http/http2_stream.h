@@ -125,6 +125,8 @@ class Http2Stream : public runtime::ListNode, private runtime::Wakeable {
   void drop_outbound();
   // Whether any of the body to send, or its end, has been taken from it.
   bool outbound_begun() const { return outbound_begun_; }
+  // Why the outbound body failed, which reset the stream; null: it did not.
+  const Error* outbound_error() const { return outbound_error_ ? &*outbound_error_ : nullptr; }
   BodyPtr take_back_outbound() { return std::move(outbound_); }
   void reset(Http2Code code);
   void mark_now();
@@ -158,6 +160,7 @@ class Http2Stream : public runtime::ListNode, private runtime::Wakeable {
   runtime::Bytes ahead_;  // the next one, so that the end of stream rides on the last frame
   std::optional<std::uint64_t> left_;  // of the declared length
   std::optional<Headers> outbound_trailers_;
+  std::optional<Error> outbound_error_;  // of the body that failed
   std::optional<Http2Code> reset_;
   std::uint32_t close_code_ = 0;
   bool outbound_begun_ = false;

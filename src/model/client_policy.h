@@ -116,6 +116,9 @@ struct StatusRange {
 };
 
 struct Retry {
+  // Nobody wants more; policies that say so are cut down to it.
+  static constexpr std::uint32_t kMostRetries = 100;
+
   std::uint32_t max_retries = 0;
   std::uint32_t max_request_bytes = 0;
   std::vector<StatusRange> statuses;     // of HTTP routes

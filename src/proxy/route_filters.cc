@@ -21,8 +21,13 @@ bool is_framing(std::string_view name) {
 }
 
 void set_host(http::RequestHead& head, const std::string& host) {
+  if (head.version == http::Version::kHttp2) {
+    head.authority = host;
+    head.headers.remove(kHost);
+    return;
+  }
   if (!head.authority.empty()) head.authority = host;
-  if (head.version != http::Version::kHttp2) head.headers.set(kHost, host);
+  head.headers.set(kHost, host);
 }
 
 template <class Head>

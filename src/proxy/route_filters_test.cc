@@ -83,6 +83,11 @@ TEST_F(RouteFiltersTest, a_host_that_is_set_is_set_wherever_the_version_has_it) 
   EXPECT_FALSE(apply(modifier, http2));
   EXPECT_EQ(http2.authority, "other");
   EXPECT_FALSE(http2.headers.contains("host"));
+  http2.authority.clear();
+  http2.headers.set("host", "web:8080");
+  EXPECT_FALSE(apply(modifier, http2));
+  EXPECT_EQ(http2.effective_authority(), "other");
+  EXPECT_FALSE(http2.headers.contains("host"));
 }
 
 TEST_F(RouteFiltersTest, response_modifiers_are_of_responses_alone) {

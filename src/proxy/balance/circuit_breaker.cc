@@ -65,15 +65,14 @@ bool CircuitBreaker::admits(TimePoint now) const {
 }
 
 CircuitBreaker::Pass CircuitBreaker::enter(TimePoint now) {
-  if (open_until_) {
-    probing_since_ = now;
-    ++era_;
-  }
-  return {era_};
+  if (!open_until_) return {.era = era_};
+  if (now < *open_until_) return {};
+  probing_since_ = now;
+  return {.era = era_, .probe = ++probe_};
 }
 
 void CircuitBreaker::give_up(Pass pass) {
-  if (open_until_ && pass.era == era_) probing_since_.reset();
+  if (open_until_ && pass.era == era_ && pass.probe == probe_) probing_since_.reset();
 }
 
 bool CircuitBreaker::is_too_much(TimePoint now) const {
@@ -89,6 +88,7 @@ void CircuitBreaker::open(std::optional<Duration> hint, TimePoint now, FastRando
   if (hint && limits_.respects_retry_after) wait = std::clamp(*hint, wait, limits_.max);
   open_until_ = now + wait;
   probing_since_.reset();
+  probe_ = 0;
   ++era_;
 }
 
@@ -105,6 +105,8 @@ CircuitBreaker::Change CircuitBreaker::end(Pass pass, Answer answer, std::option
   if (!enabled() || pass.era != era_) return Change::kNone;
   if (kind_ == Kind::kConsecutive && answer == Answer::kBusy) answer = Answer::kSuccess;
   if (open_until_) {
+    // Any probe may close it; of a failed one only the last says how it is now.
+    if (answer != Answer::kSuccess && pass.probe != probe_) return Change::kNone;
     if (answer == Answer::kSuccess || !may_open) {
       if (answer == Answer::kSuccess) backoff_.reset();
       close();

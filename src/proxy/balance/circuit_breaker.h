@@ -48,6 +48,7 @@ class CircuitBreaker {
   // Of a request that was let through. Of an earlier era it says nothing any more.
   struct Pass {
     std::uint32_t era = 0;
+    std::uint32_t probe = 0;  // 0: of a closed circuit
   };
   enum class Change : std::uint8_t { kNone, kOpened, kClosed };
 
@@ -82,7 +83,8 @@ class CircuitBreaker {
   Backoff backoff_;
   SuccessWindow window_;
 
-  std::uint32_t era_ = 0;  // of opening and closing
+  std::uint32_t era_ = 1;    // of opening and closing; 0 is none
+  std::uint32_t probe_ = 0;  // the last of this era
   std::uint32_t failures_ = 0;
   std::optional<TimePoint> open_until_;
   std::optional<TimePoint> probing_since_;

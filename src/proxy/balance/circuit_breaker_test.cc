@@ -118,8 +118,19 @@ TEST_F(CircuitBreakerTest, a_probe_without_an_answer_leaves_its_place) {
   EXPECT_FALSE(admits());
   clock_.advance(1s);
   EXPECT_TRUE(admits()) << "one that never ends is waited for no longer than the longest backoff";
-  EXPECT_EQ(answer(Answer::kSuccess), Change::kClosed);
-  EXPECT_EQ(end(stream, Answer::kFailure), Change::kNone);
+  const auto next = breaker_->enter(clock_.now());
+  EXPECT_EQ(end(stream, Answer::kFailure), Change::kNone) << "of who was tried before";
+  breaker_->give_up(next);
+  EXPECT_EQ(end(stream, Answer::kSuccess), Change::kClosed) << "but it ends well";
+}
+
+TEST_F(CircuitBreakerTest, who_goes_there_while_it_is_open_says_nothing) {
+  use(in_a_row(1));
+  answer(Answer::kFailure);
+  const auto early = breaker_->enter(clock_.now());
+  EXPECT_EQ(end(early, Answer::kSuccess), Change::kNone);
+  breaker_->give_up(early);
+  EXPECT_EQ(closed_for(), 1s);
 }
 
 TEST_F(CircuitBreakerTest, who_is_busy_fails_no_row_but_the_success_rate_and_a_probe) {

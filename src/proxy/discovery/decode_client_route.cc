@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/discovery/decode_client_route.h"
 
+#include <algorithm>
+
 #include "fmt/format.h"
 
 #include "proxy/discovery/decode_distribution.h"
@@ -83,7 +85,7 @@ Result<void> decode_conditions(const wire::GrpcRoute::Retry::Conditions& message
 template <class Message>
 Result<model::Retry> decode_retry(const Message& message) {
   if (!message.has_conditions()) return refuse_policy("conditions is missing");
-  model::Retry retry{.max_retries = message.max_retries(),
+  model::Retry retry{.max_retries = std::min(message.max_retries(), model::Retry::kMostRetries),
                      .max_request_bytes = message.max_request_bytes()};
   Result<void> conditions = decode_conditions(message.conditions(), retry);
   if (!conditions) return refused_in("conditions", conditions);

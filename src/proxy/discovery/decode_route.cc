@@ -167,8 +167,9 @@ Result<model::GrpcMatch> decode_match(const wire::grpc_route::GrpcRouteMatch& me
 }
 
 Result<model::FailureInjector> decode_filter(const wire::http_route::HttpFailureInjector& message) {
-  if (message.status() < 100 || message.status() > 999) {
-    return refuse_policy(fmt::format("status {} is not an HTTP status", message.status()));
+  if (message.status() < 200 || message.status() > 999) {
+    return refuse_policy(
+        fmt::format("status {} is not one that a request can end with", message.status()));
   }
   model::FailureInjector injector{.status = static_cast<std::uint16_t>(message.status()),
                                   .message = message.message()};

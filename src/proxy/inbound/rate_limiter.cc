@@ -34,6 +34,14 @@ std::optional<RateLimiter::Scope> RateLimiter::refuse(const model::Identity* cli
                                                       TimePoint now) {
   const std::lock_guard lock(mutex_);
   if (limit_.total && !total_.take(*limit_.total, now)) return Scope::kTotal;
+  const auto refused = refuse_client(client, now);
+  // Who is beyond its own limit must not use up that of all.
+  if (refused && limit_.total) total_.give_back(*limit_.total);
+  return refused;
+}
+
+std::optional<RateLimiter::Scope> RateLimiter::refuse_client(const model::Identity* client,
+                                                             TimePoint now) {
   const std::string name = client == nullptr ? std::string() : client->text();
   if (client != nullptr) {
     for (const auto& each : limit_.overrides) {

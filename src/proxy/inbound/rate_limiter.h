@@ -21,6 +21,8 @@ class RateCell {
  public:
   // Whether one more is within `limit` a second; if so it counts. 0 lets nothing through.
   bool take(std::uint32_t limit, TimePoint now);
+  // It was not used after all.
+  void give_back(std::uint32_t limit) { due_ -= Duration(std::chrono::seconds(1)) / limit; }
   // Whether it is as if it had never been used.
   bool is_spent(TimePoint now) const { return due_ <= now; }
 
@@ -40,6 +42,7 @@ class RateLimiter {
   std::optional<Scope> refuse(const model::Identity* client, TimePoint now);
 
  private:
+  std::optional<Scope> refuse_client(const model::Identity* client, TimePoint now);
   RateCell& cell_of(const std::string& client, TimePoint now);
 
   const model::LocalRateLimit limit_;

@@ -49,11 +49,17 @@ TEST_F(RateLimiterTest, keeps_each_client_to_its_own) {
 }
 
 TEST_F(RateLimiterTest, the_total_comes_first_and_an_override_in_place_of_the_identitys) {
-  RateLimiter limiter({.total = 8, .per_identity = 2, .overrides = {{5, {batch_}}}});
+  RateLimiter limiter({.total = 6, .per_identity = 2, .overrides = {{5, {batch_}}}});
   EXPECT_EQ(passed(limiter, 6, &batch_), 5);
   EXPECT_EQ(limiter.refuse(&batch_, clock_.now()), Scope::kOverride);
   EXPECT_EQ(limiter.refuse(&web_, clock_.now()), std::nullopt);
   EXPECT_EQ(limiter.refuse(&web_, clock_.now()), Scope::kTotal);
+}
+
+TEST_F(RateLimiterTest, who_is_beyond_its_own_limit_uses_up_nothing_of_all) {
+  RateLimiter limiter({.total = 10, .per_identity = 2});
+  EXPECT_EQ(passed(limiter, 1000, &batch_), 2);
+  EXPECT_EQ(passed(limiter, 2, &web_), 2);
 }
 
 TEST_F(RateLimiterTest, without_limits_lets_all_through_and_with_zero_none) {

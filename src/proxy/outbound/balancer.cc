@@ -182,8 +182,12 @@ Task<Result<std::shared_ptr<OutboundEndpoint>>> Balancer::prepare_some(
     auto endpoint = co_await wait_for_endpoint(since, requests_);
     if (!endpoint) co_return endpoint;
     Result<void> prepared = co_await (*endpoint)->prepare(head);
-    if (prepared) co_return endpoint;
-    last_error_ = prepared.error();
+    if (!prepared) {
+      last_error_ = prepared.error();
+    } else if ((*endpoint)->admits()) {
+      co_return endpoint;
+    }
+    // Else it was set aside meanwhile, or another request is the one that tries it.
   }
 }
 

@@ -24,6 +24,9 @@ class Balancer final : private EndpointObserver {
            model::FailureAccrual accrual = {});
   ~Balancer();
 
+  // Whether a request would not fail at once: its last wait for an endpoint was not in vain, or
+  // there is one now.
+  bool available() { return !failing_fast_ || pick() != nullptr; }
   // Sends to a ready endpoint, waiting for one up to the failfast timeout. Errors: kFailfast (also
   // at once, while the last wait for an endpoint was in vain), kLoadShed (too many wait), or those
   // of the endpoint.

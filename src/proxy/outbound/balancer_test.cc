@@ -9,6 +9,7 @@
 #include "gtest/gtest.h"
 
 #include "http/http2_error.h"
+#include "http/testing/fed_body.h"
 #include "http/testing/http2_frames.h"
 #include "proxy/testing/worker_lab.h"
 
@@ -210,6 +211,25 @@ TEST(Accrual, an_endpoint_that_fails_in_a_row_is_set_aside_and_tried_by_one_requ
     lab.t.advance(std::chrono::milliseconds(100));
     EXPECT_GT(lab.calls_of_first(100), 10) << "it is back";
   }
+}
+
+TEST(Accrual, an_upload_that_its_client_breaks_off_is_no_failure_of_the_endpoint) {
+  BalancerLab lab({std::nullopt}, testing::worker_config(), in_a_row(1));
+  lab.applications[0]->service.handler = ScriptedService::echo;
+  http::testing::BodyFeed feed;
+  feed.push("begun");
+  http::Request request = request_for("web", http::Version::kHttp2);
+  request.head.method = "POST";
+  request.body = std::make_unique<http::testing::FedBody>(feed);
+  lab.applications[0]->service.handler = ScriptedService::hang;
+  ServiceCall call(lab.t.loop, lab, std::move(request));
+  lab.t.settle();
+  feed.fail(make_error(ErrorCode::kEof, "gone").from(ErrorOrigin::kDownstream));
+  lab.t.settle();
+  ASSERT_TRUE(call.result && !*call.result);
+  EXPECT_EQ(call.result->error().origin, ErrorOrigin::kDownstream);
+  lab.applications[0]->service.handler = ScriptedService::echo;
+  EXPECT_TRUE(lab.send()) << "it is not set aside";
 }
 
 TEST(Accrual, without_it_an_endpoint_that_fails_is_used_on) {

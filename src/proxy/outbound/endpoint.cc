@@ -219,15 +219,12 @@ Task<Result<http::Response>> OutboundEndpoint::send(http::Request request, Deliv
   InFlight in_flight(load_, context_.loop, shared_from_this());
   std::optional<Watch> watch;
   if (breaker_.enabled()) watch.emplace(shared_from_this());
+  if (delivery.limits) delivery.limits->on_leave(request.body.get());
   Task<Result<http::Response>> sending = send_on_wire(std::move(request), attempt);
   if (delivery.limits) sending = StreamLimits::within(delivery.limits, std::move(sending));
   Result<http::Response> response = co_await std::move(sending);
   if (!response) {
-    // What was refused untouched says nothing of the application, nor does a client's own error.
-    const bool says_nothing =
-        attempt.unprocessed || response.error().origin == ErrorOrigin::kDownstream;
-    if (watch && !says_nothing) watch->end(Answer::kFailure, std::nullopt);
-    Error error = std::move(response.error()).from(ErrorOrigin::kUpstream);
+    Error error = blame(std::move(response.error()), attempt, watch);
     attempt.tap.fail(error);
     if (attempt.unprocessed && !delivery.last_try) {
       if (required) attempt.unprocessed->head.headers.set(kRequireId, *required);

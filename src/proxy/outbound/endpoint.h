@@ -70,6 +70,8 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
   bool attemptable() const { return !link_fails() && breaker_.admits(context_.loop.now()); }
   // Why its shared connection could not be made, while it is being made anew; else null.
   const Error* failure() const { return link_fails() ? &link_->last_error() : nullptr; }
+  // Whether the circuit breaker lets a request through now.
+  bool admits() const { return breaker_.admits(context_.loop.now()); }
   // Whether it is set aside for failing, or tried again after that.
   bool set_aside() const { return breaker_.is_open(); }
   void disown() { observer_ = nullptr; }
@@ -103,6 +105,8 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
   bool link_fails() const { return link_ != nullptr && link_->failing(); }
   // What the head says: the load's penalty, and the breaker's hint.
   std::optional<Duration> hear(const http::ResponseHead& head, bool grpc);
+  // The error with its origin; what it says of the application, the breaker hears.
+  static Error blame(Error error, const http::Http2Attempt& attempt, std::optional<Watch>& watch);
   void note_answer(CircuitBreaker::Pass pass, Answer answer, std::optional<Duration> hint);
   bool rides_http2(const http::RequestHead& head) const;
   Http2Link& link();

@@ -34,6 +34,17 @@ void OutboundEndpoint::note_answer(CircuitBreaker::Pass pass, Answer answer,
   if (observer_ != nullptr) observer_->on_endpoint_change();
 }
 
+Error OutboundEndpoint::blame(Error error, const http::Http2Attempt& attempt,
+                              std::optional<Watch>& watch) {
+  // What never left, was refused untouched, or was broken off or malformed by the client says
+  // nothing of the application.
+  const bool is_clients = error.origin == ErrorOrigin::kDownstream;
+  const bool says_nothing = !attempt.sent || attempt.unprocessed || is_clients ||
+                            error.code == ErrorCode::kInvalidArgument;
+  if (watch && !says_nothing) watch->end(Answer::kFailure, std::nullopt);
+  return is_clients ? error : std::move(error).from(ErrorOrigin::kUpstream);
+}
+
 std::optional<Duration> OutboundEndpoint::hear(const http::ResponseHead& head, bool grpc) {
   const std::string_view grpc_status =
       grpc ? head.headers.get("grpc-status").value_or("") : std::string_view();

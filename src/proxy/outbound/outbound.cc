@@ -7,6 +7,7 @@
 #include "proxy/counted_stream.h"
 #include "proxy/detect_stream.h"
 #include "proxy/metered_stream.h"
+#include "proxy/outbound/choose_backend.h"
 #include "proxy/outbound/outbound_http.h"
 #include "proxy/serve_http.h"
 #include "runtime/combine.h"
@@ -156,9 +157,13 @@ Task<Result<void>> Outbound::forward_bytes(Opaque connection, Bytes already_read
     co_return fail(make_error(forbidden ? ErrorCode::kUnauthorized : ErrorCode::kInvalidPolicy,
                               filter.message));
   }
-  const auto& backends = policy.distribution.backends;
+  const auto* backend =
+      choose_backend(policy.distribution, context_.random, [this](const auto& each) {
+        const auto balancer = backends_.get(each.backend);
+        return balancer == nullptr || balancer->available();
+      });
   std::shared_ptr<Balancer> balancer =
-      backends.empty() ? nullptr : backends_.get(backends.front().backend);
+      backend == nullptr ? nullptr : backends_.get(backend->backend);
   if (balancer == nullptr) {
     co_return fail(make_error(ErrorCode::kConnect, "the policy names no usable backend"));
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/outbound/outbound_http.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "proxy/outbound/choose_backend.h"
@@ -64,8 +65,7 @@ Rule find_rule(const model::ClientPolicy& policy, const http::RequestHead& head)
 Result<void> OutboundHttp::find_way(const http::RequestHead& head, Way& way) {
   if (lease_.value() != target_) {
     target_ = lease_.value();
-    last_backend_ = nullptr;
-    last_balancer_.reset();
+    known_.clear();
     rows_.forget();
   }
   if (!target_->policy) return fail(target_->policy.error());
@@ -78,19 +78,34 @@ Result<void> OutboundHttp::find_way(const http::RequestHead& head, Way& way) {
   way.rule = rule.policy;
   way.accrual = rule.accrual;
   way.is_grpc_route = rule.is_grpc;
-  way.backend = choose_backend(rule.policy->distribution, context_.random);
-  const model::Backend* backend = way.backend == nullptr ? nullptr : &way.backend->backend;
-  if (backend != nullptr && backend == last_backend_) {
-    way.balancer = last_balancer_;
-    return {};
+  return choose(*target_, way);
+}
+
+std::shared_ptr<Balancer> OutboundHttp::balancer_of(const OutboundTarget& target,
+                                                    const model::Backend& backend,
+                                                    const model::FailureAccrual& accrual) {
+  // Of a policy that was replaced since, nothing is remembered.
+  if (&target != target_.get()) return backends_.get(backend, accrual);
+  const auto found = std::ranges::find(known_, &backend, &Known::backend);
+  if (found != known_.end()) return found->balancer;
+  known_.push_back({&backend, backends_.get(backend, accrual)});
+  return known_.back().balancer;
+}
+
+Result<void> OutboundHttp::choose(const OutboundTarget& target, Way& way) {
+  const auto& distribution = way.rule->distribution;
+  way.backend = choose_backend(distribution, context_.random, [&](const ClientBackend& each) {
+    const auto balancer = balancer_of(target, each.backend, *way.accrual);
+    // One that always fails has its share, too.
+    return balancer == nullptr || balancer->available();
+  });
+  way.balancer =
+      way.backend == nullptr ? nullptr : balancer_of(target, way.backend->backend, *way.accrual);
+  if (way.backend == nullptr && distribution.backends.size() > 1) {
+    return fail(make_error(
+        ErrorCode::kLoadShed,
+        "none of the " + std::to_string(distribution.backends.size()) + " backends is available"));
   }
-  std::shared_ptr<Balancer> balancer =
-      backend == nullptr ? nullptr : backends_.get(*backend, *rule.accrual);
-  // A rule that redirects needs none: its filters have their say first.
-  if (balancer == nullptr) return {};
-  last_backend_ = backend;
-  last_balancer_ = balancer;
-  way.balancer = std::move(balancer);
   return {};
 }
 
@@ -146,14 +161,9 @@ std::optional<http::Response> OutboundHttp::filter_for_backend(Way& way, http::R
   return filter(way.backend->filters, way, head, record);
 }
 
-Task<Result<http::Response>> OutboundHttp::send(http::Request request, Way& way, Tried* tried,
-                                                const TapOrigin* origin,
-                                                std::shared_ptr<StreamLimits> limits) {
-  if (way.balancer == nullptr) {
-    co_return fail(make_error(ErrorCode::kConnect, "the policy for " + orig_dst_.to_string() +
-                                                       " names no usable backend"));
-  }
-  co_return co_await way.balancer->send(std::move(request), tried, origin, std::move(limits));
+Error OutboundHttp::no_backend() const {
+  return make_error(ErrorCode::kConnect,
+                    "the policy for " + orig_dst_.to_string() + " names no usable backend");
 }
 
 Task<Result<http::Response>> OutboundHttp::forward(http::Request request, RequestRecord& record) {
@@ -177,11 +187,12 @@ Task<Result<http::Response>> OutboundHttp::forward(http::Request request, Reques
   TryPolicy policy = try_policy(*way.rule, request.head.headers);
   if (policy.is_plain()) {
     if (auto answer = filter_for_backend(way, request.head, record)) co_return std::move(*answer);
+    if (way.balancer == nullptr) co_return fail(no_backend());
   }
   Result<http::Response> response =
-      policy.is_plain() ? co_await send(std::move(request), way, asked, origin.get())
-                        : co_await send_in_tries(std::move(policy), std::move(request), way, record,
-                                                 asked, origin.get());
+      policy.is_plain() ? co_await way.balancer->send(std::move(request), asked, origin.get())
+                        : co_await send_in_tries(std::move(policy), std::move(request), *target,
+                                                 way, record, asked, origin.get());
   if (way.is_answered) co_return response;
   record_in(record, target.get(), way, tried, authority);
   if (!response) co_return response;

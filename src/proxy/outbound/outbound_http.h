@@ -49,18 +49,20 @@ class OutboundHttp final : public http::Service {
                                        http::RequestHead& head, RequestRecord& record);
   std::optional<http::Response> filter_for_backend(Way& way, http::RequestHead& head,
                                                    RequestRecord& record);
-  // Error kConnect where the rule has no backend, or those of the balancer.
-  runtime::Task<Result<http::Response>> send(http::Request request, Way& way, Tried* tried,
-                                             const TapOrigin* origin,
-                                             std::shared_ptr<StreamLimits> limits = nullptr);
-  // The same after the backend's filters, within the time and as often as the policy says, each
+  Error no_backend() const;
+  // Sends it after the backend's filters, within the time and as often as the policy says, each
   // time to a backend drawn anew.
   runtime::Task<Result<http::Response>> send_in_tries(TryPolicy policy, http::Request request,
-                                                      Way& way, RequestRecord& record, Tried* tried,
+                                                      const OutboundTarget& target, Way& way,
+                                                      RequestRecord& record, Tried* tried,
                                                       const TapOrigin* origin);
-  RouteLabels route_labels(const Way& way) const;
   std::unique_ptr<const TapOrigin> tap_origin(const Way& way) const;
   Result<void> find_way(const http::RequestHead& head, Way& way);
+  // Draws the way's backend, and finds its balancer; none of both where the rule has no backend, or
+  // it always fails. `target` has the rule. Error kLoadShed where none of several is available.
+  Result<void> choose(const OutboundTarget& target, Way& way);
+  std::shared_ptr<Balancer> balancer_of(const OutboundTarget& target, const model::Backend& backend,
+                                        const model::FailureAccrual& accrual);
   void count_error(const Error& error);
   bool is_to_service() const;
   void record_in(RequestRecord& record, const OutboundTarget* target, const Way& way,
@@ -71,10 +73,13 @@ class OutboundHttp final : public http::Service {
   OutboundTargets::Lease& lease_;
   const SocketAddr orig_dst_;
   const SocketAddr client_;
-  // What the last request used, while the policy is the same snapshot.
+  // The policy as the last request found it, and the balancers of its backends that were asked for.
   std::shared_ptr<const OutboundTarget> target_;
-  const model::Backend* last_backend_ = nullptr;
-  std::shared_ptr<Balancer> last_balancer_;
+  struct Known {
+    const model::Backend* backend;
+    std::shared_ptr<Balancer> balancer;
+  };
+  std::vector<Known> known_;
   OutboundRows rows_;
 };
 

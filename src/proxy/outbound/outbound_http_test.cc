@@ -193,6 +193,34 @@ TEST(OutboundHttp, what_a_filter_answers_goes_nowhere) {
   EXPECT_EQ(lab.counted("request_total"), 0);
 }
 
+TEST(OutboundHttp, backends_that_fail_fast_are_passed_over_while_there_are_others) {
+  OutboundLab lab;
+  LocalApplication http2(lab.t, true);
+  const SocketAddr nobody = LocalApplication(lab.t, true).addr();
+  OutboundTarget target = *testing::forward_to(nobody);
+  auto& detect = std::get<model::ClientDetect>(target.policy->protocol);
+  auto& distribution = detect.http2.routes.at(0).rules.at(0).policy.distribution;
+  distribution.kind = model::Distribution<model::Filter>::Kind::kFirstAvailable;
+  distribution.backends.push_back(distribution.backends.at(0));
+  distribution.backends.at(1).backend.kind =
+      model::Backend::Forward{model::Endpoint{.addr = http2.addr()}};
+  lab.targets.publish(lab.destination, std::make_shared<const OutboundTarget>(target));
+  const auto status = [&] {
+    ServiceCall call(lab.t.loop, lab.service, request_for("web", http::Version::kHttp2));
+    lab.t.advance(std::chrono::seconds(4), std::chrono::milliseconds(100));
+    return call.result && *call.result ? (*call.result)->head.status : 0;
+  };
+  EXPECT_EQ(status(), 504) << "the first is not known to fail before it has";
+  EXPECT_EQ(status(), 200);
+  EXPECT_EQ(http2.service.calls, 1);
+
+  distribution.backends.at(1).backend.kind =
+      model::Backend::Forward{model::Endpoint{.addr = LocalApplication(lab.t, true).addr()}};
+  lab.targets.publish(lab.destination, std::make_shared<const OutboundTarget>(target));
+  EXPECT_EQ(status(), 504);
+  EXPECT_EQ(status(), 503) << "both are known to fail";
+}
+
 TEST(OutboundHttp, a_rule_that_redirects_needs_no_backend) {
   OutboundLab lab;
   OutboundTarget target = *filtered(lab.application.addr(), {model::Redirect{.host = "new"}});

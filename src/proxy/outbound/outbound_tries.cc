@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "proxy/backoff.h"
-#include "proxy/outbound/choose_backend.h"
 #include "proxy/outbound/outbound_http.h"
 #include "proxy/outbound/peeked_body.h"
 #include "proxy/outbound/replay_body.h"
@@ -71,15 +70,12 @@ BackoffConfig config_of(const std::optional<model::Backoff>& backoff) {
 
 }  // namespace
 
-RouteLabels OutboundHttp::route_labels(const Way& way) const {
-  return {.parent = target_->policy->meta, .route = *way.route};
-}
-
 Task<Result<http::Response>> OutboundHttp::send_in_tries(TryPolicy policy, http::Request request,
-                                                         Way& way, RequestRecord& record,
-                                                         Tried* tried, const TapOrigin* origin) {
+                                                         const OutboundTarget& target, Way& way,
+                                                         RequestRecord& record, Tried* tried,
+                                                         const TapOrigin* origin) {
   const bool grpc = is_grpc(request.head.headers);
-  const RouteLabels labels = route_labels(way);
+  const RouteLabels labels{.parent = target.policy->meta, .route = *way.route};
   const RetryFamilies& counted = context_.telemetry.retries_of(way.is_grpc_route);
   const auto count = [&](metrics::Family<metrics::Counter>& family) {
     family.get(context_.core, labels).add();
@@ -92,15 +88,15 @@ Task<Result<http::Response>> OutboundHttp::send_in_tries(TryPolicy policy, http:
   }
   std::shared_ptr<ReplayBuffer> replay;
   if (left > 0 && request.body != nullptr) {
-    replay =
-        std::make_shared<ReplayBuffer>(std::move(request.body), policy.retry->max_request_bytes);
+    replay = std::make_shared<ReplayBuffer>(std::move(request.body),
+                                            policy.retry->max_request_bytes, [limits] {
+                                              if (limits) limits->lift_head();
+                                            });
   }
   Backoff backoff(config_of(policy.retry ? policy.retry->backoff : std::nullopt));
   for (bool first = true;; first = false) {
     if (!first) {
-      way.backend = choose_backend(way.rule->distribution, context_.random);
-      way.balancer =
-          way.backend == nullptr ? nullptr : backends_.get(way.backend->backend, *way.accrual);
+      if (auto chosen = choose(target, way); !chosen) co_return fail(chosen.error());
     }
     http::Request one{.head = left == 0 ? std::move(request.head) : request.head,
                       .body = replay ? replay->reader() : std::move(request.body)};
@@ -109,10 +105,15 @@ Task<Result<http::Response>> OutboundHttp::send_in_tries(TryPolicy policy, http:
       limits->begin_try(left > 0 ? policy.retry->timeout : std::nullopt);
       one.body = limits->watch_request(std::move(one.body));
     }
-    Result<http::Response> response = co_await send(std::move(one), way, tried, origin, limits);
+    Result<http::Response> response = fail(no_backend());
+    if (way.balancer != nullptr) {
+      response = co_await way.balancer->send(std::move(one), tried, origin, limits);
+    }
     if (!policy.retry || (limits && limits->is_over())) co_return response;
+    if (replay && left == 0) replay->settle();
     if (!co_await wants_another_try(context_.loop, *policy.retry, grpc, response)) {
       if (!first && response) count(counted.successes);
+      if (replay) replay->settle();
       co_return response;
     }
     if (left == 0 || (replay && !replay->can_replay())) {
@@ -121,6 +122,8 @@ Task<Result<http::Response>> OutboundHttp::send_in_tries(TryPolicy policy, http:
     }
     --left;
     count(counted.requests);
+    // A server may answer before it has read all, and its connection go on asking for the rest.
+    if (replay) replay->abandon();
     if (response && response->body != nullptr) drain(*response->body);
     response = fail(make_error(ErrorCode::kCancelled, "tried again"));
     Task<Result<void>> waiting = wait(context_.loop, backoff.next(context_.random));
@@ -129,6 +132,8 @@ Task<Result<http::Response>> OutboundHttp::send_in_tries(TryPolicy policy, http:
       waiting = StreamLimits::within(limits, std::move(waiting));
     }
     if (auto waited = co_await std::move(waiting); !waited) co_return fail(waited.error());
+    // Without a backoff, too, others get their turn.
+    co_await runtime::yield(context_.loop);
   }
 }
 

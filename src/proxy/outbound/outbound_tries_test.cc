@@ -124,6 +124,43 @@ TEST(Retries, what_is_too_long_is_sent_once) {
   EXPECT_EQ(lab.retries("overflow"), 1);
 }
 
+TEST(Retries, a_server_that_answers_before_it_has_read_all_spoils_nothing) {
+  model::ClientRulePolicy rule = retrying(1, /*bytes=*/1000);
+  rule.retry->backoff = model::Backoff{.min = 1s, .max = 1s, .jitter_ratio = 0};
+  TriesLab lab(rule, /*http2=*/true);
+  lab.application.service.handler = [](ScriptedService& self,
+                                       http::Request request) -> Task<Result<http::Response>> {
+    http::Response response;
+    if (self.calls == 1) {
+      response.head.status = 503;
+      self.kept = std::move(request.body);
+      co_return response;
+    }
+    auto body = co_await http::collect(self.loop, std::move(request.body), 1 << 20);
+    response.body = http::make_body(body ? body->bytes : "broken");
+    co_return response;
+  };
+  http::testing::BodyFeed feed;
+  feed.push("first ");
+  http::Request request = request_for("web", http::Version::kHttp2);
+  request.head.method = "POST";
+  request.body = std::make_unique<http::testing::FedBody>(feed);
+  ServiceCall call(lab.t.loop, lab.service, std::move(request));
+  lab.t.settle();
+  EXPECT_EQ(lab.application.service.calls, 1);
+  feed.push(std::string(900, 'x'));
+  lab.t.advance(500ms);
+  feed.push(std::string(500, 'y'));
+  lab.t.advance(600ms);
+  feed.end();
+  lab.t.settle();
+  ASSERT_TRUE(call.result && *call.result);
+  EXPECT_EQ((*call.result)->head.status, 200);
+  const auto got = lab.t.run(http::collect(lab.t.loop, std::move((*call.result)->body), 1 << 20));
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->bytes, "first " + std::string(900, 'x') + std::string(500, 'y'));
+}
+
 TEST(Retries, of_grpc_go_by_the_trailers) {
   TriesLab lab(retrying(2), /*http2=*/true);
   lab.application.service.handler = trailers_until_the_third;

@@ -9,20 +9,25 @@ namespace seine::proxy {
 
 class ReplayBuffer::Reader final : public http::Body {
  public:
-  explicit Reader(std::shared_ptr<ReplayBuffer> buffer) : buffer_(std::move(buffer)) {}
+  Reader(std::shared_ptr<ReplayBuffer> buffer, std::uint32_t turn)
+      : buffer_(std::move(buffer)), turn_(turn) {}
 
   http::BodyPoll poll(runtime::Wakeable& who, runtime::Bytes& data) override {
     ReplayBuffer& buffer = *buffer_;
+    if (is_stale()) return http::BodyPoll::kError;
     if (at_ < buffer.kept_.size()) {
       data = runtime::Bytes::copy_of(std::string_view(buffer.kept_).substr(at_));
       at_ = buffer.kept_.size();
+      if (buffer.settled_) buffer.kept_ = {};
       return http::BodyPoll::kData;
     }
     const http::BodyPoll result = buffer.source_->poll(who, data);
-    if (result != http::BodyPoll::kData || buffer.overflowed_) return result;
+    if (result == http::BodyPoll::kPending) buffer.reader_.arm(who);
+    if (result != http::BodyPoll::kData || buffer.overflowed_ || buffer.settled_) return result;
     if (data.size() > buffer.limit_ - buffer.kept_.size()) {
       buffer.overflowed_ = true;
       buffer.kept_ = {};
+      if (buffer.on_overflow_) buffer.on_overflow_();
       return result;
     }
     // Copied, for a slice would keep a whole block from its pool.
@@ -31,18 +36,31 @@ class ReplayBuffer::Reader final : public http::Body {
     return result;
   }
   const http::Headers* trailers() const override { return buffer_->source_->trailers(); }
-  const Error& error() const override { return buffer_->source_->error(); }
+  const Error& error() const override { return is_stale() ? stale_ : buffer_->source_->error(); }
   std::optional<std::uint64_t> length() const override { return buffer_->length_; }
-  void on_sent() override { buffer_->source_->on_sent(); }
+  void on_sent() override {
+    if (!is_stale()) buffer_->source_->on_sent();
+  }
 
  private:
+  bool is_stale() const { return turn_ != buffer_->turn_; }
+
   std::shared_ptr<ReplayBuffer> buffer_;
+  const std::uint32_t turn_;
+  const Error stale_ =
+      make_error(ErrorCode::kCancelled, "the request is sent again").from(ErrorOrigin::kDownstream);
   std::size_t at_ = 0;  // of what is kept
 };
 
 http::BodyPtr ReplayBuffer::reader() {
   SEINE_CHECK(can_replay(), "a body is read again that was too long to keep");
-  return std::make_unique<Reader>(shared_from_this());
+  abandon();
+  return std::make_unique<Reader>(shared_from_this(), turn_);
+}
+
+void ReplayBuffer::abandon() {
+  ++turn_;
+  reader_.wake();
 }
 
 }  // namespace seine::proxy

@@ -14,13 +14,16 @@ using http::BodyPoll;
 class StreamLimits::RequestBody final : public http::Body {
  public:
   RequestBody(http::BodyPtr inner, std::shared_ptr<StreamLimits> limits)
-      : limits_(std::move(limits)), left_(inner->length()), inner_(std::move(inner)) {
-    if (left_ == 0) limits_->on_request_end();
-  }
+      : limits_(std::move(limits)),
+        try_(limits_->try_),
+        left_(inner->length()),
+        inner_(std::move(inner)) {}
 
   BodyPoll poll(runtime::Wakeable& who, runtime::Bytes& data) override {
-    if (limits_->expired_) return BodyPoll::kError;
+    const bool counts = try_ == limits_->try_;
+    if (counts && limits_->expired_) return BodyPoll::kError;
     const BodyPoll result = inner_->poll(who, data);
+    if (!counts) return result;
     if (result == BodyPoll::kPending) {
       limits_->request_reader_.arm(who);
       return result;
@@ -34,13 +37,14 @@ class StreamLimits::RequestBody final : public http::Body {
   }
   const http::Headers* trailers() const override { return inner_->trailers(); }
   const Error& error() const override {
-    return limits_->expired_ ? *limits_->expired_ : inner_->error();
+    return try_ == limits_->try_ && limits_->expired_ ? *limits_->expired_ : inner_->error();
   }
   std::optional<std::uint64_t> length() const override { return inner_->length(); }
   void on_sent() override { inner_->on_sent(); }
 
  private:
   std::shared_ptr<StreamLimits> limits_;
+  const std::uint32_t try_;
   std::optional<std::uint64_t> left_;
   http::BodyPtr inner_;
 };
@@ -136,6 +140,7 @@ void StreamLimits::on_timer() {
 
 void StreamLimits::begin_try(std::optional<Duration> head) {
   if (!is_over()) expired_.reset();
+  ++try_;
   over_ = false;
   head_ = head;
   sent_.reset();
@@ -164,16 +169,22 @@ runtime::Task<Error> StreamLimits::expire() {
 }
 
 http::BodyPtr StreamLimits::watch_request(http::BodyPtr body) {
-  if (body == nullptr) {
-    on_request_end();
-    return nullptr;
-  }
+  if (body == nullptr) return nullptr;
   return std::make_unique<RequestBody>(std::move(body), shared_from_this());
+}
+
+void StreamLimits::on_leave(const http::Body* body) {
+  if (body == nullptr || body->length() == 0) on_request_end();
 }
 
 http::Response StreamLimits::watch_response(http::Response response) {
   on_activity();
   head_.reset();
+  // It passed in the turn in which the head came: the others go on.
+  if (expired_ && !is_over()) {
+    expired_.reset();
+    set_timer();
+  }
   if (response.body == nullptr) {
     stop();
     return response;

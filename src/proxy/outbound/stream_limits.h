@@ -27,8 +27,13 @@ class StreamLimits final : public runtime::TimerNode,
   void begin_try(std::optional<Duration> head);
   // Whether a limit has passed that further tries are within as well.
   bool is_over() const { return expired_ && expired_->code != ErrorCode::kResponseTimeout; }
-  // The body, whose end begins the wait for the answer; null stands for one that has ended.
+  // The try can be the last after all: it has no limit of its own.
+  void lift_head() { head_.reset(); }
+  // The body, whose end begins the wait for the answer.
   http::BodyPtr watch_request(http::BodyPtr body);
+  // The request leaves for its endpoint, with this body; without one, or with an empty one, that is
+  // all of it.
+  void on_leave(const http::Body* body);
   // Until the end of its body, which fails when a limit has passed; gRPC's over HTTP/2 ends with a
   // status in its trailers instead.
   http::Response watch_response(http::Response response);
@@ -61,6 +66,7 @@ class StreamLimits final : public runtime::TimerNode,
   const model::Timeouts timeouts_;
   const TimePoint begun_;
   std::optional<Duration> head_;   // of this try, while it is waited for
+  std::uint32_t try_ = 0;          // what earlier ones do counts for nothing
   std::optional<TimePoint> sent_;  // the request's end
   TimePoint active_;
   bool over_ = false;

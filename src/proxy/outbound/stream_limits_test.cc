@@ -67,7 +67,7 @@ class StreamLimitsTest : public ::testing::Test {
 
 TEST_F(StreamLimitsTest, the_whole_is_limited_from_its_begin) {
   use({.request = 10s});
-  limits_->watch_request(nullptr);
+  limits_->on_leave(nullptr);
   t_.advance(9s);
   const http::BodyPtr body = response();
   response_.push("x");
@@ -136,7 +136,7 @@ TEST_F(StreamLimitsTest, what_ended_or_was_given_up_is_not_limited) {
 TEST_F(StreamLimitsTest, a_try_has_a_limit_of_its_own_until_its_head) {
   use({.request = 1h});
   limits_->begin_try(1s);
-  limits_->watch_request(nullptr);
+  limits_->on_leave(nullptr);
   Waiting waiting(t_.loop, limits_);
   t_.advance(999ms);
   EXPECT_FALSE(waiting.ended);
@@ -145,10 +145,33 @@ TEST_F(StreamLimitsTest, a_try_has_a_limit_of_its_own_until_its_head) {
   EXPECT_EQ(waiting.ended->error().code, ErrorCode::kResponseTimeout);
   EXPECT_FALSE(limits_->is_over());
   limits_->begin_try(1s);
-  limits_->watch_request(nullptr);
+  limits_->on_leave(nullptr);
   const http::BodyPtr body = response();
   t_.advance(10s);
   EXPECT_EQ(poll(body), BodyPoll::kPending) << "its head came in time";
+}
+
+TEST_F(StreamLimitsTest, a_head_that_comes_in_the_turn_of_its_limit_is_in_time) {
+  use({.request = 1h});
+  limits_->begin_try(1s);
+  limits_->on_leave(nullptr);
+  t_.advance(1s);
+  const http::BodyPtr body = response();
+  response_.push("x");
+  EXPECT_EQ(poll(body), BodyPoll::kData);
+  t_.advance(1h);
+  EXPECT_EQ(poll(body), BodyPoll::kError) << "the limit of the whole still stands";
+}
+
+TEST_F(StreamLimitsTest, what_a_body_of_an_earlier_try_does_counts_for_nothing) {
+  use({.response = 2s});
+  limits_->begin_try({});
+  const http::BodyPtr earlier = request();
+  limits_->begin_try({});
+  request_.end();
+  EXPECT_EQ(poll(earlier), BodyPoll::kEnd);
+  t_.advance(1h);
+  EXPECT_FALSE(limits_->is_over());
 }
 
 }  // namespace

@@ -101,20 +101,20 @@ void take_headers(http::Headers& headers, TryPolicy& out) {
   const auto grpc = words.take("l5d-retry-grpc");
   const auto limit = words.take("l5d-retry-limit");
   const auto timeout = words.take_duration("l5d-retry-timeout");
-  if (http || grpc) {
-    if (!out.retry) out.retry = retry_by_headers();
-    out.retry->statuses.clear();
-    out.retry->grpc_codes.clear();
-    each_word(http.value_or(""), [&](std::string_view word) {
-      if (const auto range = parse_statuses(word)) out.retry->statuses.push_back(*range);
-    });
-    each_word(grpc.value_or(""), [&](std::string_view word) {
-      if (const auto code = parse_grpc_code(word)) out.retry->grpc_codes.push_back(*code);
-    });
-  }
+  std::vector<model::StatusRange> statuses;
+  each_word(http.value_or(""), [&](std::string_view word) {
+    if (const auto range = parse_statuses(word)) statuses.push_back(*range);
+  });
+  std::vector<std::uint8_t> codes;
+  each_word(grpc.value_or(""), [&](std::string_view word) {
+    if (const auto code = parse_grpc_code(word)) codes.push_back(*code);
+  });
+  if (!out.retry && !(statuses.empty() && codes.empty())) out.retry = retry_by_headers();
+  if (!statuses.empty()) out.retry->statuses = std::move(statuses);
+  if (!codes.empty()) out.retry->grpc_codes = std::move(codes);
   if (!out.retry) return;
-  // Nobody wants more, and a client must not make us busy with one request.
-  constexpr std::uint32_t kMost = 100;
+  // A client must not make us busy with one request.
+  constexpr std::uint32_t kMost = model::Retry::kMostRetries;
   if (limit) {
     if (const auto number = parse_number(*limit, kMost)) out.retry->max_retries = *number;
   }
@@ -161,7 +161,8 @@ bool is_worth_a_retry(const model::Retry& retry, const http::Headers& trailers) 
 }
 
 bool is_worth_a_retry(const model::Retry& retry, bool grpc, const Error& error) {
-  if (error.code == ErrorCode::kLoadShed) return false;
+  // Nor what the client broke off: it would fail so again.
+  if (error.code == ErrorCode::kLoadShed || error.origin == ErrorOrigin::kDownstream) return false;
   if (error.code == ErrorCode::kFailfast || error.code == ErrorCode::kResponseTimeout) return true;
   if (error.cause == Error::Cause::kH2 &&
       error.cause_code == static_cast<std::uint32_t>(http::Http2Code::kRefusedStream)) {

@@ -68,6 +68,14 @@ TEST(TryPolicy, what_headers_say_wrongly_is_passed_over) {
   EXPECT_EQ(try_policy(rule_with(on_5xx()), headers).retry->max_retries, 2U);
   headers.set("l5d-retry-limit", "0");
   EXPECT_FALSE(try_policy(rule_with(on_5xx()), headers).retry);
+  model::Retry both = on_5xx();
+  both.grpc_codes = {14};
+  http::Headers of_http;
+  of_http.set("l5d-retry-http", "429");
+  of_http.set("l5d-retry-grpc", "whatever");
+  const TryPolicy changed = try_policy(rule_with(both), of_http);
+  EXPECT_EQ(changed.retry->statuses, (std::vector<model::StatusRange>{{429, 429}}));
+  EXPECT_EQ(changed.retry->grpc_codes, (std::vector<std::uint8_t>{14})) << "of the rule";
   headers.set("l5d-retry-limit", "5");
   EXPECT_TRUE(try_policy(rule_with({}), headers).is_plain()) << "a limit alone asks for nothing";
 }
@@ -118,6 +126,9 @@ TEST(TryPolicy, errors_are_worth_a_retry_by_what_we_would_answer) {
   EXPECT_TRUE(is_worth_a_retry(
       retry, true, http::http2_error(ErrorCode::kReset, http::Http2Code::kRefusedStream, "")));
   EXPECT_FALSE(is_worth_a_retry(on_5xx(), false, make_error(ErrorCode::kLoadShed, "")));
+  EXPECT_FALSE(is_worth_a_retry(on_5xx(), false,
+                                make_error(ErrorCode::kEof, "").from(ErrorOrigin::kDownstream)))
+      << "its client broke it off";
 }
 
 }  // namespace
