@@ -117,6 +117,13 @@ add('of what cannot be read is told why', unreadable_parts, async (page, server)
   await other.getByText('551,570 requests may still fail').waitFor();
 });
 
+// Until what has changed in the page is on the screen.
+function drawn(page) {
+  return page.evaluate(
+    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+  );
+}
+
 const kStale = 'Seine does not answer. What is shown is what it said last.';
 
 // Regression: a question that had a signal of its own waited for ever.
@@ -165,4 +172,37 @@ add('a Dive that hangs at first is told of, and goes on', busy, async (page, ser
   assert.ok(await problem.isVisible());
   server.is_silent = false;
   await page.getByRole('link', { name: 'ledger', exact: true }).waitFor();
+});
+
+// Regression: figures of the span before stood under the new one, as if they were of it.
+add('a span picked while Dive hangs shows no figures of another', busy, async (page, server) => {
+  await page.goto(server.url);
+  const figures = page.getByRole('link', { name: 'ledger', exact: true });
+  await figures.waitFor();
+  server.is_silent = true;
+  let asked = 0;
+  const is_second = (request) => request.url().endsWith('/dashboard?last=24h') && ++asked === 2;
+  await Promise.all([
+    page.waitForRequest(is_second),
+    page.getByRole('button', { name: '24h' }).click(),
+  ]);
+  await drawn(page);
+  assert.ok(await page.getByRole('heading', { name: 'Seine does not answer.' }).isVisible());
+  assert.equal(await figures.count(), 0);
+  server.is_silent = false;
+  await figures.waitFor();
+});
+
+// Regression: the reason of the span before stood under the new one.
+add('what went wrong with one span is not said of another', busy, async (page, server) => {
+  const refused = (search) => ({ status: 400, error: `no ${search.get('last')}`, hint: '' });
+  server.answers = { ...busy, dashboard: (search) => ({ refused: refused(search) }) };
+  await page.goto(`${server.url}?last=6h`);
+  await page.getByRole('heading', { name: 'No 6h.' }).waitFor();
+  await page.getByRole('button', { name: '24h' }).click();
+  await page.getByRole('heading', { name: 'No 24h.' }).waitFor();
+  server.is_silent = true;
+  await page.goBack();
+  await page.getByText('Loading the dashboard').waitFor();
+  assert.equal(await page.getByText('No 24h.').count(), 0);
 });

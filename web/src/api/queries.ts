@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What pages ask, how long an answer holds, and what makes it be asked again.
 import {
+  hashKey,
   keepPreviousData,
   useInfiniteQuery,
   useMutation,
@@ -30,17 +31,22 @@ const kLiveMs = 5_000;
 
 interface Asked {
   data: unknown;
+  isPlaceholderData: boolean; // the data are another question's
   error: Error | null;
   errorUpdateCount: number; // since the first question, or the last answer that was dropped
 }
 
-// Asking again is no answer: until there is one, what went wrong the last time stays said.
-function useLastError<Query extends Asked>(asked: Query): Query {
-  const { data, error, errorUpdateCount } = asked;
-  const [last, set_last] = useState<Error | null>(null);
-  if (error !== null && error !== last) set_last(error);
-  const is_asked_again = data === undefined && error === null && errorUpdateCount > 0;
-  return is_asked_again && last !== null ? { ...asked, error: last } : asked;
+// Asking again is no answer: until there is one, what went wrong with this question the last time
+// stays said, and nothing that answered another takes its place.
+function useLastError<Query extends Asked>(key: unknown[], asked: Query): Query {
+  const { data, isPlaceholderData, error, errorUpdateCount } = asked;
+  const [last, set_last] = useState<{ hash: string; error: Error } | null>(null);
+  const hash = hashKey(key);
+  const is_kept = last !== null && last.hash === hash;
+  if (error !== null && !(is_kept && last.error === error)) set_last({ hash, error });
+  const is_asked_again =
+    error === null && errorUpdateCount > 0 && (data === undefined || isPlaceholderData);
+  return is_asked_again && is_kept ? { ...asked, data: undefined, error: last.error } : asked;
 }
 
 function live<T>(key: unknown[], path: string) {
@@ -50,18 +56,19 @@ function live<T>(key: unknown[], path: string) {
     refetchInterval: kLiveMs,
     placeholderData: keepPreviousData,
   });
-  return useLastError(asked);
+  return useLastError(key, asked);
 }
 
 export function useSession() {
+  const key = ['session'];
   const asked = useQuery<Session>({
-    queryKey: ['session'],
+    queryKey: key,
     queryFn: ({ signal }) => ask<Session>('/session', { signal }),
     staleTime: Infinity,
     // Somebody signs in elsewhere, or the server comes back: the page need not be loaded again.
     refetchInterval: (query) => (query.state.status === 'error' ? kLiveMs : false),
   });
-  return useLastError(asked);
+  return useLastError(key, asked);
 }
 
 export function useSignOut() {
@@ -88,14 +95,15 @@ export function useCharts(service: ServiceRef, range: Range) {
 }
 
 export function useEvidence(objective: string | null) {
+  const key = ['evidence', objective];
   const asked = useQuery<Evidence>({
-    queryKey: ['evidence', objective],
+    queryKey: key,
     queryFn: ({ signal }) =>
       ask<Evidence>(`/objectives/${encodeURIComponent(objective ?? '')}/evidence`, { signal }),
     enabled: objective !== null,
     refetchInterval: kLiveMs,
   });
-  return useLastError(asked);
+  return useLastError(key, asked);
 }
 
 export interface EventFilter {
@@ -105,8 +113,9 @@ export interface EventFilter {
 }
 
 export function useEvents(filter: EventFilter, range: Range) {
+  const key = ['events', filter, range];
   const asked = useInfiniteQuery({
-    queryKey: ['events', filter, range],
+    queryKey: key,
     queryFn: ({ signal, pageParam }) =>
       ask<EventList>(`/events${query({ ...filter, ...range, after: pageParam })}`, { signal }),
     initialPageParam: '',
@@ -114,7 +123,7 @@ export function useEvents(filter: EventFilter, range: Range) {
     refetchInterval: kLiveMs,
     placeholderData: keepPreviousData,
   });
-  return useLastError(asked);
+  return useLastError(key, asked);
 }
 
 export function useEvent(id: string) {
