@@ -41,6 +41,13 @@ export async function open(browser, { now_ms, ...options } = {}) {
   return page;
 }
 
+// Until what has changed in the page is on the screen.
+export function drawn(page) {
+  return page.evaluate(
+    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+  );
+}
+
 // What axe finds, a line each.
 export async function violations(page) {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(kAxe);

@@ -7,7 +7,7 @@ import { busy } from '../answers/busy.mjs';
 import { failing } from '../answers/failing.mjs';
 import { hostile } from '../answers/hostile.mjs';
 import { event, kNow, ref } from '../answers/shapes.mjs';
-import { too_wide, violations } from '../browser.mjs';
+import { drawn, too_wide, violations } from '../browser.mjs';
 import { kService, page_case } from '../page_case.mjs';
 import { Server } from '../server.mjs';
 
@@ -241,6 +241,39 @@ add('filters of events are in the address and are asked for', busy, async (page,
   const wanted = 'kind=rollout&service=local%2Fshop%2Fweb&last=1h&after=older';
   for (let i = 0; i < 300 && !asked.includes(wanted); ++i) await page.waitForTimeout(100);
   assert.ok(asked.includes(wanted), asked.join('\n'));
+});
+
+// Regression: one that is quieter than its neighbours "had no event", above "Show older ones".
+add('a service without newest events is not said to have none', busy, async (page, server) => {
+  const { events } = busy.events();
+  const pages = { '': { events: [], next: 'older' }, older: { events, next: null } };
+  server.answers = { ...busy, events: (search) => pages[search.get('after') ?? ''] };
+  await page.goto(`${server.url}/events?service=local%2Fshop%2Fweb`);
+  const none = page.getByRole('heading', { name: 'No event in this span' });
+  const none_yet = page.getByRole('heading', { name: 'None among the newest events' });
+  await none_yet.waitFor();
+  assert.equal(await none.count(), 0);
+  await page.getByRole('button', { name: 'Show older ones' }).click();
+  await page.getByText(events[0].title).first().waitFor();
+  assert.equal(await none_yet.count(), 0);
+  pages.older = { events: [], next: null };
+  await none.waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Show older ones' }).count(), 0);
+});
+
+// What is shown meanwhile is the answer to the filter before, whole.
+add('none among the newest events stays until there is an answer', busy, async (page, server) => {
+  server.answers = { ...busy, events: () => ({ events: [], next: 'older' }) };
+  await page.goto(`${server.url}/events?service=local%2Fshop%2Fweb`);
+  const none_yet = page.getByRole('heading', { name: 'None among the newest events' });
+  await none_yet.waitFor();
+  server.is_silent = true;
+  await Promise.all([
+    page.waitForRequest('**/api/v1/events?kind=rollout&**'),
+    page.getByLabel('Kind').selectOption('rollout'),
+  ]);
+  await drawn(page);
+  assert.ok(await none_yet.isVisible());
 });
 
 add('colours are chosen, kept, and those of the system until then', busy, async (page, server) => {

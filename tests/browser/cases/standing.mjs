@@ -9,6 +9,7 @@ import { mesh_busy } from '../answers/mesh_busy.mjs';
 import { charts, kNow } from '../answers/shapes.mjs';
 import { unreadable_parts } from '../answers/unreadable.mjs';
 import { young_mesh } from '../answers/young.mjs';
+import { drawn } from '../browser.mjs';
 import { kService, page_case } from '../page_case.mjs';
 
 export const cases = [];
@@ -116,13 +117,6 @@ add('of what cannot be read is told why', unreadable_parts, async (page, server)
   const other = page.getByRole('article', { name: 'payments-success-7d' });
   await other.getByText('551,570 requests may still fail').waitFor();
 });
-
-// Until what has changed in the page is on the screen.
-function drawn(page) {
-  return page.evaluate(
-    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
-  );
-}
 
 const kStale = 'Seine does not answer. What is shown is what it said last.';
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What goes on, what is planned, what happened: rollouts that were detected, and what people said.
 import { useEvents, useServices, useSession, type EventFilter } from '../../api/queries';
-import type { DiveEvent } from '../../api/types';
+import type { EventList } from '../../api/types';
 import { Command } from '../../components/command';
 import { EventItem } from '../../components/event_item';
 import { PageHead } from '../../components/page_head';
@@ -71,7 +71,7 @@ export function EventsPage() {
       {events.data !== undefined ? (
         <>
           <Stale error={events.error} />
-          <List events={events.data.pages.flatMap((page) => page.events)} can_edit={can_edit} />
+          <List pages={events.data.pages} can_edit={can_edit} />
           {events.hasNextPage && (
             <p className="more">
               <button
@@ -93,9 +93,13 @@ export function EventsPage() {
   );
 }
 
-function List({ events, can_edit }: { events: DiveEvent[]; can_edit: boolean }) {
+function List({ pages, can_edit }: { pages: EventList[]; can_edit: boolean }) {
   const now = Date.now();
-  if (events.length === 0) return <NoEvents />;
+  const events = pages.flatMap((page) => page.events);
+  if (events.length === 0) {
+    // What these pages say: of a filter that is still waited for, hasNextPage knows nothing.
+    return pages.at(-1)?.next != null ? <NoneOfTheNewest /> : <NoEvents />;
+  }
   return grouped(events).map(([group, members]) => (
     <section key={group} aria-label={kGroups[group]}>
       <div className="section-head">
@@ -108,6 +112,16 @@ function List({ events, can_edit }: { events: DiveEvent[]; can_edit: boolean }) 
       </ol>
     </section>
   ));
+}
+
+// Dive reads so many for one answer, and all of them may be about neighbours, or in other states.
+function NoneOfTheNewest() {
+  return (
+    <section className="empty">
+      <h2>None among the newest events</h2>
+      <p>The filters leave none of the newest of this span. They may leave older ones.</p>
+    </section>
+  );
 }
 
 function NoEvents() {
