@@ -150,7 +150,9 @@ class TreeBuilder final : public YAML::EventHandler {
 // is a refusal, the text ends.
 class EndingText final : public std::streambuf {
  public:
-  EndingText(std::string_view text, const TreeBuilder& builder) : rest_(text), builder_(builder) {}
+  // Counts what is read.
+  EndingText(std::string_view text, const TreeBuilder& builder, std::size_t& bytes_read)
+      : rest_(text), builder_(builder), bytes_read_(bytes_read) {}
 
  protected:
   int_type underflow() override {
@@ -158,6 +160,7 @@ class EndingText final : public std::streambuf {
     if (builder_.refusal() || rest_.empty()) return traits_type::eof();
     const std::string_view next = rest_.substr(0, kBytes);
     rest_.remove_prefix(next.size());
+    bytes_read_ += next.size();
     std::ranges::copy(next, read_.begin());
     setg(read_.data(), read_.data(), read_.data() + next.size());
     return traits_type::to_int_type(*gptr());
@@ -166,6 +169,7 @@ class EndingText final : public std::streambuf {
  private:
   std::string_view rest_;
   const TreeBuilder& builder_;
+  std::size_t& bytes_read_;
   std::array<char, 2048> read_{};
 };
 
@@ -219,11 +223,15 @@ std::unexpected<Error> fail_at(std::string_view file, std::size_t line, std::str
   return fail(ErrorCode::kInvalidArgument, fmt::format("{}:{}: {}", file, line, sentence));
 }
 
-Result<std::vector<YamlNode>> parse_yaml(YamlPiece piece, std::string_view file) {
+Result<std::vector<YamlNode>> parse_yaml(YamlPiece piece, std::string_view file,
+                                         std::size_t* bytes_read) {
+  std::size_t unasked = 0;
+  std::size_t& counted = bytes_read != nullptr ? *bytes_read : unasked;
+  counted = 0;
   if (auto fits = check_size(piece, file); !fits) return fail(std::move(fits.error()));
   TreeBuilder builder(piece.line);
   try {
-    EndingText text(piece.text, builder);
+    EndingText text(piece.text, builder, counted);
     std::istream stream(&text);
     YAML::Parser parser(stream);
     while (!builder.refusal() && parser.HandleNextDocument(builder)) {

@@ -42,7 +42,10 @@ struct YamlNode::Member {
 
 // The piece's documents, without empty ones. Anchors and aliases are refused, as nothing here needs
 // them and a few lines of them stand for gigabytes. Error kInvalidArgument: "FILE:LINE: sentence".
-Result<std::vector<YamlNode>> parse_yaml(YamlPiece piece, std::string_view file);
+// `bytes_read`, if given, is how much the parser was given of the text: all, or to about the
+// refusal.
+Result<std::vector<YamlNode>> parse_yaml(YamlPiece piece, std::string_view file,
+                                         std::size_t* bytes_read = nullptr);
 inline Result<std::vector<YamlNode>> parse_yaml(std::string_view text, std::string_view file) {
   return parse_yaml(YamlPiece{text}, file);
 }

@@ -81,7 +81,13 @@ TEST(Yaml, refuses_what_would_take_long_before_it_is_parsed) {
 TEST(Yaml, ends_at_the_first_refusal) {
   std::string text = "a: 1\na: 2\n";
   while (text.size() < 90'000) text += "b: 3\n";
-  EXPECT_EQ(refusal(text + "] no YAML"), "f.yaml:2: 'a' is there twice; remove one of both");
+  text += "] no YAML";
+  std::size_t read = 0;
+  const auto refused = parse_yaml(YamlPiece{text}, "f.yaml", &read);
+  EXPECT_EQ(refused.error().message, "f.yaml:2: 'a' is there twice; remove one of both");
+  EXPECT_LE(read, 8192U);
+  EXPECT_TRUE(parse_yaml(YamlPiece{"a: 1\n"}, "f.yaml", &read));
+  EXPECT_EQ(read, 5U);
 }
 
 TEST(Yaml, is_split_before_documents_that_know_their_lines) {
