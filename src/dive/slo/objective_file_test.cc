@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dive/slo/objective_file.h"
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -69,9 +70,14 @@ TEST(ObjectiveFile, of_a_thousand_is_written_as_what_is_read_back) {
   const auto again = parse_objectives(own, "o.yaml");
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_TRUE(again->objectives == all);
-  for (Objective& each : all) each.description = std::string(35, ',');
-  const auto commas = parse_objectives(write_objectives(all), "o.yaml");
-  ASSERT_TRUE(commas) << commas.error().message;
+  for (const char mark : {',', '"', '\''}) {
+    for (Objective& each : all) each.description = std::string(350, mark);
+    const auto marks = parse_objectives(write_objectives(all), "o.yaml");
+    ASSERT_TRUE(marks) << marks.error().message;
+    EXPECT_TRUE(marks->objectives == all) << mark;
+    const auto wordier = parse_objectives(write_openslo(std::span(all).first(500)), "o.yaml");
+    EXPECT_TRUE(wordier) << wordier.error().message;
+  }
   const std::string openslo = write_openslo(all);
   EXPECT_GT(openslo.size(), kMaxYamlBytes);
   const auto other = parse_objectives(openslo, "o.yaml");

@@ -9,7 +9,7 @@ namespace {
 
 // Small documents are parsed together up to it: fewer bytes than kMaxYamlMarks.
 constexpr std::size_t kPieceBytes = std::size_t{32} << 10;
-constexpr std::string_view kMarks = "\n\r,[]{}:?&*!";
+constexpr std::string_view kMarks = "\n\r,[]{}:?&*!\"'";
 constexpr std::string_view kDocumentMarker = "---";
 
 bool begins_document(std::string_view text) {
