@@ -10,7 +10,11 @@
 #include <string>
 
 #include "base/temporary_folder.h"
+#include "dive/catalog/testing/agent_script.h"
+#include "dive/records/records.h"
+#include "dive/records/store_sink.h"
 #include "dive/store/store.h"
+#include "dive/store/testing/messages.h"
 #include "runtime/socket.h"
 #include "sql/testing/real_loop.h"
 
@@ -22,6 +26,12 @@ using runtime::Task;
 class ServerTest : public ::testing::Test {
  protected:
   ServerTest() {
+    know_cluster();
+    start();
+  }
+  void SetUp() override { ASSERT_TRUE(server_); }
+
+  void start() {
     const SocketAddr any = *SocketAddr::parse("127.0.0.1:0");
     const ServeOptions options{.version = "test",
                                .state_dir = folder_.path() + "/state",
@@ -30,18 +40,39 @@ class ServerTest : public ::testing::Test {
                                .web_listen = any,
                                .admin_listen = any,
                                .owner_socket = folder_.path() + "/owner.sock"};
-    know_cluster();
     auto opened = real_.run(Server::open(real_.loop, log_, registry_, options));
     if (opened) server_ = *std::move(opened);
   }
-  void SetUp() override { ASSERT_TRUE(server_); }
-
   std::unique_ptr<sql::Database> open_database() {
     return real_.run(open_store_database(real_.loop, folder_.path() + "/dive.db")).value();
   }
   void know_cluster() {
     auto store = real_.run(Store::open(real_.loop, open_database(), {})).value();
     ASSERT_TRUE(real_.run(store->cluster("demo")));
+  }
+
+  // What an agent tells of payments, while the server is away: a request that it or its caller
+  // counted by the route.
+  void tell_request(bool by_server, std::string_view route) {
+    server_.reset();
+    {
+      auto store = real_.run(Store::open(real_.loop, open_database(), {})).value();
+      auto records = real_.run(Records::open(real_.loop, *store)).value();
+      StoreSink sink(real_.loop, *store, *records);
+      if (!by_server) {
+        ASSERT_TRUE(
+            real_.run(sink.add("demo", std::vector{script_.all_services(0, {{"payments", {}}})})));
+      }
+      const auto now = std::chrono::floor<std::chrono::hours>(real_.clock.wall_now());
+      auto bucket = (by_server ? payments_ : web_).bucket(now);
+      testing::add_row(
+          bucket, {.inbound = by_server, .peer = by_server ? "web" : "payments", .route = route});
+      const auto told = real_.run(sink.add("demo", std::vector{agent_.message({bucket})}));
+      ASSERT_TRUE(told);
+      EXPECT_EQ(told->at(0).refused, "");
+    }
+    start();
+    ASSERT_TRUE(server_);
   }
 
   // A request to the owner's socket of which the head has come, and not the body.
@@ -97,6 +128,10 @@ class ServerTest : public ::testing::Test {
   metrics::Registry registry_{real_.clock, 1};
   std::unique_ptr<Server> server_;
   std::int64_t told_ms_ = 0;
+  AgentScript script_;
+  testing::TestAgent agent_;
+  testing::TestProxy payments_{.instance = 'p'};
+  testing::TestProxy web_{.workload = "web", .instance = 'w'};
 };
 
 TEST_F(ServerTest, answers_what_it_was_asked_before_it_was_told_to_end) {
@@ -155,6 +190,25 @@ TEST_F(ServerTest, lists_events_by_what_they_are_about_and_says_what_nobody_has_
       get("/api/v1/events?about=svc/web&cluster=east").contains("there is no cluster east"));
   EXPECT_TRUE(get("/api/v1/events?about=svc/nope").contains("has a service nope in namespace"));
   EXPECT_TRUE(get("/api/v1/events?about=srv").starts_with("HTTP/1.1 400"));
+}
+
+// Regression: a server calls it by another name than callers do, and counts later.
+TEST_F(ServerTest, sets_an_objective_of_the_default_route_again_whoever_has_counted_by_then) {
+  const auto set = [this](std::string_view success) {
+    return ask("/api/v1/objectives", R"({"service":"payments","namespace":"shop","name":"p",)"
+                                     R"("route":"default","success":")" +
+                                         std::string(success) + "\"}");
+  };
+  tell_request(/*by_server=*/false, "core/Service/payments");
+  const std::string first = set("99%");
+  EXPECT_TRUE(first.starts_with("HTTP/1.1 201")) << first;
+  tell_request(/*by_server=*/true, "/default/default");
+  const std::string same = set("99%");
+  EXPECT_TRUE(same.starts_with("HTTP/1.1 200")) << same;
+  EXPECT_TRUE(same.contains("\"action\":\"unchanged\"")) << same;
+  const std::string other = set("98%");
+  EXPECT_TRUE(other.starts_with("HTTP/1.1 200")) << other;
+  EXPECT_TRUE(other.contains("\"action\":\"changed\"")) << other;
 }
 
 // As where it has more series than are read for one answer.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "dive/api/known_subject.h"
+#include "dive/evidence/route_name.h"
 #include "dive/slo/card_text.h"
 #include "dive/slo/objective_file.h"
 #include "dive/views/view_json.h"
@@ -111,7 +112,8 @@ Task<Result<void>> ObjectivesApi::complete_route(Objective& objective) {
   if (!routes) co_return fail(routes.error());
   auto found = find_route(route, *routes);
   if (!found) co_return fail(std::move(found.error()));
-  route = *std::move(found);
+  // The same whoever has counted by now, so that what was set once can be set again.
+  route = canonical_route(*found);
   co_return Result<void>();
 }
 

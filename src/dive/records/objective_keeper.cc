@@ -5,6 +5,7 @@
 
 #include "fmt/format.h"
 
+#include "dive/evidence/route_name.h"
 #include "dive/records/event_rows.h"
 #include "dive/records/record_messages.h"
 #include "dive/records/records_limits.h"
@@ -49,6 +50,12 @@ Task<Result<void>> delete_objective(sql::Transaction& transaction, std::string n
   co_return Result<void>();
 }
 
+// The default route has other names in objectives of before.
+bool is_same(Subject one, Subject other) {
+  for (Subject* each : {&one, &other}) each->route = std::string(canonical_route(each->route));
+  return one == other;
+}
+
 }  // namespace
 
 Task<Result<void>> ObjectiveKeeper::load() {
@@ -80,7 +87,7 @@ Result<void> ObjectiveKeeper::check(std::span<const Objective> objectives) const
     const auto [at, is_first] = subjects.try_emplace(
         objective.name, is_new ? &objective.subject : &before->second.objective.subject);
     if (is_new && is_first) ++added;
-    if (*at->second != objective.subject) {
+    if (!is_same(*at->second, objective.subject)) {
       return fail(ErrorCode::kInvalidArgument,
                   fmt::format("the objective '{}' is of {}, and cannot become one of {}: give this "
                               "one another name, or remove that one before",

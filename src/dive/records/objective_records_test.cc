@@ -79,6 +79,21 @@ TEST_F(ObjectiveRecordsTest, a_name_stays_with_its_subject) {
   EXPECT_TRUE(put({elsewhere}).has_value()) << "its name is free";
 }
 
+// Regression: what was set before a server had counted could not be changed after.
+TEST_F(ObjectiveRecordsTest, the_default_route_is_the_same_by_each_of_its_names) {
+  Objective of_default = objective_of("payments");
+  for (const char* route : {"/default/default", "default", "core/Service/payments", "default"}) {
+    of_default.subject.route = route;
+    const auto done = put({of_default});
+    ASSERT_TRUE(done) << route << ": " << done.error().message;
+    EXPECT_EQ(kept("payments").objective.subject.route, route);
+  }
+  for (const char* route : {"", "a/HTTPRoute/default", "/default/probe"}) {
+    of_default.subject.route = route;
+    EXPECT_FALSE(put({of_default})) << route;
+  }
+}
+
 TEST_F(ObjectiveRecordsTest, one_that_is_removed_is_gone_and_then_not_found) {
   ASSERT_TRUE(put({objective_of("payments"), objective_of("web")}).has_value());
   ASSERT_TRUE(real_.run(records_->remove_objective("web", {"ada", minute(2)})).has_value());
