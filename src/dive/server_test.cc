@@ -178,9 +178,11 @@ TEST_F(ServerTest, lists_events_by_what_they_are_about_and_says_what_nobody_has_
   tell("Of a service", "shop/svc/web");
   tell("Of another", "bank/svc/web");
   tell("Of a namespace", "ns/shop");
+  tell("Of all of it", "cluster");  // as an agent tells of its start
   const std::string web = get("/api/v1/events?about=svc/web&namespace=shop");
   EXPECT_TRUE(web.contains("Of a service")) << web;
   EXPECT_TRUE(web.contains("Of a namespace")) << web;
+  EXPECT_TRUE(web.contains("Of all of it")) << web;
   EXPECT_FALSE(web.contains("Of another")) << web;
   EXPECT_TRUE(get("/api/v1/events?about=ns/bank&cluster=demo").contains("Of another"));
   const std::string nope = get("/api/v1/events?about=ns/nope");
@@ -190,6 +192,9 @@ TEST_F(ServerTest, lists_events_by_what_they_are_about_and_says_what_nobody_has_
       get("/api/v1/events?about=svc/web&cluster=east").contains("there is no cluster east"));
   EXPECT_TRUE(get("/api/v1/events?about=svc/nope").contains("has a service nope in namespace"));
   EXPECT_TRUE(get("/api/v1/events?about=srv").starts_with("HTTP/1.1 400"));
+  const std::string rollouts = get("/api/v1/events?about=svc/web&namespace=shop&kind=rollout");
+  EXPECT_TRUE(rollouts.starts_with("HTTP/1.1 200")) << "what is gone has none: " << rollouts;
+  EXPECT_TRUE(rollouts.contains("\"events\":[]")) << rollouts;
 }
 
 // Regression: a server calls it by another name than callers do, and counts later.

@@ -136,12 +136,27 @@ Task<Result<EventListView>> EventsApi::find_about(EventTarget target, EventQuest
     ServiceRef service{.cluster = target.cluster, .ns = target.ns, .name = target.name};
     co_return co_await views_.events_of_service(std::move(service), std::move(question));
   }
-  const bool is_first = question.after.empty();
-  question.about = std::move(target);
-  auto found = co_await views_.events(std::move(question));
   // Something may have been told of what was not there yet, or is there no more.
-  if (found && found->events.empty() && is_first && !seen) co_return fail(seen.error());
-  co_return found;
+  if (!seen && question.after.empty()) {
+    const auto is_told_of = co_await has_events_inside(target);
+    if (!is_told_of) co_return fail(is_told_of.error());
+    if (!*is_told_of) co_return fail(seen.error());
+  }
+  question.about = std::move(target);
+  co_return co_await views_.events(std::move(question));
+}
+
+Task<Result<bool>> EventsApi::has_events_inside(EventTarget target) {
+  EventQuestion question{.from = WallTime{},
+                         .to = now(),
+                         .about = std::move(target),
+                         .only_inside = true,
+                         .kind = std::nullopt,
+                         .limit = 1,
+                         .after = {}};
+  const auto found = co_await records_.find_events(std::move(question), now());
+  if (!found) co_return fail(found.error());
+  co_return !found->events.empty();
 }
 
 EventsApi::Answer EventsApi::show(const Call& call) {

@@ -30,8 +30,11 @@ class EventsApi {
   Answer begin(const web::Call& call);
   Answer conclude(const web::Call& call);
   Answer comment(const web::Call& call);
-  // About `target`; error kNotFound where nobody has seen it, and nothing was told of it either.
+  // About `target`; error kNotFound where nobody has seen it, and nothing was told of it or of what
+  // it has inside either.
   runtime::Task<Result<EventListView>> find_about(EventTarget target, EventQuestion question);
+  // Whether anything is kept that happened to it or inside, and not only to what it is in.
+  runtime::Task<Result<bool>> has_events_inside(EventTarget target);
   // Of what is named without a cluster.
   std::string usual_cluster() const;
   // The event as it became, once it is kept.

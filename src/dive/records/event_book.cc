@@ -42,9 +42,10 @@ bool can_be_id(std::string_view id) {
          std::ranges::all_of(id, [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
-bool is_about(const Event& event, const std::optional<EventTarget>& thing) {
+bool is_about(const Event& event, const EventQuestion& question) {
+  const std::optional<EventTarget>& thing = question.about;
   return !thing || std::ranges::any_of(event.targets, [&](const EventTarget& target) {
-    return concerns(target, *thing) || concerns(*thing, target);
+    return concerns(*thing, target) || (!question.only_inside && concerns(target, *thing));
   });
 }
 
@@ -138,7 +139,7 @@ Task<Result<EventAnswer>> EventBook::find_once(sql::Transaction& transaction, co
       cursor = after_row(cursor, row);
       auto event = self->show_row(row, now);
       if (!event) co_return fail(std::move(event.error()));
-      if (!is_about(*event, question.about)) continue;
+      if (!is_about(*event, question)) continue;
       if (answer.events.size() == question.limit) {
         answer.next = format_cursor(end);
         co_return answer;

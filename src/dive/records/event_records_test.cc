@@ -239,6 +239,18 @@ TEST_F(EventRecordsTest, events_are_found_by_what_they_are_about_both_ways) {
   EventQuestion question = everything();
   question.kind = EventKind::kRollout;
   EXPECT_EQ(ids(find(question)), (Ids{rollout}));
+  const auto inside = [&](EventTarget target) {
+    EventQuestion asked = everything();
+    asked.about = std::move(target);
+    asked.only_inside = true;
+    asked.limit = 1;
+    return ids_by_pages(asked);
+  };
+  EXPECT_EQ(inside({"demo", "shop", "deployment", "payments"}), (Ids{rollout, payments}));
+  EXPECT_EQ(inside({"demo", "shop", "", ""}),
+            (Ids{rollout, "cluster.demo.web", web, payments, ns}));
+  EXPECT_EQ(inside({"demo", "", "", ""}), found({"demo", "", "", ""}));
+  EXPECT_EQ(inside({"demo", "shop", "service", "paymnts"}), Ids());
 }
 
 TEST_F(EventRecordsTest, what_ended_long_ago_is_forgotten_with_its_comments) {

@@ -120,7 +120,8 @@ void add_part(Conditions& where, const EventQuestion& question, const EventCurso
 }
 
 // As concerns() has it, for what is about one thing; what people told is looked at by the caller.
-void add_about(Conditions& where, const EventTarget& about, std::int64_t cluster) {
+void add_about(Conditions& where, const EventTarget& about, bool only_inside,
+               std::int64_t cluster) {
   std::string inside = "cluster = " + where.place(cluster);
   if (!about.ns.empty()) {
     std::string in_namespace = "namespace = " + where.place(about.ns);
@@ -128,7 +129,8 @@ void add_about(Conditions& where, const EventTarget& about, std::int64_t cluster
       in_namespace += " AND workload_kind = " + where.place(about.kind) +
                       " AND workload = " + where.place(about.name);
     }
-    inside += " AND (namespace = '' OR (" + in_namespace + "))";
+    inside +=
+        only_inside ? " AND " + in_namespace : " AND (namespace = '' OR (" + in_namespace + "))";
   }
   where.add("(cluster = 0 OR (" + inside + "))");
 }
@@ -216,7 +218,7 @@ Task<Result<std::vector<EventRow>>> read_part(sql::Transaction& transaction,
   Conditions where;
   add_part(where, question, after);
   if (question.kind) where.add("kind = " + where.place(number_of(*question.kind)));
-  if (question.about) add_about(where, *question.about, cluster);
+  if (question.about) add_about(where, *question.about, question.only_inside, cluster);
   const std::string text =
       fmt::format("SELECT {} FROM events WHERE {} ORDER BY begins_nanos {}, id LIMIT {}", kColumns,
                   where.text(), after.part == EventPart::kToCome ? "ASC" : "DESC", kEventPageRows);

@@ -52,6 +52,7 @@ struct EventQuestion {
   WallTime to;
   bool with_open = true;
   std::optional<EventTarget> about;  // concerns() either way: what it has inside, and what it is in
+  bool only_inside = false;          // without what `about` is in
   std::optional<EventKind> kind;
   std::size_t limit = 200;
   // Of the answer before: only what follows. Empty: from the first.
