@@ -161,7 +161,13 @@ Http1Connection::Step Http1Connection::take_head(Request& request, ResponseHead&
   head_.clear();
   if (!facts) return fail_with(facts.error());
   if (head.status < 200 && !facts->tunnel) {
-    if (head.status == 100 && body_held_ && !asked_.connect && !asked_.upgrade) start_body(request);
+    if (head.status == 100) {
+      if (body_held_ && !asked_.connect && !asked_.upgrade) start_body(request);
+    } else if (request.early != nullptr) {
+      if (facts->hop_by_hop) remove_hop_by_hop(head.headers);
+      head.headers.remove("content-length");
+      request.early->on_early_head(std::exchange(head, {}));
+    }
     return Step::kWait;
   }
   keep_alive_ = keep_alive_ && facts->keep_alive;

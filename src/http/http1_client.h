@@ -10,7 +10,8 @@
 //    http1_server.h; it is polled once the answer opens the tunnel. The answer's body carries what
 //    the server sends, raw. The connection lives until both ends of it have ended or been dropped.
 //  - Framing and connection fields are derived, see http1_write.h. Answers come without hop-by-hop
-//    fields but `upgrade` with 101. Informational answers other than 101 are skipped.
+//    fields but `upgrade` with 101. Informational answers other than 100 and 101 go to
+//    Request::early.
 #pragma once
 
 #include <cstdint>

@@ -86,6 +86,12 @@ class Http1RelayTest : public ::testing::Test, protected Connector {
     ASSERT_EQ(client_->try_write({&piece, 1}).bytes, bytes.size());
     t_.settle();
   }
+  // From the far server, on the last connection to it.
+  void back_says(std::string_view bytes) {
+    iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+    ASSERT_EQ(backs_.at(backs_.size() - 1)->try_write({&piece, 1}).bytes, bytes.size());
+    t_.settle();
+  }
   // Reads all there is, as it is read.
   std::string receive() {
     std::string all;
@@ -144,6 +150,37 @@ TEST_F(Http1RelayTest, expect_continue_is_asked_of_the_far_server) {
   EXPECT_EQ(receive(), "HTTP/1.1 100 Continue\r\n\r\n");
   send("ok");
   EXPECT_NE(receive().find("\r\n\r\nok"), std::string::npos);
+}
+
+TEST_F(Http1RelayTest, informational_heads_reach_a_client_that_knows_them) {
+  echo_served_ = false;
+  start();
+  send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  const std::string hint = "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n";
+  back_says("HTTP/1.1 100 Continue\r\n\r\n");
+  back_says(
+      "HTTP/1.1 103 Early\r\nLink: </a>\r\nConnection: x\r\nX: y\r\nContent-Length: 4\r\n\r\n");
+  EXPECT_EQ(receive(), hint);
+  back_says(hint + hint + "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(receive(), hint + hint + "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+  send("GET / HTTP/1.0\r\n\r\n");
+  back_says(hint + "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_TRUE(receive().starts_with("HTTP/1.0 200 OK\r\n"));
+}
+
+TEST_F(Http1RelayTest, only_so_many_informational_heads_are_passed_on) {
+  echo_served_ = false;
+  start();
+  send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  const std::string hint = "HTTP/1.1 102 Processing\r\n\r\n";
+  std::string passed;
+  for (std::size_t i = 0; i < 2 * EarlyHeads::kMax; ++i) {
+    back_says(hint);
+    passed += receive();
+  }
+  EXPECT_EQ(passed.size(), EarlyHeads::kMax * hint.size());
+  back_says("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(receive(), "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
 }
 
 constexpr std::string_view kUpgrade =

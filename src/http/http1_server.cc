@@ -8,6 +8,7 @@
 
 #include "http/http1_body.h"
 #include "http/http1_deadline.h"
+#include "http/http1_early.h"
 #include "http/http1_head.h"
 #include "http/http1_patience.h"
 #include "http/http1_pump.h"
@@ -49,6 +50,8 @@ class Connection {
   enum class Tunnel : std::uint8_t { kNone, kAsked, kOpen, kRefused };
   // What one exchange has to remember beside the connection.
   struct Exchange {
+    explicit Exchange(runtime::StreamWriter& writer) : early(writer) {}
+    Http1EarlyWriter early;
     Asked asked;
     Version version = Version::kHttp11;
     bool keep_alive = false;
@@ -266,6 +269,7 @@ Task<Result<Response>> Connection::begin(Exchange& now) {
   tunnel_ = now.asked.connect || now.asked.upgrade ? Tunnel::kAsked : Tunnel::kNone;
   if (tunnel_ == Tunnel::kAsked) decoder_ = BodyDecoder({Framing::Kind::kUntilClose, 0});
   if (!decoder_.done()) request.body = std::make_unique<RequestBody>(*this);
+  if (now.version == Version::kHttp11) request.early = &now.early;
   served_one_ = true;
   return service_.call(std::move(request));
 }
@@ -352,7 +356,7 @@ Task<bool> Connection::break_off(const BodyPump& pump) {
 
 // One request and its answer; whether the connection goes on.
 Task<bool> Connection::exchange() {
-  Exchange now;
+  Exchange now(writer_);
   Task<Result<Response>> call = begin(now);
   if (!call) co_return false;
   Patience patience(loop_, stream_, writer_);

@@ -8,6 +8,7 @@
 //    may be dropped early and may outlive the connection; then it fails with kEof or kCancelled.
 //  - Framing is derived from the response's body (see response_framing). `connection: close` in a
 //    response closes the connection after it.
+//  - Request::early passes informational heads on to a client of HTTP/1.1; one of 1.0 knows none.
 //  - Upgrade and CONNECT are tunnels made of bodies: the request's body is pending until the answer
 //    is 101 (or 2xx to CONNECT), then carries what the client sends, raw, to its shutdown; the
 //    response's body goes to the client raw. Both ends are half-closes. The tunnel lasts until the

@@ -50,6 +50,7 @@ Http2ClientStream::Http2ClientStream(Http2ClientSession& session, Http2Exchange&
       request_(std::move(request)),
       for_head_(request_->head.method == "HEAD") {
   exchange.stream = this;
+  exchange.early = request_->early;
 }
 
 bool Http2ClientStream::open() {
@@ -93,11 +94,18 @@ bool Http2ClientStream::on_headers(Http2HeadReader& block, bool end_stream) {
     end_inbound(block.take_trailers());
     return end_stream;
   }
-  // Informational heads come before the one that counts; 101 has no meaning in HTTP/2.
   const unsigned status = block.status();
-  if (status >= 100 && status < 200) return status != 101 && !end_stream;
   Result<ResponseHead> head = block.take_response();
   if (!head) return false;
+  // Informational heads come before the one that counts; 101 has no meaning in HTTP/2.
+  if (status < 200) {
+    if (status == 101 || end_stream) return false;
+    if (status > 101 && exchange_ != nullptr && exchange_->early != nullptr) {
+      head->headers.remove("content-length");
+      exchange_->early->on_early_head(std::move(*head));
+    }
+    return true;
+  }
   head_seen_ = true;
   BodyPtr body;
   if (end_stream) {

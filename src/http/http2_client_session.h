@@ -27,6 +27,7 @@ struct Http2Exchange {
 
   Http2ClientStream* stream = nullptr;
   Http2Attempt* const attempt;  // may be null
+  EarlyHeads* early = nullptr;
   std::optional<Result<Response>> result;
   runtime::Waker waker;
 };

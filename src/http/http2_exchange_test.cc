@@ -9,6 +9,7 @@
 #include "http/http2_error.h"
 #include "http/testing/fed_body.h"
 #include "http/testing/http2_pair.h"
+#include "runtime/combine.h"
 
 namespace seine::http {
 namespace {
@@ -27,6 +28,52 @@ Task<Result<Response>> note_and_answer(ScriptedService& self, Request request) {
   response.head.headers.add("connection", "keep-alive");
   response.body = std::move(self.answer);
   co_return response;
+}
+
+struct Heard final : EarlyHeads {
+  std::vector<ResponseHead> heads;
+  void on_early_head(ResponseHead head) override { heads.push_back(std::move(head)); }
+};
+
+Task<Result<Response>> hint_and_answer(ScriptedService& self, Request request) {
+  for (std::size_t i = 0; i < EarlyHeads::kMax; ++i) {
+    ResponseHead head;
+    head.status = 103;
+    head.headers.add("link", "</" + std::to_string(i) + ">");
+    request.early->on_early_head(std::move(head));
+    if (i == 0) co_await runtime::sleep_for(self.loop, std::chrono::seconds(1));
+  }
+  request.early->on_early_head(ResponseHead{102, Version::kHttp2, {}});
+  co_return Response{};
+}
+
+TEST(Http2, informational_heads_come_before_the_answer) {
+  Http2Pair pair;
+  pair.service.handler = hint_and_answer;
+  Heard heard;
+  Request request = Http2Pair::request("GET", "/");
+  request.early = &heard;
+  Http2Pair::Call call(pair, std::move(request));
+  pair.t.settle();
+  ASSERT_EQ(heard.heads.size(), 1U) << "at once";
+  EXPECT_EQ(heard.heads[0].status, 103);
+  EXPECT_EQ(heard.heads[0].headers.get("link"), "</0>");
+  EXPECT_FALSE(call.result.has_value());
+  pair.t.advance(std::chrono::seconds(1));
+  ASSERT_TRUE(call.result.has_value());
+  ASSERT_TRUE(*call.result) << call.result->error().to_string();
+  EXPECT_EQ((*call.result)->head.status, 200);
+  EXPECT_EQ(heard.heads.size(), EarlyHeads::kMax) << "the others are dropped";
+}
+
+TEST(Http2, informational_heads_may_be_unwanted) {
+  Http2Pair pair;
+  pair.service.handler = hint_and_answer;
+  Http2Pair::Call call(pair, Http2Pair::request("GET", "/"));
+  pair.t.advance(std::chrono::seconds(1));
+  ASSERT_TRUE(call.result.has_value());
+  ASSERT_TRUE(*call.result) << call.result->error().to_string();
+  EXPECT_EQ((*call.result)->head.status, 200);
 }
 
 TEST(Http2, carries_a_request_without_content_and_its_answer) {

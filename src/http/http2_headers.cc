@@ -137,7 +137,7 @@ unsigned Http2HeadReader::status() const {
 Result<ResponseHead> Http2HeadReader::take_response() {
   join_cookies();
   const unsigned value = status();
-  if (status_.size() != 3 || value < 200 || value > 999) {
+  if (status_.size() != 3 || value < 100 || value > 999) {
     return fail(ErrorCode::kProtocol, ":status is not a status");
   }
   return ResponseHead{static_cast<std::uint16_t>(value), Version::kHttp2, std::move(headers_)};

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "http/http2_error.h"
 #include "http/http2_session.h"
@@ -14,7 +15,7 @@ namespace seine::http {
 
 namespace {
 
-class ServerStream final : public Http2Stream {
+class ServerStream final : public Http2Stream, private EarlyHeads {
  public:
   ServerStream(Http2Session& session, Service& service, std::int32_t id)
       : Http2Stream(session, id), service_(service), call_(session.loop(), [](Error) {}) {}
@@ -27,6 +28,7 @@ class ServerStream final : public Http2Stream {
   void respond(Result<Response> response);
   void submit(nghttp2_session*) override;
   void submit_head();
+  void on_early_head(ResponseHead head) override;
   void on_closed(const Error*) override;
   void on_body_dropped() override { set_discarding(); }
   Error closed_error(std::uint32_t code, bool by_peer) const override;
@@ -36,6 +38,8 @@ class ServerStream final : public Http2Stream {
   bool head_seen_ = false;
   bool for_head_ = false;  // the method is HEAD: an answer has no content
   std::optional<Request> request_;
+  std::vector<ResponseHead> early_;  // to be sent before it
+  std::size_t early_left_ = kMax;
   std::optional<Response> response_;
   runtime::TaskScope call_;
 };
@@ -54,7 +58,7 @@ bool ServerStream::on_headers(Http2HeadReader& block, bool end_stream) {
   } else {
     body = open_inbound(head->headers, /*without_content=*/false);
   }
-  request_.emplace(Request{std::move(*head), std::move(body)});
+  request_.emplace(Request{std::move(*head), std::move(body), this});
   mark_now();
   return true;
 }
@@ -78,7 +82,19 @@ void ServerStream::submit(nghttp2_session*) {
     call_.spawn(serve(*this, service_, std::move(*request_)));
     request_.reset();
   }
+  for (const ResponseHead& head : std::exchange(early_, {})) {
+    std::string digits;
+    append_response(head, digits, session().scratch());
+    session().submit_early_head(*this);
+  }
   if (response_) submit_head();
+}
+
+void ServerStream::on_early_head(ResponseHead head) {
+  if (early_left_ == 0) return;
+  --early_left_;
+  early_.push_back(std::move(head));
+  mark_now();
 }
 
 void ServerStream::submit_head() {
@@ -103,6 +119,7 @@ void ServerStream::submit_head() {
 void ServerStream::on_closed(const Error*) {
   call_.cancel();
   request_.reset();
+  early_.clear();
   response_.reset();
 }
 

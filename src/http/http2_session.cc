@@ -83,6 +83,11 @@ void Http2Session::submit_response(Http2Stream& stream, bool with_body) {
                           with_body ? &provider : nullptr);
 }
 
+void Http2Session::submit_early_head(Http2Stream& stream) {
+  nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, stream.id(), nullptr, scratch_.data(),
+                         scratch_.size(), nullptr);
+}
+
 std::int32_t Http2Session::submit_request(Http2Stream& stream, bool with_body) {
   const nghttp2_data_provider provider = Http2Callbacks::provider(stream);
   const std::int32_t id =

@@ -49,6 +49,7 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
   }
   // For streams, from act(): hand a message to nghttp2. The fields are those of scratch().
   void submit_response(Http2Stream& stream, bool with_body);
+  void submit_early_head(Http2Stream& stream);
   // Returns the new stream's number, or 0 if there are none left.
   std::int32_t submit_request(Http2Stream& stream, bool with_body);
   // An empty list to collect fields in.

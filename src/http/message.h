@@ -36,15 +36,30 @@ struct RequestHead {
 
 struct ResponseHead {
   // 200 to 999, or 101 where the request asked for an upgrade and its body and this one's become
-  // the two directions of a tunnel; other informational ones are handled in the codecs.
+  // the two directions of a tunnel. 100 is handled in the codecs, for others see EarlyHeads.
   std::uint16_t status = 200;
   Version version = Version::kHttp11;
   Headers headers;
 };
 
+// Hears the informational heads (102 to 199) that come before the answer to a request: RFC 9110,
+// section 15.2, has a proxy pass them on. Each has its fields, without those of a connection and of
+// a content. Called from where the answer is read, so it may not do more than note and wake.
+class EarlyHeads {
+ public:
+  // How many of one request are passed on; others are dropped.
+  static constexpr std::size_t kMax = 8;
+
+  virtual void on_early_head(ResponseHead head) = 0;
+
+ protected:
+  ~EarlyHeads() = default;
+};
+
 struct Request {
   RequestHead head;
   BodyPtr body;
+  EarlyHeads* early = nullptr;  // null: nobody wants them. Used while the call lasts
 };
 
 struct Response {
