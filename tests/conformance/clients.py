@@ -86,6 +86,11 @@ def _curl(*flags):
             "post_chunked": ("/echo", ["-X", "POST", "-H", "Expect:", "-T", "-"], MIB, [" 200"]),
             "head": ("/mib", ["-I", "-o", "/dev/null"], "", [" 200", "content-length: 1048576"]),
             "nothing": ("/nothing", [], "", [" 204"]),
+            "same": ("/same", [], "", [" 304"]),
+            "hints": ("/hints", [], "a", [" 103", "link: </style.css>", " 200"]),
+            "cut": ("/cut", [], None, [" 200"]),
+            "cut_chunked": ("/cut-chunked", [], None, [" 200"]),
+            "early": ("/early", [*post, f"@{lab.path('static', 'large')}"], None, [" 413"]),
             "trailers": ("/trailers", [], MIB, [" 200", "x-end: reached"]),
             "expect_continue": ("/echo", [*post[2:], mib, "-H", "Expect: 100-continue",
                                           "--expect100-timeout", "15"],
@@ -95,10 +100,18 @@ def _curl(*flags):
             "server_close": ("/close", [f"{base}/one"], "aa", []),
             "fifty": ("/one?[1-50]", [], "a" * 50, []),
         }[name]
+        if name == "early":
+            options += ["-o", "/dev/null"]
         stdin = MIB if name == "post_chunked" else None
         # -v tells heads, but not trailers of HTTP/1; -D tells all.
         done = space.run([program, "-sSv", "-D", "/dev/stderr", "-m", "20", *flags, *options,
                           f"{base}{path}"], _SECONDS, stdin=stdin)
+        if name.startswith("cut"):
+            if done.returncode == 0:
+                return f"{len(done.stdout)} bytes were taken for all"
+            done.returncode, done.stdout = 0, done.stderr
+        elif wanted is None:
+            done.stdout = done.stderr
         return _differs(done, wanted, *marks)
     return _each(case)
 
@@ -116,6 +129,11 @@ def _nghttp(lab, space, program, base, name):
         "head": ("/mib", ["-nv", "-H", ":method: HEAD"], None,
                  [":status: 200", "content-length: 1048576"]),
         "nothing": ("/nothing", ["-nv"], None, [":status: 204"]),
+        "same": ("/same", ["-nv"], None, [":status: 304"]),
+        "hints": ("/hints", ["-nv"], None, [":status: 103", "link: </style.css>", ":status: 200"]),
+        "cut": ("/cut", ["-nv"], None, [":status: 200", "recv rst_stream"]),
+        "cut_chunked": ("/cut-chunked", ["-nv"], None, [":status: 200", "recv rst_stream"]),
+        "early": ("/early", ["-nv", "-d", lab.path("static", "large")], None, [":status: 413"]),
         "trailers": ("/trailers", ["-nv"], None, [":status: 200", "x-end: reached"]),
         "send_trailers": ("/echo", ["-nv", "--no-content-length", "--trailer",
                                     "x-end: reached", "-d", mib], None,
@@ -177,19 +195,24 @@ _LOAD = {"one", "mib", "post_mib", "fifty", "crowd"}
 CLIENTS = [
     Client("curl", "first", EVERYONE | FIRST | {"trailers"}, "curl", _which("curl"),
            _curl("--http1.1")),
-    Client("curl, HTTP/1.0", "first", EVERYONE - {"post_chunked", "fifty", "server_close"}, "curl",
+    # What has no length ends with its connection, cut or whole.
+    Client("curl, HTTP/1.0", "first",
+           EVERYONE - {"post_chunked", "fifty", "server_close", "cut_chunked", "hints"}, "curl",
            _which("curl"), _curl("--http1.0")),
-    # curl 7.88 cannot use such a connection twice, with or without us.
-    Client("curl, HTTP/2", "second", (EVERYONE | {"trailers"}) - {"fifty", "server_close"}, "curl",
-           _which("curl"), _curl("--http2-prior-knowledge")),
+    # curl 7.88 cannot use such a connection twice, and gives up when the answer is early, with or
+    # without us.
+    Client("curl, HTTP/2", "second",
+           (EVERYONE | {"trailers"}) - {"fifty", "server_close", "early"}, "curl", _which("curl"),
+           _curl("--http2-prior-knowledge")),
     Client("nghttp", "second", EVERYONE | TRAILERS | {"expect_continue"}, "nghttp",
            _which("nghttp"), _each(_nghttp)),
     Client("h2load, HTTP/1.1", "first", _LOAD, "h2load", _which("h2load"), _h2load("--h1")),
     Client("h2load", "second", _LOAD, "h2load", _which("h2load"), _h2load()),
     Client("httpx", "first", _PYTHON_FIRST, "httpx", _script(python, "client_httpx.py"),
            _programs("1")),
-    Client("httpx, HTTP/2", "second", EVERYONE, "httpx", _script(python, "client_httpx.py"),
-           _programs("2")),
+    # Until all is sent, this one does not look for an answer.
+    Client("httpx, HTTP/2", "second", EVERYONE - {"early"}, "httpx",
+           _script(python, "client_httpx.py"), _programs("2")),
     Client("aiohttp", "first", _PYTHON_FIRST | {"expect_continue"}, "aiohttp",
            _script(python, "client_aiohttp.py"), _programs()),
     Client("net/http", "first", EVERYONE | FIRST | TRAILERS, "Go", _go("client"), _programs("1")),

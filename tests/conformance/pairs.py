@@ -62,8 +62,9 @@ class _Pair:
         self._port = getattr(server, client.speaks)
         self._requests = requests
         self._alone = alone
-        self._names = [name for name in self._requests
-                       if name in client.cases and name not in server.lacks]
+        self._names = [
+            name for name in self._requests if name in client.cases
+            and not {name, f"{client.speaks} {name}"} & server.lacks]
         self._title = title
 
     def judge(self, ticks):

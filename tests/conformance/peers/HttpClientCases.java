@@ -5,6 +5,7 @@
 //     HttpClientCases 1|2 http://ADDRESS:PORT CASE...
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -53,6 +54,22 @@ public final class HttpClientCases {
         "another length");
   }
 
+  private void cut(String path) throws Exception {
+    int length;
+    try {
+      length = client.send(to(path).build(), BodyHandlers.ofByteArray()).body().length;
+    } catch (IOException expected) {
+      return;
+    }
+    throw new IllegalStateException(length + " bytes were taken for all");
+  }
+
+  private void early() throws Exception {
+    var request = to("/early").POST(BodyPublishers.ofByteArray(new byte[8 << 20])).build();
+    int status = client.send(request, BodyHandlers.discarding()).statusCode();
+    require(status == 413, "status " + status);
+  }
+
   private void run(String name) throws Exception {
     switch (name) {
       case "one" -> ask(to("/one"), 200, ONE);
@@ -65,6 +82,11 @@ public final class HttpClientCases {
       case "expect_continue" -> post(BodyPublishers.ofByteArray(MIB), MIB, true);
       case "head" -> head();
       case "nothing" -> ask(to("/nothing"), 204, new byte[0]);
+      case "same" -> ask(to("/same"), 304, new byte[0]);
+      case "hints" -> ask(to("/hints"), 200, ONE);
+      case "cut" -> cut("/cut");
+      case "cut_chunked" -> cut("/cut-chunked");
+      case "early" -> early();
       case "client_close" -> {
         ask(to("/one").header("connection", "close"), 200, ONE);
         ask(to("/one"), 200, ONE);

@@ -23,7 +23,22 @@ function chunked(response, trailers) {
   response.end();
 }
 
+function cut(response, headers) {
+  response.writeHead(200, headers);
+  response.write(MIB.subarray(0, 100000), () => {
+    // To destroy a stream of HTTP/2 is to say NO_ERROR, which clients take for the end.
+    if (response.stream) response.stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
+    else response.destroy();
+  });
+}
+
 async function post(request, response) {
+  if (request.url === '/early') {
+    const last = request.httpVersionMajor === 1 ? { connection: 'close' } : {};
+    response.writeHead(413, { 'content-length': 0, ...last });
+    response.end();
+    return;
+  }
   const parts = [];
   for await (const part of request) parts.push(part);
   answer(response, Buffer.concat(parts), { 'x-trailer': request.trailers['x-end'] || 'none' });
@@ -36,6 +51,8 @@ function serve(request, response) {
   }
   request.resume();
   const first = request.httpVersionMajor === 1;
+  // net/http takes a 304 of HTTP/2 with a length for one that was cut.
+  const length = { 'content-length': 1 };
   switch (request.url.split('?')[0]) {
     case '/one': answer(response, Buffer.from('a')); break;
     case '/mib': answer(response, MIB); break;
@@ -43,6 +60,13 @@ function serve(request, response) {
     case '/trailers': chunked(response, true); break;
     case '/close': answer(response, Buffer.from('a'), first ? { connection: 'close' } : {}); break;
     case '/nothing': response.writeHead(204).end(); break;
+    case '/same': response.writeHead(304, { etag: '"a"', ...(first && length) }).end(); break;
+    case '/cut': cut(response, { 'content-length': MIB.length }); break;
+    case '/cut-chunked': cut(response, {}); break;
+    case '/hints':
+      response.writeEarlyHints({ link: '</style.css>; rel=preload; as=style' });
+      answer(response, Buffer.from('a'));
+      break;
     default: response.writeHead(404).end();
   }
 }

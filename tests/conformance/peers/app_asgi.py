@@ -23,21 +23,26 @@ async def read(receive):
 async def serve(scope, receive, send):
     path = scope["path"]
     status, body, headers = 200, b"a", []
-    if scope["method"] == "POST":
+    if path == "/early":
+        status, body = 413, b""
+        headers.append((b"connection", b"close"))
+    elif scope["method"] == "POST":
         body = await read(receive)
-    elif path in ("/mib", "/chunked"):
+    elif path in ("/mib", "/chunked", "/cut", "/cut-chunked"):
         body = MIB
-    elif path == "/nothing":
-        status, body = 204, b""
+    elif path in ("/nothing", "/same"):
+        status, body = 204 if path == "/nothing" else 304, b""
     elif path == "/close":
         headers.append((b"connection", b"close"))
     elif path != "/one":
         status = 404
-    if path != "/chunked" and status != 204:
+    if not path.endswith("chunked") and status not in (204, 304):
         headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     for at in range(0, len(body), 50000):
         await send({"type": "http.response.body", "body": body[at:at + 50000], "more_body": True})
+        if path.startswith("/cut") and at == 50000:
+            raise RuntimeError("cut, as asked")
     await send({"type": "http.response.body", "body": b""})
 
 

@@ -4,13 +4,26 @@
 MIB = bytes(97 + index % 26 for index in range(1 << 20))
 
 
+def cut():
+    yield MIB[:100000]
+    raise RuntimeError("cut, as asked")
+
+
 def application(environ, start_response):
     body, headers, status = b"a", [], "200 OK"
     path = environ["PATH_INFO"]
-    if environ["REQUEST_METHOD"] == "POST":
+    if path == "/early":
+        status, body = "413 Content Too Large", b""
+        headers.append(("Connection", "close"))
+    elif environ["REQUEST_METHOD"] == "POST":
         body = environ["wsgi.input"].read()
     elif path in ("/mib", "/chunked"):
         body = MIB
+    elif path.startswith("/cut"):
+        start_response(status, [] if path == "/cut-chunked" else [("Content-Length", "1048576")])
+        return cut()
+    elif path == "/same":
+        status, body = "304 Not Modified", b""
     elif path == "/nothing":
         status, body = "204 No Content", b""
     elif path == "/close":

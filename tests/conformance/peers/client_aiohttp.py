@@ -55,6 +55,32 @@ class Cases:
             body = await answer.read()
             assert (answer.status, body) == (204, b""), f"{answer!r} with a body"
 
+    async def same(self):
+        async with self._session.get("/same") as answer:
+            body = await answer.read()
+            assert (answer.status, body) == (304, b""), f"{answer!r} with a body"
+
+    async def hints(self):
+        await self._ask("GET", "/hints", b"a")
+
+    async def _cut(self, path):
+        try:
+            async with self._session.get(path) as answer:
+                body = await answer.read()
+        except aiohttp.ClientPayloadError:
+            return
+        raise AssertionError(f"{len(body)} bytes were taken for all")
+
+    async def cut(self):
+        await self._cut("/cut")
+
+    async def cut_chunked(self):
+        await self._cut("/cut-chunked")
+
+    async def early(self):
+        async with self._session.post("/early", data=MIB * 8) as answer:
+            assert answer.status == 413, f"status {answer.status}"
+
     async def expect_continue(self):
         await self._ask("POST", "/echo", MIB, data=MIB, expect100=True)
 

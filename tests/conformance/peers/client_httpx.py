@@ -58,6 +58,30 @@ class Cases:
         answer = self._client.get("/nothing")
         assert (answer.status_code, answer.content) == (204, b""), f"{answer!r} with a body"
 
+    def same(self):
+        answer = self._client.get("/same")
+        assert (answer.status_code, answer.content) == (304, b""), f"{answer!r} with a body"
+
+    def hints(self):
+        self._get("/hints", b"a")
+
+    def _cut(self, path):
+        try:
+            answer = self._client.get(path)
+        except httpx.RemoteProtocolError:
+            return
+        raise AssertionError(f"{len(answer.content)} bytes were taken for all")
+
+    def cut(self):
+        self._cut("/cut")
+
+    def cut_chunked(self):
+        self._cut("/cut-chunked")
+
+    def early(self):
+        answer = self._client.post("/early", content=MIB * 8)
+        assert answer.status_code == 413, f"status {answer.status_code}"
+
     def client_close(self):
         self._get("/one", b"a", headers={"connection": "close"})
         self._get("/one", b"a")

@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/textproto"
 	"os"
 	"strings"
 	"time"
@@ -107,6 +108,48 @@ func (a *asker) expectContinue() error {
 	return err
 }
 
+func (a *asker) hints() error {
+	hints := 0
+	trace := &httptrace.ClientTrace{
+		Got1xxResponse: func(code int, header textproto.MIMEHeader) error {
+			if code == http.StatusEarlyHints && header.Get("link") != "" {
+				hints++
+			}
+			return nil
+		}}
+	r := a.request("GET", "/hints", nil)
+	_, err := a.ask(r.WithContext(httptrace.WithClientTrace(context.Background(), trace)), 200, one)
+	if err == nil && hints != 1 {
+		return fmt.Errorf("%d hints came", hints)
+	}
+	return err
+}
+
+func (a *asker) cut(path string) error {
+	answer, err := a.client.Do(a.request("GET", path, nil))
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err == nil {
+		return fmt.Errorf("%d bytes were taken for all", len(body))
+	}
+	return nil
+}
+
+func (a *asker) early() error {
+	answer, err := a.client.Do(a.request("POST", "/early", bytes.NewReader(make([]byte, 8<<20))))
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusRequestEntityTooLarge {
+		return fmt.Errorf("status %s", answer.Status)
+	}
+	return nil
+}
+
 func (a *asker) clientClose() error {
 	r := a.request("GET", "/one", nil)
 	r.Close = true
@@ -134,6 +177,16 @@ func (a *asker) run(name string) error {
 		return a.head()
 	case "nothing":
 		return a.get("/nothing", 204, nil)
+	case "same":
+		return a.get("/same", 304, nil)
+	case "hints":
+		return a.hints()
+	case "cut":
+		return a.cut("/cut")
+	case "cut_chunked":
+		return a.cut("/cut-chunked")
+	case "early":
+		return a.early()
 	case "trailers":
 		return a.trailers()
 	case "send_trailers":

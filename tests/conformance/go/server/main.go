@@ -35,7 +35,18 @@ func chunked(w http.ResponseWriter) {
 	}
 }
 
+func cut(w http.ResponseWriter) {
+	w.Write(mib[:100000])
+	w.(http.Flusher).Flush()
+	panic(http.ErrAbortHandler)
+}
+
 func post(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/early" {
+		w.Header().Set("Connection", "close")
+		w.WriteHeader(http.StatusRequestEntityTooLarge)
+		return
+	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		panic(http.ErrAbortHandler)
@@ -69,6 +80,18 @@ func serve(w http.ResponseWriter, r *http.Request) {
 		answer(w, []byte("a"))
 	case "/nothing":
 		w.WriteHeader(http.StatusNoContent)
+	case "/same":
+		w.Header().Set("Etag", `"a"`)
+		w.WriteHeader(http.StatusNotModified)
+	case "/cut":
+		w.Header().Set("Content-Length", strconv.Itoa(len(mib)))
+		cut(w)
+	case "/cut-chunked":
+		cut(w)
+	case "/hints":
+		w.Header().Set("Link", "</style.css>; rel=preload; as=style")
+		w.WriteHeader(http.StatusEarlyHints)
+		answer(w, []byte("a"))
 	case "/ws", "/greets":
 		talk(w, r)
 	case "/refused":
