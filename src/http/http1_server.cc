@@ -10,6 +10,7 @@
 #include "http/http1_deadline.h"
 #include "http/http1_early.h"
 #include "http/http1_head.h"
+#include "http/http1_linger.h"
 #include "http/http1_patience.h"
 #include "http/http1_pump.h"
 #include "http/http1_write.h"
@@ -62,7 +63,6 @@ class Connection {
   // Not inlined, else the compiler keeps the frames of these within that of serve(), which an idle
   // connection holds all its life.
   [[gnu::noinline]] Task<bool> exchange();
-  [[gnu::noinline]] Task<void> close();
   [[clang::coro_wrapper]] Task<Result<Response>> begin(Exchange& now);
   bool respond(Exchange& now, Response& response, BodyPump& pump);
   void settle_request_body(bool tunnel);
@@ -241,7 +241,8 @@ Task<Result<void>> Connection::serve() {
       co_await waker_.wait();
     }
   }
-  co_await close();
+  if (linger_) in_ = Bytes();
+  co_await close_http1(loop_, stream_, writer_, waker_, deadline_, linger_);
   if (failure_ != nullptr) co_return fail(std::move(*failure_));
   co_return Result<void>();
 }
@@ -429,35 +430,6 @@ Task<bool> Connection::skip_request_body() {
     const IoResult result = read_block(stream_, loop_.pool(), in_);
     if (result.status == IoResult::Status::kOk) continue;
     if (result.status != IoResult::Status::kWouldBlock || deadline_.passed()) co_return false;
-    stream_.arm_read(waker_);
-    co_await waker_.wait();
-  }
-}
-
-// Flushes, shuts down, and reads on for a moment where closing at once would reset the connection
-// under an answer the client has not read yet.
-Task<void> Connection::close() {
-  if (stream_.hung_up() || writer_.failed()) co_return;
-  deadline_.clear();
-  writer_.finish();
-  while (!writer_.idle()) {
-    if (writer_.failed() || stream_.hung_up()) co_return;
-    writer_.arm_idle(waker_);
-    writer_.arm_failed(waker_);
-    stream_.arm_hangup(waker_);
-    co_await waker_.wait();
-  }
-  if (!linger_) co_return;
-  in_ = Bytes();
-  deadline_.set(kLingerTimeout);
-  while (!deadline_.passed()) {
-    Bytes ignored;
-    const IoResult result = read_block(stream_, loop_.pool(), ignored);
-    if (result.status == IoResult::Status::kOk) {
-      co_await runtime::yield(loop_);
-      continue;
-    }
-    if (result.status != IoResult::Status::kWouldBlock) co_return;
     stream_.arm_read(waker_);
     co_await waker_.wait();
   }

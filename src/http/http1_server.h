@@ -35,10 +35,6 @@ namespace seine::http {
 // What is left of a request's body after its answer is read up to this size, so that the connection
 // can be used again; beyond it the connection closes.
 inline constexpr std::size_t kMaxUnreadBody = 64 * 1024;
-// How long a closing connection still reads, so that the client sees the last answer and not a
-// reset. Only time bounds it: a client may have to send all of a body before it looks for the
-// answer.
-inline constexpr Duration kLingerTimeout = std::chrono::seconds(1);
 
 // See http1_patience.h.
 inline constexpr Duration kClientPatience = std::chrono::seconds(10);

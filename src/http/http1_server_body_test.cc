@@ -6,6 +6,7 @@
 
 #include "gtest/gtest.h"
 
+#include "http/http1_linger.h"
 #include "http/http1_server.h"
 #include "http/testing/http1_server_fixture.h"
 #include "runtime/stream_writer.h"

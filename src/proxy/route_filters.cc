@@ -131,6 +131,20 @@ std::optional<FilterAnswer> redirect(const model::Redirect& filter, const model:
 
 }  // namespace
 
+http::Response finish(FilterAnswer answer, RequestRecord& record, bool tells) {
+  http::Response& response = answer.response;
+  if (!answer.failure) {
+    record.answered(response.head);
+    record.end(nullptr, nullptr);
+    return std::move(response);
+  }
+  if (tells) {
+    response.head.headers.add("l5d-proxy-error", percent_encoded(answer.failure->to_string()));
+  }
+  record.refuse(*answer.failure, &response);
+  return std::move(response);
+}
+
 std::optional<std::string> redirect_location(const model::Redirect& redirect,
                                              const model::PathMatch* path,
                                              const http::RequestHead& head) {

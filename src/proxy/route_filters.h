@@ -10,6 +10,7 @@
 #include "model/filter.h"
 #include "model/request_match.h"
 #include "proxy/balance/p2c.h"
+#include "proxy/request_record.h"
 
 namespace seine::proxy {
 
@@ -20,6 +21,10 @@ struct FilterAnswer {
   std::optional<Error> failure;
 };
 
+// The answer as it goes to the client, counted in the request's record. `tells`: with the reason of
+// a failure.
+http::Response finish(FilterAnswer answer, RequestRecord& record, bool tells);
+
 // Applies them in their order to a request that took its rule by `path` (null: by none), until one
 // of them answers it. Fields that frame a message stay as they are; the host is changed wherever
 // the request's version has it.
@@ -29,7 +34,7 @@ std::optional<FilterAnswer> filter_request(std::span<const model::Filter> filter
 void filter_response(std::span<const model::Filter> filters, http::ResponseHead& head);
 
 // Where a redirect leads; nothing where that is what was asked for, or a prefix is to be replaced
-// that the rule does not match by. `scheme` of a request that has none.
+// that the rule does not match by.
 std::optional<std::string> redirect_location(const model::Redirect& redirect,
                                              const model::PathMatch* path,
                                              const http::RequestHead& head);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 
 import { kNow } from './answers/shapes.mjs';
-import { open } from './browser.mjs';
+import { open, too_wide, violations } from './browser.mjs';
 import { Server } from './server.mjs';
 
 export const kService = '/services/local/shop/payments';
@@ -24,4 +24,22 @@ export function page_case(sentence, answers, run, options = {}) {
       }
     },
   };
+}
+
+// Shown at first, and still while whoever answers is away: with a notice, until it is back.
+export async function expect_last_answer_stays(page, server, answers) {
+  await page.goto(server.url);
+  await page.getByRole('link', { name: 'ledger', exact: true }).waitFor();
+  const { port } = server;
+  await server.close();
+  await page.getByText('Seine does not answer. What is shown is what it said last.').waitFor();
+  assert.ok(await page.getByRole('link', { name: 'ledger', exact: true }).isVisible());
+  assert.deepEqual(await violations(page), []);
+  assert.deepEqual(await too_wide(page), []);
+  const back = await new Server(answers).open(port);
+  try {
+    await page.getByText('Seine does not answer.').waitFor({ state: 'detached' });
+  } finally {
+    await back.close();
+  }
 }

@@ -27,7 +27,8 @@ std::string_view short_route(std::string_view route) {
 bool names_route(std::string_view wanted, std::string_view route) {
   if (wanted == route) return true;
   if (wanted.empty() || route.empty()) return false;
-  if (is_default_route(wanted) && is_default_route(route)) return true;
+  // Not a declared one that is called so.
+  if (is_default_route(wanted)) return is_default_route(route);
   return !wanted.contains('/') && wanted == short_route(route);
 }
 

@@ -36,6 +36,8 @@ TEST(RouteName, a_route_is_meant_by_its_whole_name_its_short_one_and_a_default_b
   EXPECT_TRUE(names_route("default", "core/Service/payments"));
   EXPECT_FALSE(names_route("default", "/default/probe"));
   EXPECT_FALSE(names_route("default", kPurchase));
+  EXPECT_FALSE(names_route("default", "g/HTTPRoute/default")) << "declared, and called so";
+  EXPECT_TRUE(names_route("g/HTTPRoute/default", "g/HTTPRoute/default"));
 }
 
 }  // namespace

@@ -168,18 +168,8 @@ std::optional<http::Response> InboundHttp::filter(const Admitted& admitted, http
                                                   RequestRecord& record) {
   auto answer = filter_request(admitted.filters, admitted.path, head, context_.random);
   if (!answer) return std::nullopt;
-  http::Response& response = answer->response;
-  if (!answer->failure) {
-    record.answered(response.head);
-    record.end(nullptr, nullptr);
-    return std::move(response);
-  }
-  if (facts_.meshed) {
-    response.head.headers.add("l5d-proxy-error", percent_encoded(answer->failure->to_string()));
-  }
-  count_error(*answer->failure);
-  record.refuse(*answer->failure, &response);
-  return std::move(response);
+  if (answer->failure) count_error(*answer->failure);
+  return finish(std::move(*answer), record, facts_.meshed);
 }
 
 TapExchange InboundHttp::tap_request(const http::RequestHead& head,

@@ -130,18 +130,8 @@ std::optional<http::Response> OutboundHttp::filter(std::span<const model::Filter
   auto answer = filter_request(filters, way.path, head, context_.random);
   if (!answer) return std::nullopt;
   way.is_answered = true;
-  http::Response& response = answer->response;
-  if (!answer->failure) {
-    record.answered(response.head);
-    record.end(nullptr, nullptr);
-    return std::move(response);
-  }
-  if (!context_.config.hide_informational_headers) {
-    response.head.headers.add(kProxyError, percent_encoded(answer->failure->to_string()));
-  }
-  count_error(*answer->failure);
-  record.refuse(*answer->failure, &response);
-  return std::move(response);
+  if (answer->failure) count_error(*answer->failure);
+  return finish(std::move(*answer), record, !context_.config.hide_informational_headers);
 }
 
 void OutboundHttp::count_error(const Error& error) {

@@ -3,33 +3,15 @@
 
 #include "gtest/gtest.h"
 
-#include "proxy/testing/worker_lab.h"
+#include "proxy/testing/outbound_lab.h"
 
 namespace seine::proxy {
 namespace {
 
 using testing::LocalApplication;
+using testing::OutboundLab;
 using testing::request_for;
 using testing::ServiceCall;
-using testing::WorkerLab;
-
-// The service of one client's connection; its policy forwards everything to an application.
-struct OutboundLab : WorkerLab {
-  explicit OutboundLab(Config config = testing::worker_config())
-      : WorkerLab(std::move(config)), application(t, false) {
-    targets.publish(destination, testing::forward_to(application.addr()));
-  }
-
-  LocalApplication application;
-  const SocketAddr destination = SocketAddr::parse("10.0.0.1:80").value();
-  OutboundTargets targets{t.loop, std::chrono::seconds(1), [](const auto&) {}, [](const auto&) {}};
-  Destinations destinations{t.loop, std::chrono::seconds(1), [](const auto&) {},
-                            [](const auto&) {}};
-  Backends backends{context, destinations};
-  OutboundTargets::Lease lease = targets.lease(destination);
-  OutboundHttp service{context, backends, lease, destination,
-                       SocketAddr::parse("10.0.0.9:1234").value()};
-};
 
 TEST(OutboundHttp, requests_beyond_the_limit_are_shed_and_those_under_way_go_on) {
   Config config = testing::worker_config();

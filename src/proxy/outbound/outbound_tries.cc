@@ -51,10 +51,7 @@ Task<bool> wants_another_try(runtime::EventLoop& loop, const model::Retry& retry
   // Late is as good as never.
   (void)co_await runtime::with_deadline(loop, kPeekTime, ErrorCode::kTimeout, "trailers",
                                         peek(loop, body));
-  struct Nobody final : runtime::Wakeable {
-    void on_wake() override {}
-  } nobody;
-  if (body.peek(nobody) != http::BodyPoll::kEnd || body.trailers() == nullptr) co_return false;
+  if (!body.ends_at_once() || body.trailers() == nullptr) co_return false;
   co_return is_worth_a_retry(retry, *body.trailers());
 }
 

@@ -3,7 +3,7 @@
 
 #include "http/testing/fed_body.h"
 #include "proxy/outbound/outbound_http.h"
-#include "proxy/testing/worker_lab.h"
+#include "proxy/testing/outbound_lab.h"
 
 namespace seine::proxy {
 namespace {
@@ -11,7 +11,6 @@ namespace {
 using namespace std::chrono_literals;
 using http::testing::ScriptedService;
 using runtime::Task;
-using testing::LocalApplication;
 using testing::request_for;
 using testing::ServiceCall;
 
@@ -38,9 +37,9 @@ Task<Result<http::Response>> hang_at_first(ScriptedService& self, http::Request 
 
 // The service of one client's connection; its policy forwards everything to an application, by a
 // rule that a test changes.
-struct TriesLab : testing::WorkerLab {
+struct TriesLab : testing::OutboundLab {
   explicit TriesLab(model::ClientRulePolicy rule, bool http2 = false)
-      : WorkerLab(testing::worker_config()), application(t, http2) {
+      : testing::OutboundLab(testing::worker_config(), http2) {
     OutboundTarget target = *testing::forward_to(application.addr());
     auto& detect = std::get<model::ClientDetect>(target.policy->protocol);
     for (auto* routes : {&detect.http1.routes, &detect.http2.routes}) {
@@ -63,15 +62,6 @@ struct TriesLab : testing::WorkerLab {
   double retries(const std::string& family) {
     return counted("outbound_http_route_retry_" + family + "_total");
   }
-
-  LocalApplication application;
-  const SocketAddr destination = SocketAddr::parse("10.0.0.1:80").value();
-  OutboundTargets targets{t.loop, 1s, [](const auto&) {}, [](const auto&) {}};
-  Destinations destinations{t.loop, 1s, [](const auto&) {}, [](const auto&) {}};
-  Backends backends{context, destinations};
-  OutboundTargets::Lease lease = targets.lease(destination);
-  OutboundHttp service{context, backends, lease, destination,
-                       SocketAddr::parse("10.0.0.9:1234").value()};
 };
 
 model::ClientRulePolicy retrying(std::uint32_t retries, std::uint32_t bytes = 100) {

@@ -13,6 +13,8 @@ class PeekedBody final : public http::Body {
  public:
   explicit PeekedBody(http::BodyPtr inner) : inner_(std::move(inner)), length_(inner_->length()) {}
 
+  // Whether its first frame has come, and is its end.
+  bool ends_at_once() const { return first_ == http::BodyPoll::kEnd; }
   // As poll(), but what it gives will be read. Not after the first poll().
   http::BodyPoll peek(runtime::Wakeable& who) {
     if (!first_) {

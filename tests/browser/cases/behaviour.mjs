@@ -8,8 +8,7 @@ import { failing } from '../answers/failing.mjs';
 import { hostile } from '../answers/hostile.mjs';
 import { event, kNow, ref } from '../answers/shapes.mjs';
 import { drawn, too_wide, violations } from '../browser.mjs';
-import { kService, page_case } from '../page_case.mjs';
-import { Server } from '../server.mjs';
+import { expect_last_answer_stays, kService, page_case } from '../page_case.mjs';
 
 export const cases = [];
 
@@ -292,20 +291,7 @@ add('colours are chosen, kept, and those of the system until then', busy, async 
 });
 
 add('when Dive goes away, its last answer stays, with a notice', busy, async (page, server) => {
-  await page.goto(server.url);
-  await page.getByRole('link', { name: 'ledger', exact: true }).waitFor();
-  const { port } = server;
-  await server.close();
-  await page.getByText('Seine does not answer. What is shown is what it said last.').waitFor();
-  assert.ok(await page.getByRole('link', { name: 'ledger', exact: true }).isVisible());
-  assert.deepEqual(await violations(page), []);
-  assert.deepEqual(await too_wide(page), []);
-  const back = await new Server(busy).open(port);
-  try {
-    await page.getByText('Seine does not answer.').waitFor({ state: 'detached' });
-  } finally {
-    await back.close();
-  }
+  await expect_last_answer_stays(page, server, busy);
 });
 
 add('when Dive is away at first, the page says so and goes on', busy, async (page, server) => {

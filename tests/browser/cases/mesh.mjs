@@ -9,9 +9,8 @@ import { mesh_empty } from '../answers/mesh_empty.mjs';
 import { mesh_failing } from '../answers/mesh_failing.mjs';
 import { mesh_hostile } from '../answers/mesh_hostile.mjs';
 import { mesh_golden } from '../answers/mesh_shapes.mjs';
-import { too_wide, violations } from '../browser.mjs';
 import { look_case } from '../look_case.mjs';
-import { page_case } from '../page_case.mjs';
+import { expect_last_answer_stays, page_case } from '../page_case.mjs';
 import { Server } from '../server.mjs';
 
 export const cases = [];
@@ -166,20 +165,7 @@ add('a mesh in which nothing runs teaches what to do', mesh_empty, async (page, 
 });
 
 add('when the mesh goes away, its last answer stays', mesh_busy, async (page, server) => {
-  await page.goto(server.url);
-  await page.getByRole('link', { name: 'ledger', exact: true }).waitFor();
-  const { port } = server;
-  await server.close();
-  await page.getByText('Seine does not answer. What is shown is what it said last.').waitFor();
-  assert.ok(await page.getByRole('link', { name: 'ledger', exact: true }).isVisible());
-  assert.deepEqual(await violations(page), []);
-  assert.deepEqual(await too_wide(page), []);
-  const back = await new Server(mesh_busy).open(port);
-  try {
-    await page.getByText('Seine does not answer.').waitFor({ state: 'detached' });
-  } finally {
-    await back.close();
-  }
+  await expect_last_answer_stays(page, server, mesh_busy);
 });
 
 add('who signs out of a mesh is told how to sign in', mesh_busy, async (page, server) => {
