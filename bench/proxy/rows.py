@@ -3,6 +3,8 @@
 
 from dataclasses import dataclass
 
+import envoy_targets
+import nghttpx_targets
 import seine_targets
 import targets
 
@@ -16,9 +18,9 @@ class Row:
 
 
 _HOP = (targets.Direct, targets.CopyFloor, targets.HaproxyHop, targets.NginxHop,
-        seine_targets.SeineHop)
+        nghttpx_targets.NghttpxHop, envoy_targets.EnvoyHop, seine_targets.SeineHop)
 _PAIR = (targets.HaproxyPairH1, targets.HaproxyPairH2, targets.NginxPair,
-         seine_targets.SeinePair)
+         nghttpx_targets.NghttpxPair, envoy_targets.EnvoyPair, seine_targets.SeinePair)
 
 ROWS = {
     "hop-c32": Row("one plain HTTP/1.1 hop, 1 KB, 32 connections", 32, _HOP, "HAProxy"),

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""nghttpx as a peer: one worker, keep-alive on both sides, HTTP/2 between its pair."""
+
+from lab.netns import INBOUND_PORT, OUTBOUND_PORT
+from targets import Pair, Target
+
+_COMMON = ["nghttpx", "--conf=/dev/null", "--workers=1", "--single-process", "--no-ocsp",
+           "--errorlog-file=/dev/stderr", "--log-level=ERROR", "--no-via", "--no-server-rewrite",
+           "--backend-keep-alive-timeout=60s",
+           "--frontend-read-timeout=60s", "--frontend-http2-read-timeout=60s",
+           "--tls-min-proto-version=TLSv1.3"]
+
+
+def _colon(address):
+    """host,port as nghttpx has it."""
+    return address.replace(":", ",")
+
+
+class NghttpxHop(Target):
+    name = "nghttpx"
+    program = "nghttpx"
+
+    def launch(self, client, server, backend_address):
+        self.proxy(client, "nghttpx",
+                   [*_COMMON, f"--frontend=127.0.0.1,{OUTBOUND_PORT};no-tls",
+                    f"--backend={_colon(backend_address)}"], OUTBOUND_PORT)
+        client.redirect(inbound=False)
+
+
+class NghttpxPair(Pair):
+    name = "nghttpx (h2 between)"
+    program = "nghttpx"
+
+    def launch(self, client, server, backend_address):
+        self.certificates()
+        at = self.lab.path
+        self.proxy(server, "inbound",
+                   [*_COMMON, f"--frontend=0.0.0.0,{INBOUND_PORT}",
+                    f"--backend={_colon(backend_address)}", "--verify-client",
+                    f"--verify-client-cacert={at('ca.pem')}", "--tls-no-postpone-early-data",
+                    at("server.pem"), at("server.pem")], INBOUND_PORT)
+        self.proxy(client, "outbound",
+                   [*_COMMON, f"--frontend=127.0.0.1,{OUTBOUND_PORT};no-tls",
+                    f"--backend={_colon(backend_address)};;tls;proto=h2;"
+                    "sni=server.seine.test", f"--cacert={at('ca.pem')}",
+                    f"--client-cert-file={at('client.pem')}",
+                    f"--client-private-key-file={at('client.pem')}"], OUTBOUND_PORT)
+        server.redirect()
+        client.redirect()
