@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace seine::http {
 
@@ -24,11 +25,11 @@ constexpr std::array<bool, 256> kTokenChars = [] {
 
 }  // namespace
 
-std::size_t Headers::find(std::string_view name, std::size_t from) const {
+std::size_t Headers::search(std::string_view name, std::size_t from) const {
   for (std::size_t i = from; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];
     if (entry.name_size == name.size() &&
-        arena_.compare(entry.offset, entry.name_size, name) == 0) {
+        std::memcmp(arena_.data() + entry.offset, name.data(), name.size()) == 0) {
       return i;
     }
   }
@@ -50,14 +51,16 @@ std::size_t Headers::count(std::string_view name) const {
 void Headers::add(std::string_view name, std::string_view value) {
   const auto offset = static_cast<std::uint32_t>(arena_.size());
   arena_.append(name);
-  std::transform(arena_.begin() + offset, arena_.end(), arena_.begin() + offset, lower);
+  for (char* c = arena_.data() + offset; c != arena_.data() + arena_.size(); ++c) *c = lower(*c);
   arena_.append(value);
   entries_.push_back({offset, static_cast<std::uint32_t>(value.size()),
                       static_cast<std::uint16_t>(name.size()), 0});
+  note_size(name.size());
 }
 
 char* Headers::adopt(std::string_view text) {
   entries_.clear();
+  sizes_ = 0;
   arena_.assign(text);
   return arena_.data();
 }
@@ -78,6 +81,7 @@ std::size_t Headers::remove(std::string_view name) {
 
 void Headers::clear() {
   entries_.clear();
+  sizes_ = 0;
   arena_.clear();
 }
 

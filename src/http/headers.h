@@ -55,6 +55,7 @@ class Headers {
     entries_.push_back({static_cast<std::uint32_t>(name), static_cast<std::uint32_t>(value_size),
                         static_cast<std::uint16_t>(name_size),
                         static_cast<std::uint16_t>(value - name - name_size)});
+    note_size(name_size);
   }
   // Names plus values, and 32 for each field: HTTP/2's SETTINGS_MAX_HEADER_LIST_SIZE measure.
   std::size_t list_size() const;
@@ -67,10 +68,19 @@ class Headers {
     std::uint16_t gap;  // bytes between name and value
   };
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
-  std::size_t find(std::string_view name, std::size_t from) const;
+  // Most fields that are asked for are not there, which the length of their name alone tells.
+  std::size_t find(std::string_view name, std::size_t from) const {
+    return (sizes_ & size_bit(name.size())) == 0 ? kNone : search(name, from);
+  }
+  std::size_t search(std::string_view name, std::size_t from) const;
+  static std::uint64_t size_bit(std::size_t name_size) {
+    return std::uint64_t{1} << (name_size % 64);
+  }
+  void note_size(std::size_t name_size) { sizes_ |= size_bit(name_size); }
 
   std::string arena_;
   std::vector<Entry> entries_;
+  std::uint64_t sizes_ = 0;  // a bit for the length of each name there was since all was cleared
 };
 
 // RFC 9110 token: what a field name or a method may be. Upper case is allowed.

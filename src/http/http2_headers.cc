@@ -13,6 +13,9 @@ namespace seine::http {
 namespace {
 
 constexpr std::size_t kFieldOverhead = 32;
+// What most heads stay below, and Headers gets at once instead of growing to it.
+constexpr std::size_t kUsualFields = 12;
+constexpr std::size_t kUsualBytes = 384;
 
 // Host and port: no user information, no list, nothing that ends an authority.
 bool is_authority(std::string_view text) {
@@ -70,6 +73,7 @@ void Http2HeadReader::begin() {
     text->clear();
   }
   headers_.clear();
+  headers_.reserve(kUsualFields, kUsualBytes);
 }
 
 bool Http2HeadReader::add(std::string_view name, std::string_view value) {

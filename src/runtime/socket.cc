@@ -22,6 +22,16 @@ namespace {
 // beside netinet/in.h.
 constexpr int kSoOriginalDst = 80;
 constexpr int kIp6tSoOriginalDst = 80;
+
+// Most writes are of one piece, and the kernel takes that with less ado than a list.
+ssize_t send_pieces(int fd, std::span<const iovec> pieces) {
+  if (pieces.size() == 1) return send(fd, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL);
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(pieces.data());
+  message.msg_iovlen = pieces.size();
+  return sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
 }  // namespace
 
 Socket::Socket(EventLoop& loop, int fd, bool connected)
@@ -87,16 +97,14 @@ IoResult Socket::try_read(std::span<std::byte> into) {
 
 IoResult Socket::try_write(std::span<const iovec> pieces) {
   if (!writable_) return IoResult::would_block();
-  msghdr message{};
-  message.msg_iov = const_cast<iovec*>(pieces.data());
-  message.msg_iovlen = std::min<std::size_t>(pieces.size(), IOV_MAX);
+  pieces = pieces.first(std::min<std::size_t>(pieces.size(), IOV_MAX));
   ssize_t n;
   do {
-    n = sendmsg(fd_, &message, MSG_NOSIGNAL);
+    n = send_pieces(fd_, pieces);
   } while (n < 0 && errno == EINTR);
   if (n >= 0) {
     std::size_t asked = 0;
-    for (const iovec& piece : pieces.first(message.msg_iovlen)) asked += piece.iov_len;
+    for (const iovec& piece : pieces) asked += piece.iov_len;
     if (static_cast<std::size_t>(n) < asked) writable_ = false;
     bytes_written_ += static_cast<std::uint64_t>(n);
     return n == 0 ? IoResult::would_block() : IoResult::ok(static_cast<std::size_t>(n));

@@ -25,6 +25,19 @@ std::optional<model::Authority> logical_name(const http::RequestHead& head) {
   return std::nullopt;
 }
 
+const std::optional<model::Authority>& LastLogicalName::of(const http::RequestHead& head) {
+  // What is empty names as little as what is not there.
+  const std::string_view canonical = head.headers.get("l5d-dst-canonical").value_or("");
+  const std::string_view host = head.headers.get("host").value_or("");
+  if (canonical != canonical_ || head.authority != authority_ || host != host_) {
+    canonical_ = canonical;
+    authority_ = head.authority;
+    host_ = host;
+    name_ = logical_name(head);
+  }
+  return name_;
+}
+
 std::string authority_label(const model::Authority& name) {
   return name.port_or(kDefaultPort) == kDefaultPort ? name.host : name.to_string();
 }

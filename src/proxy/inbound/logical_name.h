@@ -16,6 +16,20 @@ namespace seine::proxy {
 // none.
 std::optional<model::Authority> logical_name(const http::RequestHead& head);
 
+// The same of one connection's requests, most of which name the same service by the same words:
+// then nothing is parsed anew.
+class LastLogicalName {
+ public:
+  // Lives until the next call.
+  const std::optional<model::Authority>& of(const http::RequestHead& head);
+
+ private:
+  std::string canonical_;
+  std::string authority_;
+  std::string host_;
+  std::optional<model::Authority> name_;
+};
+
 // The label `authority`: without the port if that is 80.
 std::string authority_label(const model::Authority& name);
 

@@ -28,6 +28,26 @@ TEST(LogicalName, is_no_address_and_nothing_malformed) {
   EXPECT_EQ(name_of(""), "none");
 }
 
+TEST(LastLogicalName, follows_each_of_the_words_that_name_a_service) {
+  LastLogicalName last;
+  const auto next = [&](std::string authority, std::string host, std::string canonical) {
+    http::RequestHead head{.authority = std::move(authority)};
+    if (!host.empty()) head.headers.add("host", host);
+    if (!canonical.empty()) head.headers.add("l5d-dst-canonical", canonical);
+    const auto& name = last.of(head);
+    EXPECT_EQ(name, logical_name(head));
+    return name ? name->to_string() : "none";
+  };
+  EXPECT_EQ(next("", "", ""), "none");
+  EXPECT_EQ(next("web:80", "", ""), "web:80");
+  EXPECT_EQ(next("web:80", "", ""), "web:80");
+  EXPECT_EQ(next("web:80", "host", "canonical:90"), "canonical:90");
+  EXPECT_EQ(next("web:80", "host", ""), "web:80");
+  EXPECT_EQ(next("", "host", ""), "host:80");
+  EXPECT_EQ(next("", "", "host"), "host:80");
+  EXPECT_EQ(next("", "", ""), "none");
+}
+
 TEST(LogicalName, is_a_label_without_the_default_port) {
   EXPECT_EQ(authority_label(model::Authority::parse("web.shop:80").value()), "web.shop");
   EXPECT_EQ(authority_label(model::Authority::parse("web.shop:81").value()), "web.shop:81");

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "proxy/inbound/logical_name.h"
 #include "runtime/combine.h"
 
 namespace seine::proxy {
@@ -70,10 +69,10 @@ Task<void> ServiceProfiles::wait(std::shared_ptr<Entry> entry) {
 }
 
 bool ProfileRoutes::wants(const http::RequestHead& head) {
-  std::optional<model::Authority> name = logical_name(head);
+  const std::optional<model::Authority>& name = last_.of(head);
   if (name != name_) {
     entry_ = name ? profiles_.find(*name) : nullptr;
-    name_ = std::move(name);
+    name_ = name;
     profile_.reset();
     known_.clear();
   }

@@ -15,6 +15,7 @@
 #include "model/profile.h"
 #include "proxy/discovery/watch.h"
 #include "proxy/http_metrics.h"
+#include "proxy/inbound/logical_name.h"
 #include "proxy/worker_context.h"
 
 namespace seine::proxy {
@@ -86,6 +87,7 @@ class ProfileRoutes {
 
   WorkerContext& context_;
   ServiceProfiles& profiles_;
+  LastLogicalName last_;
   // What the last request named.
   std::optional<model::Authority> name_;
   std::shared_ptr<ServiceProfiles::Entry> entry_;

@@ -67,6 +67,7 @@ OutboundEndpoint::OutboundEndpoint(WorkerContext& context, model::Endpoint endpo
                                    const model::FailureAccrual& accrual, EndpointObserver& observer)
     : context_(context),
       endpoint_(localized(context, std::move(endpoint))),
+      address_(endpoint_.addr.to_string()),
       authority_(std::move(authority)),
       observer_(&observer),
       load_(load.default_rtt, load.decay, context.loop.now()),
@@ -150,7 +151,7 @@ Task<Result<http::Response>> OutboundEndpoint::send_on_wire(http::Request reques
   }
   const http::Version version = request.head.version;
   if (version != http::Version::kHttp2) {
-    upgrade_request(request.head, endpoint_.addr.to_string());
+    upgrade_request(request.head, address_);
     upgraded_.add();
   }
   const std::shared_ptr<http::Http2Client> client = http2.client();
@@ -224,7 +225,7 @@ Task<Result<http::Response>> OutboundEndpoint::send(http::Request request, Deliv
   if (delivery.limits) sending = StreamLimits::within(delivery.limits, std::move(sending));
   Result<http::Response> response = co_await std::move(sending);
   if (!response) {
-    Error error = blame(std::move(response.error()), attempt, watch);
+    Error error = blame(std::move(response.error()), attempt, watch).about(address_);
     attempt.tap.fail(error);
     if (attempt.unprocessed && !delivery.last_try) {
       if (required) attempt.unprocessed->head.headers.set(kRequireId, *required);
@@ -233,7 +234,7 @@ Task<Result<http::Response>> OutboundEndpoint::send(http::Request request, Deliv
       attempt.count();
       count_failure(error);
     }
-    co_return fail(std::move(error).about(endpoint_.addr.to_string()));
+    co_return fail(std::move(error));
   }
   if (delivery.limits) response = delivery.limits->watch_response(std::move(*response));
   response = attempt.tap.observe(std::move(*response));

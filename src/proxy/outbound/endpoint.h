@@ -134,6 +134,7 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
 
   WorkerContext& context_;
   const model::Endpoint endpoint_;
+  const std::string address_;  // of endpoint_, as text
   const std::string authority_;
   EndpointObserver* observer_;
   PeakEwma load_;
