@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <array>
+
 #include "base/check.h"
 
 namespace seine {
@@ -63,14 +65,22 @@ std::string Error::to_string() const {
     out += ": ";
     out += message;
   }
-  switch (cause) {
-    case Cause::kNone: break;
-    case Cause::kErrno: out.append(": ").append(errno_name(cause_code)); break;
-    case Cause::kTlsAlert: out.append(": tls alert ").append(std::to_string(cause_code)); break;
-    case Cause::kH2: out.append(": h2 error ").append(std::to_string(cause_code)); break;
-    case Cause::kGrpc: out.append(": grpc status ").append(std::to_string(cause_code)); break;
-  }
+  if (cause != Cause::kNone) out.append(": ").append(cause_name());
   return out;
+}
+
+std::string Error::cause_name() const {
+  switch (cause) {
+    case Cause::kNone: return {};
+    case Cause::kErrno: return std::string(errno_name(cause_code));
+    case Cause::kTlsAlert: return std::string(tls_alert_name(cause_code));
+    case Cause::kH2: return std::string(http2_code_name(static_cast<std::uint32_t>(cause_code)));
+    // gRPC has seventeen; what a peer makes up is one more.
+    case Cause::kGrpc:
+      return "grpc status " + (cause_code >= 0 && cause_code <= 16 ? std::to_string(cause_code)
+                                                                   : std::string("unknown"));
+  }
+  SEINE_CHECK(false, "a Cause without a name");
 }
 
 Error make_error(ErrorCode code, std::string message) {
@@ -90,6 +100,57 @@ Error errno_error(ErrorCode code, int err, std::string message) {
 std::string_view errno_name(int err) {
   const char* name = strerrorname_np(err);
   return name == nullptr ? std::string_view("EUNKNOWN") : std::string_view(name);
+}
+
+std::string_view tls_alert_name(int alert) {
+  switch (alert) {
+    case 0: return "close_notify";
+    case 10: return "unexpected_message";
+    case 20: return "bad_record_mac";
+    case 22: return "record_overflow";
+    case 40: return "handshake_failure";
+    case 42: return "bad_certificate";
+    case 43: return "unsupported_certificate";
+    case 44: return "certificate_revoked";
+    case 45: return "certificate_expired";
+    case 46: return "certificate_unknown";
+    case 47: return "illegal_parameter";
+    case 48: return "unknown_ca";
+    case 49: return "access_denied";
+    case 50: return "decode_error";
+    case 51: return "decrypt_error";
+    case 70: return "protocol_version";
+    case 71: return "insufficient_security";
+    case 80: return "internal_error";
+    case 86: return "inappropriate_fallback";
+    case 90: return "user_canceled";
+    case 109: return "missing_extension";
+    case 110: return "unsupported_extension";
+    case 112: return "unrecognized_name";
+    case 113: return "bad_certificate_status_response";
+    case 115: return "unknown_psk_identity";
+    case 116: return "certificate_required";
+    case 120: return "no_application_protocol";
+    default: return "unknown_alert";
+  }
+}
+
+std::string_view http2_code_name(std::uint32_t code) {
+  static constexpr std::array<std::string_view, 14> kNames = {"NO_ERROR",
+                                                              "PROTOCOL_ERROR",
+                                                              "INTERNAL_ERROR",
+                                                              "FLOW_CONTROL_ERROR",
+                                                              "SETTINGS_TIMEOUT",
+                                                              "STREAM_CLOSED",
+                                                              "FRAME_SIZE_ERROR",
+                                                              "REFUSED_STREAM",
+                                                              "CANCEL",
+                                                              "COMPRESSION_ERROR",
+                                                              "CONNECT_ERROR",
+                                                              "ENHANCE_YOUR_CALM",
+                                                              "INADEQUATE_SECURITY",
+                                                              "HTTP_1_1_REQUIRED"};
+  return code < kNames.size() ? kNames[code] : "UNKNOWN";
 }
 
 }  // namespace seine

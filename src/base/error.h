@@ -66,6 +66,9 @@ struct Error {
 
   // "connect refused: 10.0.0.1:80: ECONNREFUSED": the name, the message and the cause.
   std::string to_string() const;
+  // What the system said, in its own word: "ECONNREFUSED", "unknown_ca", "REFUSED_STREAM"; empty
+  // where it said nothing. There are few of them, so that a label may hold one.
+  std::string cause_name() const;
 
   Error with_context(std::string_view context) && {
     message = std::string(context) + ": " + message;
@@ -87,5 +90,9 @@ Error make_error(ErrorCode code, std::string message);
 Error errno_error(ErrorCode code, int err, std::string message);
 // "ECONNREFUSED" for ECONNREFUSED; "EUNKNOWN" for one without a name.
 std::string_view errno_name(int err);
+// "unknown_ca" for 48 (RFC 8446, section 6); "unknown_alert" for one that the RFC does not name.
+std::string_view tls_alert_name(int alert);
+// "REFUSED_STREAM" for 7 (RFC 9113, section 7); "UNKNOWN" for a code that the RFC does not name.
+std::string_view http2_code_name(std::uint32_t code);
 
 }  // namespace seine

@@ -238,7 +238,7 @@ TEST_F(TlsStreamTest, fails_on_a_changed_byte) {
   wire[12] = static_cast<char>(wire[12] ^ 1);
   EXPECT_EQ(testing::read(server()).second, Status::kError);
   EXPECT_EQ(server().error().to_string(),
-            "tls handshake error: decryption failed or bad record mac: tls alert 20");
+            "tls handshake error: decryption failed or bad record mac: bad_record_mac");
   EXPECT_EQ(testing::write(server(), "x").status, Status::kError);
   EXPECT_EQ(testing::read(client()).second, Status::kError);
   EXPECT_EQ(client().error().message, "the peer sent alert bad record mac");

@@ -1,28 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/http2_error.h"
 
-#include <array>
 #include <utility>
 
 namespace seine::http {
-
-std::string_view http2_code_name(std::uint32_t code) {
-  static constexpr std::array<std::string_view, 14> kNames = {"NO_ERROR",
-                                                              "PROTOCOL_ERROR",
-                                                              "INTERNAL_ERROR",
-                                                              "FLOW_CONTROL_ERROR",
-                                                              "SETTINGS_TIMEOUT",
-                                                              "STREAM_CLOSED",
-                                                              "FRAME_SIZE_ERROR",
-                                                              "REFUSED_STREAM",
-                                                              "CANCEL",
-                                                              "COMPRESSION_ERROR",
-                                                              "CONNECT_ERROR",
-                                                              "ENHANCE_YOUR_CALM",
-                                                              "INADEQUATE_SECURITY",
-                                                              "HTTP_1_1_REQUIRED"};
-  return code < kNames.size() ? kNames[code] : "UNKNOWN";
-}
 
 Error http2_error(ErrorCode code, Http2Code h2, std::string message) {
   Error error = make_error(code, std::move(message));

@@ -28,9 +28,6 @@ enum class Http2Code : std::uint32_t {
   kHttp11Required = 0xd,
 };
 
-// "REFUSED_STREAM"; "UNKNOWN" for a code the RFC does not name.
-std::string_view http2_code_name(std::uint32_t code);
-
 // An Error with cause kH2. Retryable for REFUSED_STREAM, which says that nothing was processed.
 Error http2_error(ErrorCode code, Http2Code h2, std::string message);
 

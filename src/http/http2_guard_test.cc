@@ -53,12 +53,5 @@ TEST(Http2Close, every_reason_has_a_name_of_its_own) {
   EXPECT_EQ(names.size(), kHttp2CloseReasons);
 }
 
-TEST(Http2Code, has_the_names_of_the_rfc) {
-  EXPECT_EQ(http2_code_name(0), "NO_ERROR");
-  EXPECT_EQ(http2_code_name(7), "REFUSED_STREAM");
-  EXPECT_EQ(http2_code_name(0xd), "HTTP_1_1_REQUIRED");
-  EXPECT_EQ(http2_code_name(0xe), "UNKNOWN");
-}
-
 }  // namespace
 }  // namespace seine::http

@@ -56,14 +56,13 @@ std::string response_error_label(const Error& error) {
   switch (error.code) {
     case ErrorCode::kResponseTimeout:
     case ErrorCode::kTimeout: return "timeout";
-    case ErrorCode::kReset: return fmt::format("h2({})", error.cause_code);
+    case ErrorCode::kReset: return fmt::format("h2({})", error.cause_name());
     default: break;
   }
-  // Linkerd says "unclassified" here; the stage and the errno are bounded and say why.
+  // Linkerd says "unclassified" here; the stage and what the system said are few words, and say
+  // why.
   std::string label(error_name(error.code));
-  if (error.cause == Error::Cause::kErrno) {
-    label.append(" ").append(errno_name(error.cause_code));
-  }
+  if (error.cause != Error::Cause::kNone) label.append(" ").append(error.cause_name());
   return label;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/tap/tap_lines.h"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <optional>
@@ -77,6 +78,20 @@ class Line {
   Line& field(std::string_view key, std::string_view value) {
     return plain(key, escape_tap_field(value));
   }
+  // Words with spaces between them, in quotes.
+  Line& sentence(std::string_view key, std::string_view value) {
+    std::string text;
+    for (std::string_view rest = value; !rest.empty();) {
+      const std::size_t end = std::min(rest.find(' '), rest.size());
+      for (const char c : escape_tap_field(rest.substr(0, end))) {
+        if (c == '"') text += '\\';
+        text += c;
+      }
+      if (end < rest.size()) text += ' ';
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return plain(key, '"' + text + '"');
+  }
   Line& raw(std::string_view text) {
     text_.append(text);
     return *this;
@@ -125,6 +140,7 @@ void add_end(const Http::ResponseEnd& end, Line& line) {
   }
   line.plain("duration", micros(end.since_response_init()));
   line.plain("response-length", std::to_string(end.response_bytes()) + "B");
+  if (!end.seine_error().empty()) line.sentence("error", end.seine_error());
 }
 
 class EventJson {
@@ -214,6 +230,7 @@ class EventJson {
     if (end.eos().has_reset_error_code()) {
       out_.key("resetErrorCode").integer(end.eos().reset_error_code());
     }
+    if (!end.seine_error().empty()) out_.key("error").string(end.seine_error());
     out_.end_object();
   }
 

@@ -81,6 +81,19 @@ TEST(TapLines, an_end_has_its_grpc_status_or_its_reset_or_neither) {
   EXPECT_EQ(tap_line(how, ""), flow + " reset-error=8 duration=1234µs response-length=12B\n");
 }
 
+TEST(TapLines, an_end_that_broke_off_says_why) {
+  Tapped how = end();
+  auto& last = *how.mutable_event()->mutable_http()->mutable_response_end();
+  last.mutable_eos()->set_reset_error_code(2);
+  last.set_seine_error("read error: 10.0.0.1:80: ECONNRESET");
+  EXPECT_TRUE(tap_line(how, "").ends_with(
+      " response-length=12B error=\"read error: 10.0.0.1:80: ECONNRESET\"\n"))
+      << tap_line(how, "");
+  last.set_seine_error("he said \"\n\x1b[2J\" ");
+  EXPECT_TRUE(tap_line(how, "").ends_with(" error=\"he said \\\"\\x0a\\x1b[2J\\\" \"\n"))
+      << tap_line(how, "");
+}
+
 TEST(TapLines, wide_names_both_ends_and_the_route) {
   Tapped tapped = end();
   (*tapped.mutable_event()->mutable_route_meta()->mutable_labels())["route"] = "GET /a";

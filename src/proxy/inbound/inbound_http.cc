@@ -215,7 +215,8 @@ Task<Result<http::Response>> InboundHttp::forward(http::Request request, Request
   tap.begin();
   Result<http::Response> response = co_await application_->send(std::move(request));
   if (!response) {
-    Error error = std::move(response.error()).from(ErrorOrigin::kUpstream);
+    Error error =
+        std::move(response.error()).about(facts_.target.to_string()).from(ErrorOrigin::kUpstream);
     tap.fail(error);
     const std::string label = response_error_label(error);
     series->count_response(0, false, {}, label);

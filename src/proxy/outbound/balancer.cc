@@ -221,6 +221,20 @@ void Balancer::tell_meant(Tried* tried) {
   if (is_forward_ && tried != nullptr) tried->peer = endpoints_.front()->peer();
 }
 
+void Balancer::tell_taps(const http::RequestHead& head, const TapOrigin& origin,
+                         const Error& error) {
+  TapExchange refused =
+      context_.taps.open({.direction = Direction::kOutbound,
+                          .source = origin.client,
+                          .destination = origin.meant,
+                          .source_labels = tap_tls_labels(TlsLabels::none("loopback"), {}),
+                          .destination_labels = {},
+                          .route_labels = origin.route_labels},
+                         head);
+  refused.begin();
+  refused.fail(error);
+}
+
 Task<Result<http::Response>> Balancer::send(http::Request request, Tried* tried,
                                             const TapOrigin* origin,
                                             std::shared_ptr<StreamLimits> limits) {
@@ -235,7 +249,11 @@ Task<Result<http::Response>> Balancer::send(http::Request request, Tried* tried,
       if (delivery.limits) preparing = StreamLimits::within(delivery.limits, std::move(preparing));
       auto prepared = co_await std::move(preparing);
       if (!prepared) {
-        if (refused_by != nullptr) refused_by->count_failure(prepared.error());
+        if (refused_by != nullptr) {
+          refused_by->count_failure(prepared.error());
+        } else if (origin != nullptr) {
+          tell_taps(request.head, *origin, prepared.error());
+        }
         co_return fail(prepared.error());
       }
       endpoint = std::move(*prepared);

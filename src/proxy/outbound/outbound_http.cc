@@ -141,8 +141,8 @@ void OutboundHttp::count_error(const Error& error) {
 }
 
 std::unique_ptr<const TapOrigin> OutboundHttp::tap_origin(const Way& way) const {
-  return std::make_unique<const TapOrigin>(
-      TapOrigin{.client = client_, .route_labels = tap_route_labels(*way.route)});
+  return std::make_unique<const TapOrigin>(TapOrigin{
+      .client = client_, .meant = orig_dst_, .route_labels = tap_route_labels(*way.route)});
 }
 
 std::optional<http::Response> OutboundHttp::filter_for_backend(Way& way, http::RequestHead& head,

@@ -123,6 +123,7 @@ struct EventEncoder {
     event.set_response_bytes(end.bytes);
     if (end.reset) {
       event.mutable_eos()->set_reset_error_code(*end.reset);
+      event.set_seine_error(utf8(end.error));
     } else if (end.grpc_status) {
       event.mutable_eos()->set_grpc_status_code(*end.grpc_status);
     }

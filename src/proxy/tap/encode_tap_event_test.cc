@@ -78,6 +78,7 @@ TEST(EncodeTapEvent, an_end_is_a_grpc_status_or_a_reset_or_neither) {
   EXPECT_EQ(end({.bytes = 12}).response_bytes(), 12U);
   EXPECT_EQ(end({.grpc_status = 0}).eos().end_case(), wire::Eos::kGrpcStatusCode);
   EXPECT_EQ(end({.reset = 8}).eos().reset_error_code(), 8U);
+  EXPECT_EQ(end({.reset = 2, .error = "read error"}).seine_error(), "read error");
   EXPECT_EQ(end({.trailers = fields("grpc-status", "0")}).trailers().headers_size(), 1);
 }
 

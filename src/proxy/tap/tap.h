@@ -65,6 +65,7 @@ struct TapResponseEnd {
   std::uint64_t bytes = 0;
   std::optional<std::uint32_t> grpc_status;
   std::optional<std::uint32_t> reset;  // an HTTP/2 error code
+  std::string error;                   // why, as the log says it; with `reset` alone
   http::Headers trailers;
 };
 // The first says that the tap has shown all the requests it was to show.

@@ -69,7 +69,7 @@ class TapExchange::State {
     for (const auto& tap : taps_) wants_headers_ = wants_headers_ || tap->wants_headers();
     if (wants_headers_) init_.fields = head.headers;
   }
-  ~State() { end(nullptr, kCancel); }
+  ~State() { cancel(); }
 
   void begin() {
     begun_ = true;
@@ -95,27 +95,35 @@ class TapExchange::State {
     }
   }
   void count(std::size_t bytes) { bytes_ += bytes; }
+  void end(const http::Headers* trailers) {
+    TapResponseEnd how;
+    if (grpc_) how.grpc_status = grpc_status_of(trailers);
+    if (!how.grpc_status) how.grpc_status = head_status_;
+    end(std::move(how), trailers);
+  }
+  void cancel() { end({.reset = kCancel, .error = "cancelled", .trailers = {}}, nullptr); }
+  // In the words of the log, which names the peer as well.
+  void fail(Error error) {
+    const std::uint32_t reset = reset_code_of(error);
+    const std::string why = std::move(error).about(ends_->destination.to_string()).to_string();
+    end({.reset = reset, .error = why, .trailers = {}}, nullptr);
+  }
+
+ private:
   // Once; and not for a request that never left.
-  void end(const http::Headers* trailers, std::optional<std::uint32_t> reset) {
+  void end(TapResponseEnd how, const http::Headers* trailers) {
     if (!std::exchange(begun_, false)) return;
     const TimePoint now = loop_.now();
-    std::optional<std::uint32_t> status;
-    if (grpc_ && !reset) status = grpc_status_of(trailers);
-    if (!status && !reset) status = head_status_;
+    how.since_request = now - requested_;
+    how.since_response = answered_ ? now - *answered_ : Duration::zero();
+    how.bytes = bytes_;
     for (const auto& tap : taps_) {
-      TapResponseEnd ended{.since_request = now - requested_,
-                           .since_response = answered_ ? now - *answered_ : Duration::zero(),
-                           .bytes = bytes_,
-                           .grpc_status = status,
-                           .reset = reset,
-                           .trailers = {}};
+      TapResponseEnd ended = how;
       if (tap->wants_headers() && trailers != nullptr) ended.trailers = *trailers;
       Tap::follow(tap, record(std::move(ended)));
       Tap::settle(tap);
     }
   }
-
- private:
   TapRecord record(TapEvent event) const {
     return {.tap = nullptr, .ends = ends_, .stream = stream_, .event = std::move(event), .size = 0};
   }
@@ -145,8 +153,8 @@ class TapExchange::WatchedBody final : public http::Body {
     switch (result) {
       case http::BodyPoll::kPending: return result;
       case http::BodyPoll::kData: state_->count(data.size()); return result;
-      case http::BodyPoll::kEnd: state_->end(inner_->trailers(), std::nullopt); break;
-      case http::BodyPoll::kError: state_->end(nullptr, reset_code_of(inner_->error())); break;
+      case http::BodyPoll::kEnd: state_->end(inner_->trailers()); break;
+      case http::BodyPoll::kError: state_->fail(inner_->error()); break;
     }
     state_.reset();
     return result;
@@ -173,7 +181,7 @@ void TapExchange::begin() {
 
 void TapExchange::fail(const Error& error) {
   if (state_ == nullptr) return;
-  state_->end(nullptr, reset_code_of(error));
+  state_->fail(error);
   state_.reset();
 }
 
@@ -181,7 +189,7 @@ http::Response TapExchange::observe(http::Response response) {
   if (state_ == nullptr) return response;
   state_->answer(response.head);
   if (response.body == nullptr) {
-    state_->end(nullptr, std::nullopt);
+    state_->end(nullptr);
     state_.reset();
     return response;
   }

@@ -17,6 +17,7 @@ namespace seine::proxy {
 // What of an outbound request its endpoint does not know.
 struct TapOrigin {
   SocketAddr client;
+  SocketAddr meant;  // where the client connected to
   model::Labels route_labels;
 };
 

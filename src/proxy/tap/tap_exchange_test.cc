@@ -166,7 +166,10 @@ TEST(TapExchange, a_failure_is_a_reset_with_the_code_that_came) {
   }
   ASSERT_EQ(lab.events(), "qeqe");
   EXPECT_EQ(lab.event<TapResponseEnd>(1).reset, 7U);
+  EXPECT_EQ(lab.event<TapResponseEnd>(1).error,
+            "stream reset: 10.0.0.2:80: refused: REFUSED_STREAM");
   EXPECT_EQ(lab.event<TapResponseEnd>(3).reset, 2U);
+  EXPECT_EQ(lab.event<TapResponseEnd>(3).error, "connect refused: 10.0.0.2:80: no");
 }
 
 TEST(TapExchange, a_body_that_breaks_is_a_reset_and_one_that_is_dropped_a_cancellation) {
@@ -188,7 +191,9 @@ TEST(TapExchange, a_body_that_breaks_is_a_reset_and_one_that_is_dropped_a_cancel
   }
   ASSERT_EQ(lab.events(), "qaeqae");
   EXPECT_EQ(lab.event<TapResponseEnd>(2).reset, 2U);
+  EXPECT_EQ(lab.event<TapResponseEnd>(2).error, "unexpected end of stream: 10.0.0.2:80: gone");
   EXPECT_EQ(lab.event<TapResponseEnd>(5).reset, 8U);
+  EXPECT_EQ(lab.event<TapResponseEnd>(5).error, "cancelled");
 }
 
 TEST(TapExchange, a_request_that_never_left_was_never_there) {
