@@ -3,6 +3,7 @@
 //
 //   node grpc_client.js ADDRESS:PORT unary MESSAGE
 //   node grpc_client.js ADDRESS:PORT chat EVERY_MILLISECONDS FOR_MILLISECONDS
+//   node grpc_client.js ADDRESS:PORT stalled FOR_MILLISECONDS
 'use strict';
 
 const grpc = require('@grpc/grpc-js');
@@ -64,5 +65,53 @@ function chat(every, length) {
   say();
 }
 
+// One stream whose answers nobody reads for so long, 4 MB of them, and beside it on the same
+// connection one that talks all the time. Then the first is read to its end.
+function stalled(length) {
+  const count = 64;
+  const slow = client.Chat();
+  let read = 0;
+  slow.pause();
+  for (let i = 0; i < count; ++i) slow.write(Buffer.alloc(64 * 1024, i));
+  slow.end();
+
+  const quick = client.Chat();
+  let asked = 0;
+  let slowest = 0;
+  let askedAt = 0;
+  const ask = () => {
+    askedAt = Date.now();
+    asked += 1;
+    quick.write(Buffer.from('tick'));
+  };
+  const finish = (problem) => {
+    slow.cancel();
+    quick.cancel();
+    end(problem);
+  };
+  quick.on('error', () => {});
+  quick.on('data', () => {
+    slowest = Math.max(slowest, Date.now() - askedAt);
+    setTimeout(ask, 50);
+  });
+  slow.on('error', (error) => finish(`the slow stream ended: ${error.message}`));
+  slow.on('data', (message) => {
+    if (message.length !== 64 * 1024 || message[0] !== read) finish('another message came back');
+    read += 1;
+  });
+  slow.on('status', (status) => {
+    if (status.code !== 0) return;
+    quick.cancel();
+    if (read !== count) end(`${count} messages went out, ${read} came back`);
+    else end(null, `stalled: ${asked} ticks, slowest ${slowest} ms; ${read} messages after it`);
+  });
+  setTimeout(() => {
+    if (Date.now() - askedAt > 2000) finish(`the other stream stood still: ${asked} ticks`);
+    else slow.resume();
+  }, length);
+  ask();
+}
+
 if (mode === 'unary') unary(rest[0]);
+else if (mode === 'stalled') stalled(Number(rest[0]));
 else chat(Number(rest[0]), Number(rest[1]));
