@@ -38,6 +38,18 @@ std::optional<bool> ProfileRoute::classify(std::uint16_t status) const {
   return std::nullopt;
 }
 
+std::optional<bool> success_by_route(const ProfileRoute* route, std::uint16_t status) {
+  const auto is_failure = route == nullptr ? std::nullopt : route->classify(status);
+  return is_failure ? std::optional(!*is_failure) : std::nullopt;
+}
+
+bool Profile::overrides_policy() const {
+  if (fully_qualified_name.empty()) return false;
+  return !routes.empty() || std::ranges::any_of(dst_overrides, [](const WeightedDst& destination) {
+    return destination.weight > 0;
+  });
+}
+
 const ProfileRoute* Profile::find(std::string_view method, std::string_view path) const {
   const auto found = std::ranges::find_if(
       routes, [&](const ProfileRoute& route) { return route.condition.matches(method, path); });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A service profile: how one destination's requests are named, classified and retried. The older
-// sibling of ClientPolicy; it overrides that only when it has routes or dst_overrides.
+// sibling of ClientPolicy; it overrides that only when it has routes or dst_overrides (how, says
+// profile_policy.h).
 #pragma once
 
 #include <cstdint>
@@ -59,6 +60,10 @@ struct ProfileRoute {
   friend bool operator==(const ProfileRoute&, const ProfileRoute&) = default;
 };
 
+// Whether the route says that a response with this status is a success; nothing if it does not, or
+// there is none.
+std::optional<bool> success_by_route(const ProfileRoute* route, std::uint16_t status);
+
 struct RetryBudget {
   double retry_ratio = 0;  // 0 to 1000
   std::uint32_t min_retries_per_second = 0;
@@ -86,7 +91,8 @@ struct Profile {
 
   // The first route whose condition holds.
   const ProfileRoute* find(std::string_view method, std::string_view path) const;
-  bool overrides_policy() const { return !routes.empty() || !dst_overrides.empty(); }
+  // Whether it has a say in where requests go: it has a name to route by, and routes or a weight.
+  bool overrides_policy() const;
   friend bool operator==(const Profile&, const Profile&) = default;
 };
 

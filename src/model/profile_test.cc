@@ -60,7 +60,7 @@ TEST(ProfileResponseMatch, combines_ranges) {
 }
 
 TEST(Profile, finds_the_first_route_that_holds) {
-  Profile profile;
+  Profile profile{.fully_qualified_name = "web.shop.svc.cluster.local"};
   EXPECT_EQ(profile.find("GET", "/a"), nullptr);
   EXPECT_FALSE(profile.overrides_policy());
   profile.routes = {{.condition = path("/a")}, {.condition = path("/.*")}};
@@ -71,9 +71,27 @@ TEST(Profile, finds_the_first_route_that_holds) {
 }
 
 TEST(Profile, overrides_policy_by_destinations_alone) {
-  Profile profile;
-  profile.dst_overrides = {{.authority = Authority::parse("a.svc:80").value(), .weight = 1}};
+  Profile profile{.fully_qualified_name = "web.shop.svc.cluster.local"};
+  profile.dst_overrides = {{.authority = Authority::parse("a.svc:80").value(), .weight = 0}};
+  EXPECT_FALSE(profile.overrides_policy()) << "without a weight there is nothing to choose";
+  profile.dst_overrides[0].weight = 1;
   EXPECT_TRUE(profile.overrides_policy());
+}
+
+TEST(Profile, overrides_no_policy_where_it_is_of_no_service) {
+  Profile profile;
+  profile.routes = {{.condition = path("/a")}};
+  EXPECT_FALSE(profile.overrides_policy());
+}
+
+TEST(Profile, a_route_says_of_a_status_what_its_first_class_that_matches_says) {
+  ProfileRoute route;
+  route.response_classes = {{.condition = status(404, 404), .is_failure = true},
+                            {.condition = status(400, 599), .is_failure = false}};
+  EXPECT_EQ(success_by_route(&route, 404), false);
+  EXPECT_EQ(success_by_route(&route, 503), true);
+  EXPECT_EQ(success_by_route(&route, 200), std::nullopt);
+  EXPECT_EQ(success_by_route(nullptr, 404), std::nullopt);
 }
 
 }  // namespace

@@ -19,10 +19,11 @@ HttpSeries::HttpSeries(const HttpFamilies& families, std::size_t core, RequestLa
       requests_(families.requests.get(core, labels_)) {}
 
 void HttpSeries::record_latency(std::uint16_t status, Duration latency) {
+  if (families_.latency == nullptr) return;
   for (const Latency& known : latencies_) {
     if (known.status == status) return known.series.record(metrics::in_milliseconds(latency));
   }
-  latencies_.push_back({status, families_.latency.get(core_, StatusLabels{labels_, status})});
+  latencies_.push_back({status, families_.latency->get(core_, StatusLabels{labels_, status})});
   latencies_.back().series.record(metrics::in_milliseconds(latency));
 }
 

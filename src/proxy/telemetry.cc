@@ -131,18 +131,28 @@ RetryFamilies::RetryFamilies(metrics::Registry& r, const std::string& prefix)
       overflow(r.counter(open_metrics(prefix + "overflow",
                                       "Requests not tried again, for their body was too long."))) {}
 
-HttpFamilies::HttpFamilies(metrics::Registry& r, const std::string& prefix)
+void RetryableLabels::write(LabelWriter& writer) const {
+  route.write(writer);
+  if (skipped) writer.add("skipped", std::string_view("no_budget"));
+}
+
+HttpFamilies::HttpFamilies(metrics::Registry& r, const std::string& prefix, Latency measured)
     : requests(r.counter(plain(prefix + "request_total", "Total count of HTTP requests."))),
       responses(r.counter(plain(prefix + "response_total", "Total count of HTTP responses."))),
-      latency(r.histogram(
-          plain(prefix + "response_latency_ms",
-                "Time between a request's first byte and its response's first byte, in ms."),
-          metrics::kLatencyMilliseconds)) {}
+      latency(measured == Latency::kNone
+                  ? nullptr
+                  : &r.histogram(plain(prefix + "response_latency_ms",
+                                       "Time between a request's first byte and its response's "
+                                       "first byte, in ms."),
+                                 metrics::kLatencyMilliseconds)) {}
 
 Telemetry::Telemetry(metrics::Registry& r)
     : registry(r),
       endpoints(r, ""),
       profile_routes(r, "route_"),
+      profile_tries(r, "route_actual_", HttpFamilies::Latency::kNone),
+      profile_retryable(
+          r.counter(plain("route_retryable_total", "Total count of retryable HTTP responses."))),
       tcp_open_total(r.counter(plain("tcp_open_total", "Total count of opened connections."))),
       tcp_open_connections(r.gauge(plain("tcp_open_connections", "Connections open now."))),
       tcp_read_bytes_total(

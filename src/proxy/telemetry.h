@@ -128,10 +128,20 @@ struct OneLabel {
 
 // The trio by which requests are counted.
 struct HttpFamilies {
-  HttpFamilies(metrics::Registry& registry, const std::string& prefix);
+  enum class Latency : std::uint8_t { kMeasured, kNone };
+  HttpFamilies(metrics::Registry& registry, const std::string& prefix,
+               Latency measured = Latency::kMeasured);
   metrics::Family<metrics::Counter>& requests;
   metrics::Family<metrics::Counter>& responses;
-  metrics::Family<metrics::Histogram>& latency;
+  metrics::Family<metrics::Histogram>* latency;  // null: not measured
+};
+
+// Answers of a profile's route that are worth another try: all of them, or those for which its
+// budget has no retry left.
+struct RetryableLabels {
+  const ProfileRouteLabels& route;
+  bool skipped = false;
+  void write(metrics::LabelWriter& writer) const;
 };
 
 // How requests were tried again.
@@ -149,6 +159,8 @@ struct Telemetry {
   metrics::Registry& registry;
   HttpFamilies endpoints;       // request_total, response_total, response_latency_ms
   HttpFamilies profile_routes;  // the same with route_ before it
+  HttpFamilies profile_tries;   // route_actual_: of each try, without latencies; outbound
+  metrics::Family<metrics::Counter>& profile_retryable;
   metrics::Family<metrics::Counter>& tcp_open_total;
   metrics::Family<metrics::Gauge>& tcp_open_connections;
   metrics::Family<metrics::Counter>& tcp_read_bytes_total;

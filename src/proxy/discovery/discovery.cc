@@ -30,7 +30,7 @@ Task<Result<void>> Discovery::follow_profile(SocketAddr addr, TargetJoin& joined
 }
 
 Task<void> Discovery::watch(SocketAddr addr, Publisher<OutboundTarget>& publisher) {
-  TargetJoin joined(addr, context_.config.outbound.detect_timeout, publisher);
+  TargetJoin joined(addr, context_.config.outbound, publisher);
   auto [profile, policy] =
       co_await runtime::all(follow_profile(addr, joined), follow_policy(addr, joined));
   // Both were refused for good; the last word stays published until the key is let go.

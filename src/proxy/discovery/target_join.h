@@ -2,23 +2,25 @@
 // The two answers about one address, and what follows from them.
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "base/net.h"
 #include "base/result.h"
 #include "model/client_policy.h"
 #include "model/profile.h"
+#include "proxy/config.h"
 #include "proxy/discovery/watch.h"
 #include "proxy/outbound/targets.h"
 
 namespace seine::proxy {
 
-// Publishes once both are known, and then with each change. On the control loop; the publisher
-// outlives it.
+// Publishes once both are known, and then with each change. On the control loop; references
+// outlive it.
 class TargetJoin {
  public:
-  TargetJoin(SocketAddr addr, Duration detect_timeout, Publisher<OutboundTarget>& publisher)
-      : addr_(addr), detect_timeout_(detect_timeout), publisher_(publisher) {}
+  TargetJoin(SocketAddr addr, const SideConfig& outbound, Publisher<OutboundTarget>& publisher)
+      : addr_(addr), config_(outbound), publisher_(publisher) {}
 
   // Nothing: the control plane has no profile for it.
   void set_profile(std::optional<model::Profile> profile);
@@ -31,10 +33,11 @@ class TargetJoin {
   void publish();
 
   const SocketAddr addr_;
-  const Duration detect_timeout_;
+  const SideConfig& config_;
   Publisher<OutboundTarget>& publisher_;
   bool profile_known_ = false;
   std::optional<model::Profile> profile_;
+  std::shared_ptr<const ProfileRouting> routing_;  // of profile_, where it overrides the policy
   bool policy_known_ = false;
   std::optional<Result<model::ClientPolicy>> policy_;
 };

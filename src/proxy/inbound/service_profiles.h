@@ -70,8 +70,7 @@ class ProfileRoutes {
 
     // By the route's response classes, if one of them matches.
     std::optional<bool> success(std::uint16_t status) const {
-      const auto is_failure = route == nullptr ? std::nullopt : route->classify(status);
-      return is_failure ? std::optional(!*is_failure) : std::nullopt;
+      return model::success_by_route(route, status);
     }
   };
   runtime::Task<Use> find(const http::RequestHead& head);

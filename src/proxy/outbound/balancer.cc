@@ -235,11 +235,9 @@ void Balancer::tell_taps(const http::RequestHead& head, const TapOrigin& origin,
   refused.fail(error);
 }
 
-Task<Result<http::Response>> Balancer::send(http::Request request, Tried* tried,
-                                            const TapOrigin* origin,
-                                            std::shared_ptr<StreamLimits> limits) {
-  Delivery delivery{.origin = origin, .tried = tried, .limits = std::move(limits)};
-  tell_meant(tried);
+Task<Result<http::Response>> Balancer::send(http::Request request, SendTerms terms) {
+  Delivery delivery(std::move(terms));
+  tell_meant(delivery.tried);
   std::shared_ptr<OutboundEndpoint> refused_by;
   for (int attempt = 1;; ++attempt) {
     // Most often an endpoint is ready and its connection stands: no timer, no extra coroutine.
@@ -251,8 +249,8 @@ Task<Result<http::Response>> Balancer::send(http::Request request, Tried* tried,
       if (!prepared) {
         if (refused_by != nullptr) {
           refused_by->count_failure(prepared.error());
-        } else if (origin != nullptr) {
-          tell_taps(request.head, *origin, prepared.error());
+        } else if (delivery.origin != nullptr) {
+          tell_taps(request.head, *delivery.origin, prepared.error());
         }
         co_return fail(prepared.error());
       }

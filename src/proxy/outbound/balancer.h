@@ -30,11 +30,9 @@ class Balancer final : private EndpointObserver {
   // Sends to a ready endpoint, waiting for one up to the failfast timeout. Errors: kFailfast (also
   // at once, while the last wait for an endpoint was in vain), kLoadShed (too many wait), or those
   // of the endpoint.
-  // `tried`, where given, outlives the task and is told where the request went; so does `origin`,
-  // for taps. `limits` end it with their error; its body is watched by them already.
-  runtime::Task<Result<http::Response>> send(http::Request request, Tried* tried = nullptr,
-                                             const TapOrigin* origin = nullptr,
-                                             std::shared_ptr<StreamLimits> limits = nullptr);
+  // What the terms point to outlives the task. Limits among them end it with their error; its body
+  // is watched by them already.
+  runtime::Task<Result<http::Response>> send(http::Request request, SendTerms terms = {});
   // The same for a connection of raw bytes.
   runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect(Tried* tried = nullptr);
 

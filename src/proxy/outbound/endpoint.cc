@@ -240,17 +240,19 @@ Task<Result<http::Response>> OutboundEndpoint::send(http::Request request, Deliv
   response = attempt.tap.observe(std::move(*response));
   // The load counts the request until its first body byte; the function dies once called.
   auto done = std::make_shared<std::optional<InFlight>>(std::move(in_flight));
-  ExchangeObserver observer{.loop = context_.loop,
-                            .series = series_,
-                            .started = started,
-                            .first_byte = [done] { done->reset(); },
-                            .held = shared_from_this()};
+  ExchangeObserver observer{
+      .loop = context_.loop,
+      .series = series_,
+      .started = started,
+      .first_byte = [done] { done->reset(); },
+      .held = shared_from_this(),
+      .success = model::success_by_route(delivery.profile, response->head.status)};
   if (watch || penalty_) {
     const bool grpc = is_grpc(response->head.headers);
     const std::optional<Duration> hint = hear(response->head, grpc);
     // Of gRPC the trailers tell; of others the head, however long the body takes.
     if (watch && !grpc) {
-      const bool success = is_success(response->head.status, {});
+      const bool success = observer.success.value_or(is_success(response->head.status, {}));
       watch->end(answer_of(response->head.status, {}, success), hint);
     } else if (watch) {
       observer.ended = [watch = std::move(*watch), hint](const ResponseEnd& end) mutable {

@@ -5,10 +5,12 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "http/http1_pool.h"
 #include "http/message.h"
 #include "model/client_policy.h"
+#include "model/profile.h"
 #include "proxy/balance/circuit_breaker.h"
 #include "proxy/balance/peak_ewma.h"
 #include "proxy/http2_link.h"
@@ -37,16 +39,23 @@ struct Tried {
   bool upgraded = false;                        // HTTP/1 that rode HTTP/2
 };
 
+// What goes along with a request to its endpoint; pointers outlive the head of its answer.
+struct SendTerms {
+  Tried* tried = nullptr;                        // told of each try, where anybody asks
+  const TapOrigin* origin = nullptr;             // for taps; null where nobody taps
+  std::shared_ptr<StreamLimits> limits;          // null: it has none
+  const model::ProfileRoute* profile = nullptr;  // whose classes say what a success is; or null
+};
+
 // One request of a client, however many endpoints it is tried on. The metrics know it once: as a
 // request where it first left, as a response where it ended.
-struct Delivery {
-  const TapOrigin* origin = nullptr;  // for taps; null where nobody taps
-  bool counted = false;               // it has left, and request_total has it
-  bool last_try = false;              // nobody else would take it: it ends where it fails
+struct Delivery : SendTerms {
+  explicit Delivery(SendTerms terms) : SendTerms(std::move(terms)) {}
+
+  bool counted = false;   // it has left, and request_total has it
+  bool last_try = false;  // nobody else would take it: it ends where it fails
   // After an error, unless it was the last try: the request again, unprocessed by the endpoint.
   std::optional<http::Request> returned;
-  Tried* tried = nullptr;                // told of each try, where anybody asks
-  std::shared_ptr<StreamLimits> limits;  // null: it has none
 };
 
 class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpoint>,

@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::string_view kProxyError = "l5d-proxy-error";
 constexpr std::string_view kProxyConnection = "l5d-proxy-connection";
+// The name of the service whose profile a request was routed by. Only we say it: the proxy that it
+// reaches labels by it, and an application may have passed on what it was told itself.
+constexpr std::string_view kDstCanonical = "l5d-dst-canonical";
 
 // What a policy has for HTTP of the version that the client speaks; null if it has none of that
 // kind (gRPC has its own).
@@ -67,6 +70,7 @@ Result<void> OutboundHttp::find_way(const http::RequestHead& head, Way& way) {
     target_ = lease_.value();
     known_.clear();
     rows_.forget();
+    profiles_.forget();
   }
   if (!target_->policy) return fail(target_->policy.error());
   const Rule rule = find_rule(*target_->policy, head);
@@ -78,6 +82,7 @@ Result<void> OutboundHttp::find_way(const http::RequestHead& head, Way& way) {
   way.rule = rule.policy;
   way.accrual = rule.accrual;
   way.is_grpc_route = rule.is_grpc;
+  way.profile = profiles_.find(*target_, head);
   return choose(*target_, way);
 }
 
@@ -141,8 +146,13 @@ void OutboundHttp::count_error(const Error& error) {
 }
 
 std::unique_ptr<const TapOrigin> OutboundHttp::tap_origin(const Way& way) const {
-  return std::make_unique<const TapOrigin>(TapOrigin{
-      .client = client_, .meant = orig_dst_, .route_labels = tap_route_labels(*way.route)});
+  model::Labels route = tap_route_labels(*way.route);
+  if (way.profile && way.profile->route() != nullptr) {
+    const model::Labels& named = way.profile->route()->labels;
+    route.insert(named.begin(), named.end());
+  }
+  return std::make_unique<const TapOrigin>(
+      TapOrigin{.client = client_, .meant = orig_dst_, .route_labels = std::move(route)});
 }
 
 std::optional<http::Response> OutboundHttp::filter_for_backend(Way& way, http::RequestHead& head,
@@ -171,20 +181,29 @@ Task<Result<http::Response>> OutboundHttp::forward(http::Request request, Reques
   if (auto answer = filter(way.rule->filters, way, request.head, record)) {
     co_return std::move(*answer);
   }
+  request.head.headers.remove(kDstCanonical);
+  if (target->profile) request.head.headers.add(kDstCanonical, target->profile->name);
   std::unique_ptr<const TapOrigin> origin;
   if (context_.taps.any()) origin = tap_origin(way);
   Tried* const asked = record.on() ? &tried : nullptr;
-  TryPolicy policy = try_policy(*way.rule, request.head.headers);
+  TryPolicy policy =
+      way.profile ? try_policy(way.profile) : try_policy(*way.rule, request.head.headers);
+  const TimePoint started = context_.loop.now();
+  if (way.profile) way.profile->requests()->count_request();
   if (policy.is_plain()) {
     if (auto answer = filter_for_backend(way, request.head, record)) co_return std::move(*answer);
     if (way.balancer == nullptr) co_return fail(no_backend());
   }
   Result<http::Response> response =
-      policy.is_plain() ? co_await way.balancer->send(std::move(request), asked, origin.get())
+      policy.is_plain() ? co_await way.balancer->send(std::move(request),
+                                                      {.tried = asked, .origin = origin.get()})
                         : co_await send_in_tries(std::move(policy), std::move(request), *target,
                                                  way, record, asked, origin.get());
   if (way.is_answered) co_return response;
   record_in(record, target.get(), way, tried, authority);
+  if (way.profile) {
+    response = way.profile->observe(way.profile->requests(), started, std::move(response));
+  }
   if (!response) co_return response;
   filter_response(way.rule->filters, response->head);
   if (way.backend != nullptr) filter_response(way.backend->filters, response->head);

@@ -9,6 +9,7 @@
 #include "http/message.h"
 #include "proxy/outbound/backends.h"
 #include "proxy/outbound/outbound_rows.h"
+#include "proxy/outbound/profile_use.h"
 #include "proxy/outbound/targets.h"
 #include "proxy/outbound/try_policy.h"
 #include "proxy/request_record.h"
@@ -25,7 +26,8 @@ class OutboundHttp final : public http::Service {
         lease_(lease),
         orig_dst_(orig_dst),
         client_(client),
-        rows_(context, orig_dst) {}
+        rows_(context, orig_dst),
+        profiles_(context) {}
 
   // Never an Error: what fails is answered (see respond.h).
   runtime::Task<Result<http::Response>> call(http::Request request) override;
@@ -43,6 +45,7 @@ class OutboundHttp final : public http::Service {
     bool is_answered = false;  // by a filter: it goes to the client as it is
     const ClientBackend* backend = nullptr;
     std::shared_ptr<Balancer> balancer;
+    std::shared_ptr<const ProfileUse> profile;  // null: none overrides the policy
   };
   // The answer, where a filter has us give it.
   std::optional<http::Response> filter(std::span<const model::Filter> filters, Way& way,
@@ -50,6 +53,9 @@ class OutboundHttp final : public http::Service {
   std::optional<http::Response> filter_for_backend(Way& way, http::RequestHead& head,
                                                    RequestRecord& record);
   Error no_backend() const;
+  // One try, which a profile's route counts.
+  runtime::Task<Result<http::Response>> send_once(http::Request request, const Way& way,
+                                                  SendTerms terms);
   // Sends it after the backend's filters, within the time and as often as the policy says, each
   // time to a backend drawn anew.
   runtime::Task<Result<http::Response>> send_in_tries(TryPolicy policy, http::Request request,
@@ -81,6 +87,7 @@ class OutboundHttp final : public http::Service {
   };
   std::vector<Known> known_;
   OutboundRows rows_;
+  ProfileUses profiles_;
 };
 
 }  // namespace seine::proxy

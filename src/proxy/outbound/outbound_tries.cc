@@ -5,6 +5,7 @@
 #include "proxy/backoff.h"
 #include "proxy/outbound/outbound_http.h"
 #include "proxy/outbound/peeked_body.h"
+#include "proxy/outbound/profile_use.h"
 #include "proxy/outbound/replay_body.h"
 #include "proxy/respond.h"
 #include "runtime/combine.h"
@@ -37,22 +38,42 @@ void drain(http::Body& body) {
   }
 }
 
-// May replace the response's body by one that was looked at. References outlive the task.
-Task<bool> wants_another_try(runtime::EventLoop& loop, const model::Retry& retry, bool grpc,
-                             Result<http::Response>& response) {
-  if (!response) co_return is_worth_a_retry(retry, grpc, response.error());
-  if (is_worth_a_retry(retry, grpc, response->head)) co_return true;
-  if (!grpc || response->body == nullptr || response->head.headers.contains("grpc-status")) {
-    co_return false;
-  }
-  auto peeked = std::make_unique<PeekedBody>(std::move(response->body));
+// The trailers of an answer of gRPC that is nothing else; null if there is more, or they are late.
+// A body that was looked at takes the place of the response's. References outlive the task.
+Task<const http::Headers*> peek_trailers(runtime::EventLoop& loop, http::Response& response) {
+  if (response.body == nullptr || response.head.headers.contains("grpc-status")) co_return nullptr;
+  auto peeked = std::make_unique<PeekedBody>(std::move(response.body));
   PeekedBody& body = *peeked;
-  response->body = std::move(peeked);
+  response.body = std::move(peeked);
   // Late is as good as never.
   (void)co_await runtime::with_deadline(loop, kPeekTime, ErrorCode::kTimeout, "trailers",
                                         peek(loop, body));
-  if (!body.ends_at_once() || body.trailers() == nullptr) co_return false;
-  co_return is_worth_a_retry(retry, *body.trailers());
+  co_return body.ends_at_once() ? body.trailers() : nullptr;
+}
+
+// By the classes of a profile's route. What we would answer is no failure to it.
+Task<bool> fails(runtime::EventLoop& loop, const ProfileUse& profile, bool grpc,
+                 Result<http::Response>& response) {
+  if (!response) co_return false;
+  const std::uint16_t status = response->head.status;
+  if (const auto success = profile.success(status)) co_return !*success;
+  const auto of_grpc = [grpc](const http::Headers& headers) {
+    return grpc ? headers.get("grpc-status").value_or("") : std::string_view();
+  };
+  if (!is_success(status, of_grpc(response->head.headers))) co_return true;
+  const http::Headers* trailers = grpc ? co_await peek_trailers(loop, *response) : nullptr;
+  if (trailers == nullptr) co_return false;
+  co_return !is_success(status, of_grpc(*trailers));
+}
+
+Task<bool> wants_another_try(runtime::EventLoop& loop, const TryPolicy& policy, bool grpc,
+                             Result<http::Response>& response) {
+  if (policy.profile) co_return co_await fails(loop, *policy.profile, grpc, response);
+  if (!response) co_return is_worth_a_retry(*policy.retry, grpc, response.error());
+  if (is_worth_a_retry(*policy.retry, grpc, response->head)) co_return true;
+  const http::Headers* trailers = grpc ? co_await peek_trailers(loop, *response) : nullptr;
+  if (trailers == nullptr) co_return false;
+  co_return is_worth_a_retry(*policy.retry, *trailers);
 }
 
 Task<Result<void>> wait(runtime::EventLoop& loop, Duration time) {
@@ -65,72 +86,181 @@ BackoffConfig config_of(const std::optional<model::Backoff>& backoff) {
   return {.min = backoff->min, .max = backoff->max, .jitter = backoff->jitter_ratio};
 }
 
+std::shared_ptr<StreamLimits> limits_of(runtime::EventLoop& loop, const TryPolicy& policy) {
+  if (!policy.has_timeouts() && !(policy.retry && policy.retry->timeout)) return nullptr;
+  return std::make_shared<StreamLimits>(loop, policy.timeouts, policy.head);
+}
+
+std::shared_ptr<ReplayBuffer> replay_of(const TryPolicy& policy, http::BodyPtr body,
+                                        const std::shared_ptr<StreamLimits>& limits) {
+  return std::make_shared<ReplayBuffer>(std::move(body), policy.retry->max_request_bytes, [limits] {
+    if (limits) limits->lift_head();
+  });
+}
+
+// Where tries by a rule's policy are counted.
+class RetryCounts {
+ public:
+  RetryCounts(const WorkerContext& context, const model::Metadata& parent,
+              const model::Metadata& route, bool is_grpc)
+      : context_(context),
+        families_(context.telemetry.retries_of(is_grpc)),
+        labels_{.parent = parent, .route = route} {}
+
+  void requests() { count(families_.requests); }
+  void successes() { count(families_.successes); }
+  void limit_exceeded() { count(families_.limit_exceeded); }
+  void overflow() { count(families_.overflow); }
+
+ private:
+  void count(metrics::Family<metrics::Counter>& family) {
+    family.get(context_.core, labels_).add();
+  }
+
+  const WorkerContext& context_;
+  const RetryFamilies& families_;
+  const RouteLabels labels_;
+};
+
+// The tries of one request. Its methods are called in turn; references outlive it.
+class Tries {
+ public:
+  // Takes what it needs of the request.
+  Tries(WorkerContext& context, const TryPolicy& policy, http::Request& request, RetryCounts counts)
+      : context_(context),
+        policy_(policy),
+        counts_(counts),
+        limits_(limits_of(context.loop, policy)),
+        left_(policy.retry ? policy.retry->max_retries : 0),
+        backoff_(config_of(policy.retry ? policy.retry->backoff : std::nullopt)) {
+    if (left_ > 0 && request.body != nullptr) {
+      replay_ = replay_of(policy, std::move(request.body), limits_);
+    }
+  }
+
+  const std::shared_ptr<StreamLimits>& limits() const { return limits_; }
+
+  http::Request begin(http::Request& request) {
+    http::Request one{.head = left_ == 0 ? std::move(request.head) : request.head,
+                      .body = replay_ ? replay_->reader() : std::move(request.body)};
+    if (limits_) {
+      limits_->begin_try(left_ > 0 ? policy_.retry->timeout : std::nullopt);
+      one.body = limits_->watch_request(std::move(one.body));
+    }
+    return one;
+  }
+  // Whether this answer is the last whatever it says.
+  bool is_over() const { return !policy_.retry || (limits_ && limits_->is_over()); }
+  // One has been taken that is worth no other try.
+  void settle(bool is_answer) {
+    if (policy_.profile) {
+      policy_.profile->deposit();
+    } else if (is_answer && again_) {
+      counts_.successes();
+    }
+    if (replay_) replay_->settle();
+  }
+  void keep_nothing_for_last() {
+    if (replay_ && left_ == 0) replay_->settle();
+  }
+  // Whether there can be another try; then it has been counted.
+  bool begin_again() {
+    const bool can_replay = !replay_ || replay_->can_replay();
+    if (!(policy_.profile ? begin_by_budget(can_replay) : begin_by_rule(can_replay))) return false;
+    --left_;
+    again_ = true;
+    return true;
+  }
+  // Until the next try: the answer is dropped, the backoff waited for.
+  Task<Result<void>> pause(Result<http::Response> response) {
+    // A server may answer before it has read all, and its connection go on asking for the rest.
+    if (replay_) replay_->abandon();
+    if (response && response->body != nullptr) drain(*response->body);
+    response = fail(make_error(ErrorCode::kCancelled, "tried again"));
+    Task<Result<void>> waiting = wait(context_.loop, backoff_.next(context_.random));
+    if (limits_) {
+      limits_->begin_try(std::nullopt);
+      waiting = StreamLimits::within(limits_, std::move(waiting));
+    }
+    auto waited = co_await std::move(waiting);
+    // Without a backoff, too, others get their turn.
+    if (waited) co_await runtime::yield(context_.loop);
+    co_return waited;
+  }
+  Result<http::Response> accept(Result<http::Response> response) {
+    return limits_ ? limits_->accept(std::move(response)) : std::move(response);
+  }
+
+ private:
+  bool begin_by_rule(bool can_replay) {
+    if (left_ == 0) {
+      counts_.limit_exceeded();
+    } else if (!can_replay) {
+      counts_.overflow();
+    } else {
+      counts_.requests();
+    }
+    return left_ > 0 && can_replay;
+  }
+  bool begin_by_budget(bool can_replay) {
+    if (left_ > 0 && can_replay) return policy_.profile->withdraw();
+    policy_.profile->deposit();
+    return false;
+  }
+
+  WorkerContext& context_;
+  const TryPolicy& policy_;
+  RetryCounts counts_;
+  const std::shared_ptr<StreamLimits> limits_;  // null: it has none
+  std::shared_ptr<ReplayBuffer> replay_;        // null: nothing to be sent again
+  std::uint32_t left_;
+  Backoff backoff_;
+  bool again_ = false;
+};
+
 }  // namespace
+
+Task<Result<http::Response>> OutboundHttp::send_once(http::Request request, const Way& way,
+                                                     SendTerms terms) {
+  if (way.balancer == nullptr) co_return fail(no_backend());
+  if (way.profile == nullptr) {
+    co_return co_await way.balancer->send(std::move(request), std::move(terms));
+  }
+  const std::shared_ptr<HttpSeries>& series = way.profile->tries();
+  series->count_request();
+  const TimePoint started = context_.loop.now();
+  co_return way.profile->observe(series, started,
+                                 co_await way.balancer->send(std::move(request), std::move(terms)));
+}
 
 Task<Result<http::Response>> OutboundHttp::send_in_tries(TryPolicy policy, http::Request request,
                                                          const OutboundTarget& target, Way& way,
                                                          RequestRecord& record, Tried* tried,
                                                          const TapOrigin* origin) {
   const bool grpc = is_grpc(request.head.headers);
-  const RouteLabels labels{.parent = target.policy->meta, .route = *way.route};
-  const RetryFamilies& counted = context_.telemetry.retries_of(way.is_grpc_route);
-  const auto count = [&](metrics::Family<metrics::Counter>& family) {
-    family.get(context_.core, labels).add();
-  };
   if (policy.retry && !can_be_repeated(request, *policy.retry)) policy.retry.reset();
-  std::uint32_t left = policy.retry ? policy.retry->max_retries : 0;
-  std::shared_ptr<StreamLimits> limits;
-  if (policy.has_timeouts() || (policy.retry && policy.retry->timeout)) {
-    limits = std::make_shared<StreamLimits>(context_.loop, policy.timeouts);
-  }
-  std::shared_ptr<ReplayBuffer> replay;
-  if (left > 0 && request.body != nullptr) {
-    replay = std::make_shared<ReplayBuffer>(std::move(request.body),
-                                            policy.retry->max_request_bytes, [limits] {
-                                              if (limits) limits->lift_head();
-                                            });
-  }
-  Backoff backoff(config_of(policy.retry ? policy.retry->backoff : std::nullopt));
-  for (bool first = true;; first = false) {
-    if (!first) {
-      if (auto chosen = choose(target, way); !chosen) co_return fail(chosen.error());
-    }
-    http::Request one{.head = left == 0 ? std::move(request.head) : request.head,
-                      .body = replay ? replay->reader() : std::move(request.body)};
+  Tries tries(context_, policy, request,
+              RetryCounts(context_, target.policy->meta, *way.route, way.is_grpc_route));
+  for (;;) {
+    http::Request one = tries.begin(request);
     if (auto answer = filter_for_backend(way, one.head, record)) co_return std::move(*answer);
-    if (limits) {
-      limits->begin_try(left > 0 ? policy.retry->timeout : std::nullopt);
-      one.body = limits->watch_request(std::move(one.body));
+    Result<http::Response> response =
+        co_await send_once(std::move(one), way,
+                           {.tried = tried,
+                            .origin = origin,
+                            .limits = tries.limits(),
+                            .profile = policy.profile ? policy.profile->route() : nullptr});
+    if (tries.is_over()) co_return tries.accept(std::move(response));
+    tries.keep_nothing_for_last();
+    if (!co_await wants_another_try(context_.loop, policy, grpc, response)) {
+      tries.settle(response.has_value());
+      co_return tries.accept(std::move(response));
     }
-    Result<http::Response> response = fail(no_backend());
-    if (way.balancer != nullptr) {
-      response = co_await way.balancer->send(std::move(one), tried, origin, limits);
+    if (!tries.begin_again()) co_return tries.accept(std::move(response));
+    if (auto paused = co_await tries.pause(std::move(response)); !paused) {
+      co_return fail(paused.error());
     }
-    if (!policy.retry || (limits && limits->is_over())) co_return response;
-    if (replay && left == 0) replay->settle();
-    if (!co_await wants_another_try(context_.loop, *policy.retry, grpc, response)) {
-      if (!first && response) count(counted.successes);
-      if (replay) replay->settle();
-      co_return response;
-    }
-    if (left == 0 || (replay && !replay->can_replay())) {
-      count(left == 0 ? counted.limit_exceeded : counted.overflow);
-      co_return response;
-    }
-    --left;
-    count(counted.requests);
-    // A server may answer before it has read all, and its connection go on asking for the rest.
-    if (replay) replay->abandon();
-    if (response && response->body != nullptr) drain(*response->body);
-    response = fail(make_error(ErrorCode::kCancelled, "tried again"));
-    Task<Result<void>> waiting = wait(context_.loop, backoff.next(context_.random));
-    if (limits) {
-      limits->begin_try(std::nullopt);
-      waiting = StreamLimits::within(limits, std::move(waiting));
-    }
-    if (auto waited = co_await std::move(waiting); !waited) co_return fail(waited.error());
-    // Without a backoff, too, others get their turn.
-    co_await runtime::yield(context_.loop);
+    if (auto chosen = choose(target, way); !chosen) co_return fail(chosen.error());
   }
 }
 

@@ -102,22 +102,25 @@ class StreamLimits::ResponseBody final : public http::Body {
   std::optional<http::Headers> trailers_;
 };
 
-StreamLimits::StreamLimits(runtime::EventLoop& loop, const model::Timeouts& timeouts)
-    : loop_(loop), timeouts_(timeouts), begun_(loop.now()), active_(begun_) {
+StreamLimits::StreamLimits(runtime::EventLoop& loop, const model::Timeouts& timeouts,
+                           std::optional<Duration> head)
+    : loop_(loop), timeouts_(timeouts), begun_(loop.now()), accepted_head_(head), active_(begun_) {
   set_timer();
 }
 
 StreamLimits::Due StreamLimits::next() const {
   Due due;
   const auto offer = [&](std::optional<Duration> limit, TimePoint from, const char* what,
-                         ErrorCode code = ErrorCode::kTimeout) {
+                         ErrorCode code = ErrorCode::kTimeout, bool is_of_try = false) {
     if (!limit || *limit >= TimePoint::max() - from || from + *limit >= due.at) return;
-    due = {.at = from + *limit, .code = code, .what = what, .after = *limit};
+    due = {
+        .at = from + *limit, .code = code, .what = what, .after = *limit, .is_of_try = is_of_try};
   };
   offer(timeouts_.request, begun_, "the request's time is over");
+  offer(accepted_head_, begun_, "no response", ErrorCode::kResponseTimeout);
   if (sent_) {
     offer(timeouts_.response, *sent_, "the response's time is over");
-    offer(head_, *sent_, "no response", ErrorCode::kResponseTimeout);
+    offer(head_, *sent_, "no response", ErrorCode::kResponseTimeout, /*is_of_try=*/true);
   }
   offer(timeouts_.idle, active_, "no byte in either direction");
   return due;
@@ -133,6 +136,7 @@ void StreamLimits::on_timer() {
   // Activity since has moved it.
   if (due.at > loop_.now()) return set_timer();
   expired_ = make_error(due.code, std::string(due.what) + " after " + format_duration(due.after));
+  expired_by_try_ = due.is_of_try;
   waiter_.wake();
   request_reader_.wake();
   response_reader_.wake();
@@ -146,6 +150,13 @@ void StreamLimits::begin_try(std::optional<Duration> head) {
   sent_.reset();
   on_activity();
   set_timer();
+}
+
+Result<http::Response> StreamLimits::accept(Result<http::Response> response) {
+  const bool is_late = accepted_head_ && is_over() && expired_->code == ErrorCode::kResponseTimeout;
+  accepted_head_.reset();
+  if (response && is_late) return fail(*expired_);
+  return response;
 }
 
 void StreamLimits::on_request_end() {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How long one exchange may take: the whole of it, the answer once the request has been sent, and
-// without a byte in either direction; and how long one try of it may take to its answer's head once
-// it has been sent. Held by shared_ptr: by whoever waits for the head, and by the
-// bodies of both directions. One loop.
+// without a byte in either direction; how long one try of it may take to its answer's head once it
+// has been sent, and all tries together to the head of the answer that is taken. Held by
+// shared_ptr: by whoever waits for the head, and by the bodies of both directions. One loop.
 #pragma once
 
 #include <memory>
@@ -19,14 +19,18 @@ namespace seine::proxy {
 class StreamLimits final : public runtime::TimerNode,
                            public std::enable_shared_from_this<StreamLimits> {
  public:
-  // The whole begins now.
-  StreamLimits(runtime::EventLoop& loop, const model::Timeouts& timeouts);
+  // The whole begins now. `head`: until accept().
+  StreamLimits(runtime::EventLoop& loop, const model::Timeouts& timeouts,
+               std::optional<Duration> head = std::nullopt);
 
-  // Another try: of its request nothing has been sent. `head`: its own limit, whose error is
-  // kResponseTimeout; that of the others is kTimeout.
+  // Another try: of its request nothing has been sent. `head`: its own limit. The error of both
+  // limits of heads is kResponseTimeout, that of the others kTimeout.
   void begin_try(std::optional<Duration> head);
   // Whether a limit has passed that further tries are within as well.
-  bool is_over() const { return expired_ && expired_->code != ErrorCode::kResponseTimeout; }
+  bool is_over() const { return expired_ && !expired_by_try_; }
+  // What the last try gave is taken; it is the error if the time for its head is over, which may
+  // have been kept back.
+  Result<http::Response> accept(Result<http::Response> response);
   // The try can be the last after all: it has no limit of its own.
   void lift_head() { head_.reset(); }
   // The body, whose end begins the wait for the answer.
@@ -55,6 +59,7 @@ class StreamLimits final : public runtime::TimerNode,
     ErrorCode code = ErrorCode::kTimeout;
     const char* what = "";
     Duration after{};
+    bool is_of_try = false;
   };
   Due next() const;
   void on_activity() { active_ = loop_.now(); }
@@ -65,12 +70,14 @@ class StreamLimits final : public runtime::TimerNode,
   runtime::EventLoop& loop_;
   const model::Timeouts timeouts_;
   const TimePoint begun_;
+  std::optional<Duration> accepted_head_;
   std::optional<Duration> head_;   // of this try, while it is waited for
   std::uint32_t try_ = 0;          // what earlier ones do counts for nothing
   std::optional<TimePoint> sent_;  // the request's end
   TimePoint active_;
   bool over_ = false;
   std::optional<Error> expired_;
+  bool expired_by_try_ = false;
   runtime::WakeSlot waiter_;  // of the head
   runtime::WakeSlot request_reader_;
   runtime::WakeSlot response_reader_;

@@ -174,5 +174,42 @@ TEST_F(StreamLimitsTest, what_a_body_of_an_earlier_try_does_counts_for_nothing) 
   EXPECT_FALSE(limits_->is_over());
 }
 
+TEST_F(StreamLimitsTest, of_the_head_runs_through_all_tries_until_an_answer_is_accepted) {
+  limits_ = std::make_shared<StreamLimits>(t_.loop, model::Timeouts(), 3s);
+  limits_->begin_try(1s);
+  limits_->on_leave(nullptr);
+  Waiting first(t_.loop, limits_);
+  t_.advance(1s);
+  ASSERT_TRUE(first.ended);
+  EXPECT_FALSE(limits_->is_over()) << "the limit of a try alone";
+  limits_->begin_try(std::nullopt);
+  Waiting second(t_.loop, limits_);
+  t_.advance(1900ms);
+  EXPECT_FALSE(second.ended);
+  t_.advance(200ms);
+  ASSERT_TRUE(second.ended);
+  EXPECT_EQ(second.ended->error().code, ErrorCode::kResponseTimeout);
+  EXPECT_TRUE(limits_->is_over());
+}
+
+TEST_F(StreamLimitsTest, an_answer_that_was_kept_back_for_too_long_is_late) {
+  limits_ = std::make_shared<StreamLimits>(t_.loop, model::Timeouts(), 3s);
+  limits_->begin_try(std::nullopt);
+  http::Response kept =
+      limits_->watch_response({.head = {}, .body = std::make_unique<FedBody>(response_)});
+  t_.advance(3s);
+  const Result<http::Response> late = limits_->accept(std::move(kept));
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, ErrorCode::kResponseTimeout);
+
+  limits_ = std::make_shared<StreamLimits>(t_.loop, model::Timeouts(), 3s);
+  limits_->begin_try(std::nullopt);
+  kept = limits_->watch_response({.head = {}, .body = std::make_unique<FedBody>(response_)});
+  const Result<http::Response> taken = limits_->accept(std::move(kept));
+  t_.advance(10s);
+  EXPECT_TRUE(taken);
+  EXPECT_FALSE(limits_->is_over());
+}
+
 }  // namespace
 }  // namespace seine::proxy

@@ -2,7 +2,8 @@
 // What the control plane says of outbound destinations, as snapshots.
 #pragma once
 
-#include <optional>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "base/net.h"
@@ -13,11 +14,22 @@
 
 namespace seine::proxy {
 
+class RetryAccount;
+
+// A profile that overrides the policy (see model/profile_policy.h), for its routes.
+struct ProfileRouting {
+  model::Profile profile;
+  std::string name;                       // "name:port", as l5d-dst-canonical and `dst` have it
+  std::shared_ptr<RetryAccount> retries;  // shared by all cores; null: nothing is tried again
+};
+
 // Of one original destination: Watch and GetProfile together.
 struct OutboundTarget {
   // Both answers are taken; an error fails the connection.
   Result<model::ClientPolicy> policy;
   bool opaque = false;  // the profile says: raw bytes
+  // What the policy was overridden by; null: it holds as it is.
+  std::shared_ptr<const ProfileRouting> profile = nullptr;
 };
 using OutboundTargets = WatchCache<SocketAddr, OutboundTarget>;
 

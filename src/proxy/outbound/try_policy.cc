@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "http/http2_error.h"
+#include "proxy/outbound/profile_use.h"
 #include "proxy/respond.h"
 
 namespace seine::proxy {
@@ -60,10 +61,13 @@ std::optional<std::uint8_t> parse_grpc_code(std::string_view word) {
   return std::nullopt;
 }
 
+// Of a request, where no rule says how many.
+constexpr std::uint32_t kMostKeptBytes = 64 * 1024;
+
 // Of a retry that headers ask for, where the rule has none.
 model::Retry retry_by_headers() {
   return {.max_retries = 1,
-          .max_request_bytes = 64 * 1024,
+          .max_request_bytes = kMostKeptBytes,
           .backoff = model::Backoff{.min = 25ms, .max = 250ms, .jitter_ratio = 1.0}};
 }
 
@@ -138,6 +142,17 @@ TryPolicy try_policy(const model::ClientRulePolicy& rule, http::Headers& headers
   TryPolicy out{.timeouts = rule.timeouts, .retry = rule.retry};
   if (rule.allows_l5d_request_headers) take_headers(headers, out);
   if (out.retry && out.retry->max_retries == 0) out.retry.reset();
+  return out;
+}
+
+TryPolicy try_policy(std::shared_ptr<const ProfileUse> profile) {
+  TryPolicy out;
+  out.head = profile->timeout();
+  if (profile->retries()) {
+    out.retry = model::Retry{.max_retries = model::Retry::kMostRetries,
+                             .max_request_bytes = kMostKeptBytes};
+  }
+  out.profile = std::move(profile);
   return out;
 }
 
