@@ -40,4 +40,30 @@ ClientPolicy make_detect_policy(const Metadata& meta, const Backend& backend, Du
   return {meta, std::move(detect)};
 }
 
+ClientPolicy detect_always(ClientPolicy policy, Duration timeout) {
+  const auto* opaque = std::get_if<ClientOpaque>(&policy.protocol);
+  if (opaque == nullptr || !opaque->route) return policy;
+  const auto& from = opaque->route->policy.distribution;
+  ClientHttpRoute route;
+  route.meta = opaque->route->meta;
+  Distribution<Filter>& distribution = route.rules.emplace_back().policy.distribution;
+  distribution.kind = static_cast<Distribution<Filter>::Kind>(from.kind);
+  for (const RouteBackend<TcpFilter>& each : from.backends) {
+    distribution.backends.push_back({.backend = each.backend,
+                                     .weight = each.weight,
+                                     .filters = {},
+                                     .request_timeout = std::nullopt});
+  }
+  ClientDetect detect;
+  detect.timeout = timeout;
+  detect.opaque = *opaque;
+  // What forbids the bytes forbids requests: those have no route then.
+  if (opaque->route->policy.filters.empty()) {
+    detect.http1.routes = {route};
+    detect.http2.routes = {std::move(route)};
+  }
+  policy.protocol = std::move(detect);
+  return policy;
+}
+
 }  // namespace seine::model

@@ -212,4 +212,7 @@ struct ClientPolicy {
 // service without routes.
 ClientPolicy make_detect_policy(const Metadata& meta, const Backend& backend, Duration timeout);
 
+// The policy, but an opaque one detects HTTP as well, whose requests go where its bytes go.
+ClientPolicy detect_always(ClientPolicy policy, Duration timeout);
+
 }  // namespace seine::model

@@ -232,9 +232,10 @@ void read_behaviour(EnvironmentReader& env, Config& config) {
   config.dns_min_ttl = env.duration("DNS_MIN_TTL", 0s);
   config.dns_max_ttl = env.duration("DNS_MAX_TTL", 24h);
   config.http2_client = http2(env, "HTTP2", 65535, 1 << 20);
-  const bool ingress = env.flag("INGRESS_MODE", false);
-  if (ingress) env.refuse("INGRESS_MODE", "ingress mode is not supported yet; unset it");
-  config.hide_informational_headers = env.flag("OUTBOUND_DISABLE_INFORMATIONAL_HEADERS", ingress);
+  config.ingress_mode = env.flag("INGRESS_MODE", false);
+  // Its clients are strangers.
+  config.hide_informational_headers =
+      env.flag("OUTBOUND_DISABLE_INFORMATIONAL_HEADERS", config.ingress_mode);
   config.inbound_authority_labels = env.text("INBOUND_METRICS_AUTHORITY_LABELS") == "unsafe";
   config.metrics_retain_idle = env.duration("METRICS_RETAIN_IDLE", 10min);
   config.shutdown_grace = env.duration("SHUTDOWN_GRACE_PERIOD", 2min);

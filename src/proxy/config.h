@@ -129,6 +129,8 @@ struct Config {
   Duration dns_max_ttl;
 
   Http2Config http2_client;
+  // INGRESS_MODE: outbound requests go where their l5d-dst-override says.
+  bool ingress_mode;
   // Do not say l5d-* and via-like facts to clients of the outbound side.
   bool hide_informational_headers;
   // Add the authority label to inbound metrics; unbounded, hence "unsafe" in the variable's value.

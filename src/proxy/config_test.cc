@@ -56,6 +56,17 @@ TEST(Config, an_empty_list_of_profile_suffixes_is_none_and_no_list_the_default) 
   EXPECT_TRUE(read_config(env)->profile_suffixes.empty());
 }
 
+TEST(Config, in_ingress_mode_clients_are_told_nothing_unless_asked_for) {
+  Environment env = minimal();
+  EXPECT_FALSE(read_config(env)->ingress_mode);
+  EXPECT_FALSE(read_config(env)->hide_informational_headers);
+  env["LINKERD2_PROXY_INGRESS_MODE"] = "true";
+  EXPECT_TRUE(read_config(env)->ingress_mode);
+  EXPECT_TRUE(read_config(env)->hide_informational_headers);
+  env["LINKERD2_PROXY_OUTBOUND_DISABLE_INFORMATIONAL_HEADERS"] = "false";
+  EXPECT_FALSE(read_config(env)->hide_informational_headers);
+}
+
 TEST(Config, nobody_may_tap_unless_he_is_named) {
   Environment env = minimal();
   env["LINKERD2_PROXY_CONTROL_LISTEN_ADDR"] = "[::]:4190";

@@ -113,9 +113,10 @@ void Worker::replace_tls(TlsState::Context context) {
   courier_.post([this, c = std::move(context)]() mutable { tls_.replace(std::move(c)); });
 }
 
-void Worker::publish_target(SocketAddr key, std::shared_ptr<const OutboundTarget> value) {
-  courier_.post(
-      [this, key, v = std::move(value)]() mutable { targets_.publish(key, std::move(v)); });
+void Worker::publish_target(TargetKey key, std::shared_ptr<const OutboundTarget> value) {
+  courier_.post([this, k = std::move(key), v = std::move(value)]() mutable {
+    targets_.publish(k, std::move(v));
+  });
 }
 
 void Worker::publish_destination(std::string key, std::shared_ptr<const EndpointSet> value) {

@@ -51,7 +51,7 @@ class Worker {
 
   // From the control thread; carried out on the loop.
   void replace_tls(TlsState::Context context);
-  void publish_target(SocketAddr key, std::shared_ptr<const OutboundTarget> value);
+  void publish_target(TargetKey key, std::shared_ptr<const OutboundTarget> value);
   void publish_destination(std::string key, std::shared_ptr<const EndpointSet> value);
   void publish_port(std::uint16_t key, std::shared_ptr<const model::ServerPolicy> value);
   void publish_profile(std::string key, std::shared_ptr<const model::Profile> value);

@@ -11,28 +11,31 @@ namespace seine::proxy {
 
 using runtime::Task;
 
-bool Discovery::wants_profile(const SocketAddr& addr) const {
-  return std::ranges::any_of(context_.config.profile_networks,
-                             [&](const IpNet& net) { return net.contains(addr.ip); });
+bool Discovery::wants_profile(const TargetKey& key) const {
+  // Of names, only those that may be asked for come here.
+  const auto* addr = std::get_if<SocketAddr>(&key);
+  return addr == nullptr ||
+         std::ranges::any_of(context_.config.profile_networks,
+                             [&](const IpNet& net) { return net.contains(addr->ip); });
 }
 
-Task<Result<void>> Discovery::follow_profile(SocketAddr addr, TargetJoin& joined) {
-  if (!wants_profile(addr)) {
+Task<Result<void>> Discovery::follow_profile(TargetKey key, TargetJoin& joined) {
+  if (!wants_profile(key)) {
     joined.set_profile(std::nullopt);
     co_return Result<void>();
   }
   const Error refused = co_await follow_profile_of(
-      addr.to_string(), [&](model::Profile profile) { joined.set_profile(std::move(profile)); });
+      target_path(key), [&](model::Profile profile) { joined.set_profile(std::move(profile)); });
   log_debug(context_.log, "no profile",
-            {{"addr", addr.to_string()}, {"reason", refused.to_string()}});
+            {{"dst", target_path(key)}, {"reason", refused.to_string()}});
   joined.set_profile(std::nullopt);
   co_return Result<void>();
 }
 
-Task<void> Discovery::watch(SocketAddr addr, Publisher<OutboundTarget>& publisher) {
-  TargetJoin joined(addr, context_.config.outbound, publisher);
+Task<void> Discovery::watch(TargetKey key, Publisher<OutboundTarget>& publisher) {
+  TargetJoin joined(key, context_.config, publisher);
   auto [profile, policy] =
-      co_await runtime::all(follow_profile(addr, joined), follow_policy(addr, joined));
+      co_await runtime::all(follow_profile(key, joined), follow_policy(key, joined));
   // Both were refused for good; the last word stays published until the key is let go.
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "model/endpoint.h"
@@ -22,14 +23,16 @@ namespace seine::proxy {
 struct OutboundTarget;
 using EndpointSet = std::vector<model::Endpoint>;
 
-using OutboundHub = WatchHub<SocketAddr, OutboundTarget>;
+using TargetKey = std::variant<SocketAddr, std::string>;
+
+using OutboundHub = WatchHub<TargetKey, OutboundTarget>;
 using DestinationHub = WatchHub<std::string, EndpointSet>;
 using InboundHub = WatchHub<std::uint16_t, model::ServerPolicy>;
 using ProfileHub = WatchHub<std::string, model::Profile>;
 
 class TargetJoin;
 
-class Discovery final : public WatchSource<SocketAddr, OutboundTarget>,
+class Discovery final : public WatchSource<TargetKey, OutboundTarget>,
                         public WatchSource<std::string, EndpointSet>,
                         public WatchSource<std::uint16_t, model::ServerPolicy>,
                         public WatchSource<std::string, model::Profile> {
@@ -38,8 +41,8 @@ class Discovery final : public WatchSource<SocketAddr, OutboundTarget>,
   Discovery(FollowContext context, const grpc::Channel& destination, const grpc::Channel& policy)
       : context_(context), destination_(destination), policy_(policy) {}
 
-  // GetProfile and OutboundPolicies.Watch of an address, joined.
-  runtime::Task<void> watch(SocketAddr addr, Publisher<OutboundTarget>& publisher) override;
+  // GetProfile and OutboundPolicies.Watch of an address or a service's name, joined.
+  runtime::Task<void> watch(TargetKey key, Publisher<OutboundTarget>& publisher) override;
   // Destination.Get of a path.
   runtime::Task<void> watch(std::string path, Publisher<EndpointSet>& publisher) override;
   // InboundServerPolicies.WatchPort.
@@ -48,9 +51,9 @@ class Discovery final : public WatchSource<SocketAddr, OutboundTarget>,
   runtime::Task<void> watch(std::string name, Publisher<model::Profile>& publisher) override;
 
  private:
-  runtime::Task<Result<void>> follow_profile(SocketAddr addr, TargetJoin& joined);
-  runtime::Task<Result<void>> follow_policy(SocketAddr addr, TargetJoin& joined);
-  bool wants_profile(const SocketAddr& addr) const;
+  runtime::Task<Result<void>> follow_profile(TargetKey key, TargetJoin& joined);
+  runtime::Task<Result<void>> follow_policy(TargetKey key, TargetJoin& joined);
+  bool wants_profile(const TargetKey& key) const;
   // GetProfile, until it is refused for good; that is the result.
   runtime::Task<Error> follow_profile_of(std::string path,
                                          std::function<void(model::Profile)> on_profile);

@@ -19,17 +19,21 @@ constexpr char kWatch[] = "/io.linkerd.proxy.outbound.OutboundPolicies/Watch";
 
 }  // namespace
 
-Task<Result<void>> Discovery::follow_policy(SocketAddr addr, TargetJoin& joined) {
+Task<Result<void>> Discovery::follow_policy(TargetKey key, TargetJoin& joined) {
   outbound_api::TrafficSpec request;
   request.set_source_workload(context_.config.policy_workload);
-  encode_addr(addr, *request.mutable_addr());
+  if (const auto* addr = std::get_if<SocketAddr>(&key)) {
+    encode_addr(*addr, *request.mutable_addr());
+  } else {
+    request.set_authority(target_path(key));
+  }
   const Error refused = co_await follow_stream<outbound_api::OutboundPolicy>(
       context_, policy_, kWatch, request, refuses_or_lacks,
       [&](const outbound_api::OutboundPolicy& message, bool) {
         Result<model::ClientPolicy> policy = decode_outbound(message);
         if (!policy) {
           log_warn(context_.log, "an outbound policy cannot be used; its traffic fails",
-                   {{"addr", addr.to_string()}, {"error", policy.error().to_string()}});
+                   {{"dst", target_path(key)}, {"error", policy.error().to_string()}});
         }
         joined.set_policy(std::move(policy));
       });

@@ -11,19 +11,10 @@
 namespace seine::proxy {
 namespace {
 
-// What holds where the control plane knows no policy: straight to the profile's endpoint, or to
-// the address itself in plain.
-model::ClientPolicy fallback_policy(const SocketAddr& addr,
-                                    const std::optional<model::Profile>& profile,
-                                    Duration detect_timeout) {
-  const bool known = profile && profile->endpoint;
-  const model::Metadata meta = model::Metadata::make_default(known ? "endpoint" : "fallback");
-  model::Endpoint endpoint;
-  endpoint.addr = addr;
-  if (known) endpoint = *profile->endpoint;
-  const model::Backend backend{
-      .meta = meta, .kind = model::Backend::Forward{std::move(endpoint)}, .queue = {}};
-  return model::make_detect_policy(meta, backend, detect_timeout);
+std::uint16_t port_of(const TargetKey& key) {
+  if (const auto* addr = std::get_if<SocketAddr>(&key)) return addr->port;
+  const auto name = model::Authority::parse(std::get<std::string>(key));
+  return name ? name->port_or(0) : 0;
 }
 
 // Of destinations that the policy does not know.
@@ -51,10 +42,41 @@ std::shared_ptr<const ProfileRouting> routing_of(const model::Profile& profile, 
 
 }  // namespace
 
+std::string target_path(const TargetKey& key) {
+  if (const auto* addr = std::get_if<SocketAddr>(&key)) return addr->to_string();
+  return std::get<std::string>(key);
+}
+
+TargetJoin::TargetJoin(TargetKey key, const Config& config, Publisher<OutboundTarget>& publisher)
+    : key_(std::move(key)), port_(port_of(key_)), config_(config), publisher_(publisher) {}
+
+// What holds where the control plane knows no policy.
+Result<model::ClientPolicy> TargetJoin::fallback_policy() const {
+  model::Metadata meta = model::Metadata::make_default("fallback");
+  model::Backend backend{.meta = meta, .kind = {}, .queue = {}};
+  if (profile_ && profile_->endpoint) {
+    meta = backend.meta = model::Metadata::make_default("endpoint");
+    backend.kind = model::Backend::Forward{*profile_->endpoint};
+  } else if (const auto* addr = std::get_if<SocketAddr>(&key_)) {
+    model::Endpoint endpoint;
+    endpoint.addr = *addr;
+    backend.kind = model::Backend::Forward{std::move(endpoint)};
+  } else if (profile_ && !profile_->fully_qualified_name.empty()) {
+    meta = backend.meta = profile_->parent.value_or(meta);
+    const model::Authority name{profile_->fully_qualified_name, port_};
+    backend.kind = model::Backend::Balancer{.path = name.to_string(), .load = {}};
+    backend.queue = queue_of(config_.outbound);
+  } else {
+    return fail(
+        make_error(ErrorCode::kNoRoute, "the control plane knows no service " + target_path(key_)));
+  }
+  return model::make_detect_policy(meta, backend, config_.outbound.detect_timeout);
+}
+
 void TargetJoin::set_profile(std::optional<model::Profile> profile) {
   profile_known_ = true;
   profile_ = std::move(profile);
-  routing_ = profile_ ? routing_of(*profile_, addr_.port, routing_.get()) : nullptr;
+  routing_ = profile_ ? routing_of(*profile_, port_, routing_.get()) : nullptr;
   publish();
 }
 
@@ -72,13 +94,16 @@ void TargetJoin::set_no_policy() {
 
 void TargetJoin::publish() {
   if (!profile_known_ || !policy_known_) return;
-  OutboundTarget target{
-      .policy = policy_ ? *policy_ : fallback_policy(addr_, profile_, config_.detect_timeout),
-      .opaque = profile_ && profile_->is_opaque,
-      .profile = routing_};
-  if (routing_ != nullptr && target.policy) {
-    target.policy = model::override_policy(*std::move(target.policy), routing_->profile, addr_.port,
-                                           queue_of(config_));
+  OutboundTarget target{.policy = policy_ ? *policy_ : fallback_policy(),
+                        .opaque = profile_ && profile_->is_opaque,
+                        .profile = routing_};
+  if (target.policy && config_.ingress_mode) {
+    target.policy =
+        model::detect_always(*std::move(target.policy), config_.outbound.detect_timeout);
+  }
+  if (target.policy && routing_ != nullptr) {
+    target.policy = model::override_policy(*std::move(target.policy), routing_->profile, port_,
+                                           queue_of(config_.outbound));
   }
   publisher_.publish(std::make_shared<const OutboundTarget>(std::move(target)));
 }

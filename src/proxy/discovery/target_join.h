@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two answers about one address, and what follows from them.
+// The two answers about one target, and what follows from them.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "base/net.h"
 #include "base/result.h"
@@ -15,25 +17,31 @@
 
 namespace seine::proxy {
 
+// As Destination.Get and GetProfile are asked: "ip:port" or "name:port".
+std::string target_path(const TargetKey& key);
+
 // Publishes once both are known, and then with each change. On the control loop; references
 // outlive it.
 class TargetJoin {
  public:
-  TargetJoin(SocketAddr addr, const SideConfig& outbound, Publisher<OutboundTarget>& publisher)
-      : addr_(addr), config_(outbound), publisher_(publisher) {}
+  TargetJoin(TargetKey key, const Config& config, Publisher<OutboundTarget>& publisher);
 
   // Nothing: the control plane has no profile for it.
   void set_profile(std::optional<model::Profile> profile);
   // An error fails its traffic.
   void set_policy(Result<model::ClientPolicy>&& policy);
-  // The control plane has none: straight to the profile's endpoint, or to the address itself.
+  // The control plane has none: straight to the profile's endpoint, or to the address itself; of a
+  // name, to the service of its profile, or nowhere.
   void set_no_policy();
 
  private:
   void publish();
 
-  const SocketAddr addr_;
-  const SideConfig& config_;
+  Result<model::ClientPolicy> fallback_policy() const;
+
+  const TargetKey key_;
+  const std::uint16_t port_;
+  const Config& config_;
   Publisher<OutboundTarget>& publisher_;
   bool profile_known_ = false;
   std::optional<model::Profile> profile_;

@@ -17,6 +17,8 @@ using runtime::Task;
 namespace {
 
 constexpr std::string_view kClientId = "l5d-client-id";
+// In ingress mode the outbound side sends a request where this says.
+constexpr std::string_view kDstOverride = "l5d-dst-override";
 // Of routes, authorizations and authorities together, on one connection.
 constexpr std::size_t kMaxPermits = 64;
 
@@ -206,6 +208,8 @@ Task<Result<http::Response>> InboundHttp::forward(http::Request request, Request
   // Only we say who the client is.
   request.head.headers.remove(kClientId);
   if (facts_.identity) request.head.headers.add(kClientId, facts_.identity->text());
+  // That is for the ingress to say, and it may pass on what strangers send.
+  if (context_.config.ingress_mode) request.head.headers.remove(kDstOverride);
 
   series->count_request();
   if (profile.series) profile.series->count_request();

@@ -142,6 +142,23 @@ Task<Result<http::Response>> answer_404(ScriptedService&, http::Request) {
   co_return response;
 }
 
+TEST(InboundHttp, in_ingress_mode_strangers_do_not_say_where_its_requests_go) {
+  for (const bool ingress : {false, true}) {
+    Config config = testing::worker_config();
+    config.ingress_mode = ingress;
+    InboundLab lab(std::move(config));
+    lab.application.service.handler = [](ScriptedService& self,
+                                         http::Request asked) -> Task<Result<http::Response>> {
+      self.last = asked.head;
+      co_return http::Response();
+    };
+    http::Request request = request_for("web");
+    request.head.headers.add("l5d-dst-override", "vault.shop.svc.cluster.local:80");
+    ASSERT_TRUE(lab.t.run(lab.service.call(std::move(request))));
+    EXPECT_EQ(lab.application.service.last.headers.contains("l5d-dst-override"), !ingress);
+  }
+}
+
 TEST(InboundHttp, a_request_is_counted_by_the_route_of_its_services_profile) {
   Config config = testing::worker_config();
   config.profile_suffixes = {"svc.cluster.local."};

@@ -8,6 +8,7 @@
 #include "proxy/detect_stream.h"
 #include "proxy/metered_stream.h"
 #include "proxy/outbound/choose_backend.h"
+#include "proxy/outbound/ingress_http.h"
 #include "proxy/outbound/outbound_http.h"
 #include "proxy/serve_http.h"
 #include "runtime/combine.h"
@@ -78,7 +79,8 @@ Task<Result<void>> Outbound::serve_to(std::unique_ptr<runtime::Socket> socket,
   const model::ClientPolicy& policy = *(*target)->policy;
   const Opaque raw{client, orig_dst, policy.meta};
 
-  if ((*target)->opaque) {
+  // In ingress mode a request may go elsewhere, so it is looked for in any case.
+  if ((*target)->opaque && !context_.config.ingress_mode) {
     const auto* detect = std::get_if<model::ClientDetect>(&policy.protocol);
     const auto* opaque = std::get_if<model::ClientOpaque>(&policy.protocol);
     count_protocol("opaq");
@@ -115,6 +117,11 @@ Task<Result<void>> Outbound::serve_to(std::unique_ptr<runtime::Socket> socket,
   // A policy of HTTP alone leaves the refusal of other bytes to the HTTP/1 parser.
   if (detected == Detected::kNotHttp) detected = Detected::kHttp1;
   count_protocol(detected == Detected::kHttp2 ? "http/2" : "http/1");
+  if (context_.config.ingress_mode) {
+    IngressHttp service(context_, overrides_, backends_, lease, orig_dst, peer);
+    co_return co_await serve_http(context_, context_.config.outbound, client, ahead.take(),
+                                  detected, service);
+  }
   OutboundHttp service(context_, backends_, lease, orig_dst, peer);
   co_return co_await serve_http(context_, context_.config.outbound, client, ahead.take(), detected,
                                 service);

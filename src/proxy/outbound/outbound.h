@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "proxy/outbound/backends.h"
+#include "proxy/outbound/override_targets.h"
 #include "proxy/outbound/targets.h"
 #include "proxy/worker_context.h"
 #include "runtime/socket.h"
@@ -18,7 +19,10 @@ namespace seine::proxy {
 class Outbound {
  public:
   Outbound(WorkerContext& context, OutboundTargets& targets, Destinations& destinations)
-      : context_(context), targets_(targets), backends_(context, destinations) {}
+      : context_(context),
+        targets_(targets),
+        overrides_(context, targets),
+        backends_(context, destinations) {}
 
   // One connection from accept to close. An error is what ended it; it has been counted.
   runtime::Task<Result<void>> serve(std::unique_ptr<runtime::Socket> socket);
@@ -45,6 +49,7 @@ class Outbound {
 
   WorkerContext& context_;
   OutboundTargets& targets_;
+  OverrideTargets overrides_;
   Backends backends_;
 };
 

@@ -219,6 +219,33 @@ Task<Result<http::Response>> OutboundHttp::forward(http::Request request, Reques
   co_return accompany(std::move(*response), std::move(*place), std::move(record));
 }
 
+void OutboundHttp::note_failure(const Error& error) {
+  count_error(error);
+  log_info(context_.log, "request failed",
+           {{"dst", orig_dst_.to_string()}, {"error", error.to_string()}});
+}
+
+http::Response OutboundHttp::answer(const Error& error, http::Version version, bool grpc,
+                                    RequestRecord& record) {
+  http::Response response = respond(
+      error, version, grpc, {.informational_headers = !context_.config.hide_informational_headers});
+  record.refuse(error, &response);
+  return response;
+}
+
+http::Response OutboundHttp::refuse(const http::RequestHead& head, const Error& error) {
+  RequestRecord record(context_, head);
+  const Tried nobody;
+  if (record.on()) {
+    record.in(rows_.make({.parent = nullptr,
+                          .route = nullptr,
+                          .peer = nobody.peer,
+                          .authority = head.effective_authority()}));
+  }
+  note_failure(error);
+  return answer(error, head.version, is_grpc(head.headers), record);
+}
+
 Task<Result<http::Response>> OutboundHttp::call(http::Request request) {
   const http::Version version = request.head.version;
   const bool grpc = is_grpc(request.head.headers);
@@ -226,18 +253,13 @@ Task<Result<http::Response>> OutboundHttp::call(http::Request request) {
   Result<http::Response> response = co_await forward(std::move(request), record);
   if (response) co_return response;
   const Error& error = response.error();
-  count_error(error);
-  log_info(context_.log, "request failed",
-           {{"dst", orig_dst_.to_string()}, {"error", error.to_string()}});
+  note_failure(error);
   // A gRPC or HTTP/2 client understands a reset as it was meant.
   if (version == http::Version::kHttp2 && error.code == ErrorCode::kReset) {
     record.refuse(error, nullptr);
     co_return response;
   }
-  http::Response answer = respond(
-      error, version, grpc, {.informational_headers = !context_.config.hide_informational_headers});
-  record.refuse(error, &answer);
-  co_return answer;
+  co_return answer(error, version, grpc, record);
 }
 
 }  // namespace seine::proxy

@@ -31,6 +31,8 @@ class OutboundHttp final : public http::Service {
 
   // Never an Error: what fails is answered (see respond.h).
   runtime::Task<Result<http::Response>> call(http::Request request) override;
+  // The answer to a request that goes nowhere; counts it.
+  http::Response refuse(const http::RequestHead& head, const Error& error);
 
  private:
   runtime::Task<Result<http::Response>> forward(http::Request request, RequestRecord& record);
@@ -70,6 +72,10 @@ class OutboundHttp final : public http::Service {
   std::shared_ptr<Balancer> balancer_of(const OutboundTarget& target, const model::Backend& backend,
                                         const model::FailureAccrual& accrual);
   void count_error(const Error& error);
+  // Counts and logs it.
+  void note_failure(const Error& error);
+  http::Response answer(const Error& error, http::Version version, bool grpc,
+                        RequestRecord& record);
   bool is_to_service() const;
   void record_in(RequestRecord& record, const OutboundTarget* target, const Way& way,
                  const Tried& tried, std::string_view authority);

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/net.h"
@@ -23,7 +24,11 @@ struct ProfileRouting {
   std::shared_ptr<RetryAccount> retries;  // shared by all cores; null: nothing is tried again
 };
 
-// Of one original destination: Watch and GetProfile together.
+// What connections and requests go to: the address that a client connected to, or, in ingress mode,
+// the service that a request names: "name:port".
+using TargetKey = std::variant<SocketAddr, std::string>;
+
+// Of one target: Watch and GetProfile together.
 struct OutboundTarget {
   // Both answers are taken; an error fails the connection.
   Result<model::ClientPolicy> policy;
@@ -31,7 +36,7 @@ struct OutboundTarget {
   // What the policy was overridden by; null: it holds as it is.
   std::shared_ptr<const ProfileRouting> profile = nullptr;
 };
-using OutboundTargets = WatchCache<SocketAddr, OutboundTarget>;
+using OutboundTargets = WatchCache<TargetKey, OutboundTarget>;
 
 // Of one Destination.Get path: all endpoints there are.
 using EndpointSet = std::vector<model::Endpoint>;

@@ -76,7 +76,7 @@ struct ProfileLab : OutboundLab {
 
   std::vector<Destinations::Lease> leases;
   ToTargets publisher{*this};
-  TargetJoin joined{destination, config.outbound, publisher};
+  TargetJoin joined{destination, config, publisher};
 };
 
 }  // namespace seine::proxy::testing

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ingress mode: requests go to the service that l5d-dst-override names, whatever address the
+// ingress has connected to; without one to that address, as elsewhere. What an ingress knows of a
+// service are its pods, one of which it would choose itself.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "http/message.h"
+#include "model/authority.h"
+#include "proxy/outbound/outbound_http.h"
+#include "proxy/outbound/override_targets.h"
+
+namespace seine::proxy {
+
+// The service of one client's connection.
+class IngressHttp final : public http::Service {
+ public:
+  // `lease`: of the address, with its first value. All references outlive the connection.
+  IngressHttp(WorkerContext& context, OverrideTargets& targets, Backends& backends,
+              OutboundTargets::Lease& lease, SocketAddr orig_dst, SocketAddr client)
+      : context_(context),
+        targets_(targets),
+        backends_(backends),
+        orig_dst_(orig_dst),
+        client_(client),
+        direct_(context, backends, lease, orig_dst, client) {}
+
+  // As OutboundHttp's.
+  runtime::Task<Result<http::Response>> call(http::Request request) override;
+
+ private:
+  // A name that the connection's requests use, by which all that is remembered of it is found:
+  // never by the address, which may be that of another service's pod.
+  struct Named {
+    Named(IngressHttp& owner, OutboundTargets::Lease held, const model::Authority& authority);
+    const std::string name;
+    OutboundTargets::Lease lease;
+    OutboundHttp service;
+  };
+  Result<std::shared_ptr<Named>> find(const http::Headers& headers);
+
+  WorkerContext& context_;
+  OverrideTargets& targets_;
+  Backends& backends_;
+  const SocketAddr orig_dst_;
+  const SocketAddr client_;
+  OutboundHttp direct_;
+  std::map<std::string, std::shared_ptr<Named>> named_;
+};
+
+}  // namespace seine::proxy

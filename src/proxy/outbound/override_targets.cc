@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/outbound/override_targets.h"
+
+#include <utility>
+
+#include "proxy/inbound/service_profiles.h"
+#include "runtime/combine.h"
+
+namespace seine::proxy {
+
+using runtime::Task;
+
+namespace {
+
+constexpr std::uint16_t kDefaultPort = 80;
+
+Task<Result<void>> first_answer(runtime::EventLoop& loop, OutboundTargets::Lease& lease) {
+  co_await OutboundTargets::first(loop, lease);
+  co_return Result<void>();
+}
+
+}  // namespace
+
+Result<model::Authority> override_name(const http::Headers& headers,
+                                       const std::vector<std::string>& suffixes) {
+  // What came is not repeated: it may be anything.
+  if (headers.count(kDstOverride) > 1) {
+    return fail(make_error(ErrorCode::kInvalidArgument, "l5d-dst-override stands there twice")
+                    .from(ErrorOrigin::kDownstream));
+  }
+  Result<model::Authority> name = model::Authority::parse(headers.get(kDstOverride).value_or(""));
+  if (!name || name->ip() || name->port == 0) {
+    return fail(make_error(ErrorCode::kInvalidArgument,
+                           "l5d-dst-override: expected a service's name and port, such as "
+                           "web.shop.svc.cluster.local:80")
+                    .from(ErrorOrigin::kDownstream));
+  }
+  if (!is_under(name->host, suffixes)) {
+    return fail(make_error(ErrorCode::kNoRoute,
+                           "l5d-dst-override names nothing under DESTINATION_PROFILE_SUFFIXES")
+                    .from(ErrorOrigin::kDownstream));
+  }
+  name->port = name->port_or(kDefaultPort);
+  return name;
+}
+
+Result<OutboundTargets::Lease> OverrideTargets::find(const std::string& name) {
+  if (!targets_.contains(name)) {
+    // Those that nobody uses any more are followed for a while, too.
+    std::erase_if(names_, [this](const std::string& known) { return !targets_.contains(known); });
+    if (names_.size() >= kMaxOverrideNames) {
+      return fail(make_error(
+          ErrorCode::kLoadShed,
+          "l5d-dst-override: " + std::to_string(kMaxOverrideNames) + " names are in use already"));
+    }
+    names_.insert(name);
+  }
+  return targets_.lease(name);
+}
+
+Task<Result<void>> OverrideTargets::wait(const std::string& name, OutboundTargets::Lease& lease) {
+  if (lease.value() != nullptr) co_return Result<void>();
+  auto answered = co_await runtime::with_deadline(
+      context_.loop, context_.config.outbound.failfast_timeout, ErrorCode::kFailfast,
+      "discovery of " + name, first_answer(context_.loop, lease));
+  if (!answered) co_return fail(std::move(answered.error()).from(ErrorOrigin::kControlPlane));
+  co_return Result<void>();
+}
+
+}  // namespace seine::proxy
