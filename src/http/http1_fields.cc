@@ -114,6 +114,7 @@ std::expected<void, HeadError> note_field(std::string_view name, std::string_vie
       break;
     case 14:
       if (name == "content-length") return note_content_length(value, facts);
+      if (name == "http2-settings") facts.hop_by_hop = true;
       break;
     case 16:
       if (name == "proxy-connection") facts.hop_by_hop = true;
@@ -198,8 +199,8 @@ void remove_hop_by_hop(Headers& headers) {
     });
   }
   for (const std::string& name : named) headers.remove(name);
-  for (const std::string_view name :
-       {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"}) {
+  for (const std::string_view name : {"connection", "keep-alive", "proxy-connection",
+                                      "transfer-encoding", "upgrade", "http2-settings"}) {
     headers.remove(name);
   }
   if (const auto te = headers.get("te")) {

@@ -49,8 +49,9 @@ struct FieldFacts {
 std::expected<FieldFacts, HeadError> parse_fields(std::string_view lines, Headers& headers);
 
 // Removes what concerns only one connection (RFC 9110 7.6.1): Connection and the fields it names,
-// keep-alive, proxy-connection, transfer-encoding, upgrade, and te unless it is "trailers". What
-// frames or routes a message (host, content-length) stays even if Connection names it.
+// keep-alive, proxy-connection, transfer-encoding, upgrade, http2-settings, and te unless it is
+// "trailers". What frames or routes a message (host, content-length) stays even if Connection names
+// it.
 void remove_hop_by_hop(Headers& headers);
 
 // Whether the comma-separated `list` holds `token`, ignoring case.

@@ -285,10 +285,10 @@ bool Connection::respond(Exchange& now, Response& response, BodyPump& pump) {
     return false;
   }
   const Framing framing = response_framing(head, response.body.get(), now.asked, now.version);
-  // A client that was not told to go on may or may not send the body, and one whose CONNECT was
-  // refused may have sent its tunnel's bytes already: nobody could tell them from a request.
+  // A client that was not told to go on may or may not send the body, and one whose tunnel was
+  // refused may have sent its bytes already: nobody could tell them from a request.
   const bool much_unread = body_ == nullptr && decoder_.remaining().value_or(0) > kMaxUnreadBody;
-  if (now.asked.connect || framing.kind == Framing::Kind::kUntilClose || continue_wanted_ ||
+  if (tunnel_ == Tunnel::kAsked || framing.kind == Framing::Kind::kUntilClose || continue_wanted_ ||
       much_unread || drain_.fired() ||
       list_contains(head.headers.get("connection").value_or(""), "close")) {
     now.keep_alive = false;

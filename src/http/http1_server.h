@@ -13,7 +13,7 @@
 //    is 101 (or 2xx to CONNECT), then carries what the client sends, raw, to its shutdown; the
 //    response's body goes to the client raw. Both ends are half-closes. The tunnel lasts until the
 //    response's body has ended and the request's body has been destroyed. To any other answer the
-//    request's body ends empty.
+//    request's body ends empty and the connection closes behind it.
 //  - A response body that fails ends the connection behind what it gave: short of its length or its
 //    last chunk, or with a reset where nothing else tells. So does the end of the task in the
 //    middle of an exchange. The client never takes a part for the whole.

@@ -239,22 +239,28 @@ TEST_F(Http1ServerBodyTest, an_upgrade_becomes_a_tunnel_with_half_closes) {
   EXPECT_TRUE(result_);
 }
 
-TEST_F(Http1ServerBodyTest, a_refused_upgrade_is_an_ordinary_exchange) {
+TEST_F(Http1ServerBodyTest, a_refused_upgrade_ends_its_body_and_the_connection) {
   BodyPtr from_client;
   service_.answer = [&](Request& request) {
     from_client = std::move(request.body);
     return text("no");
   };
   start();
-  const std::string request =
-      "GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
-  send(request);
-  EXPECT_EQ(received(), "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nno");
+  send("GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
+  EXPECT_EQ(received(), "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno");
   runtime::Waker waker(t_.loop);
   Bytes data;
   EXPECT_EQ(from_client->poll(waker, data), BodyPoll::kEnd);
-  send(request);
-  EXPECT_EQ(received(), "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nno");
+}
+
+TEST_F(Http1ServerBodyTest, bytes_behind_a_refused_upgrade_are_no_request) {
+  service_.answer = [](Request&) { return with_body(nullptr, 403); };
+  start();
+  send(
+      "GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n"
+      "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(received(), "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+  EXPECT_EQ(service_.asked.size(), 1U);
 }
 
 TEST_F(Http1ServerBodyTest, connect_becomes_a_tunnel) {

@@ -302,7 +302,7 @@ TEST_F(Http1ServerTest, hop_by_hop_fields_do_not_reach_the_service) {
   start();
   send(
       "GET / HTTP/1.1\r\nHost: h\r\nConnection: X-Secret, keep-alive\r\nX-Secret: 1\r\n"
-      "Keep-Alive: 5\r\nUpgrade: h2c\r\nTE: trailers\r\nX: y\r\n\r\n");
+      "Keep-Alive: 5\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\nTE: trailers\r\nX: y\r\n\r\n");
   ASSERT_EQ(seen.size(), 3U);
   EXPECT_TRUE(seen.contains("host"));
   EXPECT_EQ(seen.get("te"), "trailers");

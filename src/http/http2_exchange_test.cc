@@ -119,6 +119,21 @@ TEST(Http2, carries_bodies_and_trailers_both_ways) {
   EXPECT_EQ(pair.client->active_streams(), 0U);
 }
 
+TEST(Http2, trailers_that_would_frame_or_route_are_left_out) {
+  Http2Pair pair;
+  Headers trailers;
+  trailers.add("content-length", "5");
+  trailers.add("x-sum", "5");
+  trailers.add("host", "other");
+  Result<Response> response =
+      pair.send(Http2Pair::request("POST", "/", make_body("hello", trailers)));
+  ASSERT_TRUE(response);
+  const Result<Collected> body = pair.read(std::move(response->body));
+  ASSERT_TRUE(body);
+  ASSERT_EQ(body->trailers.size(), 1U);
+  EXPECT_EQ(body->trailers.get("x-sum"), "5");
+}
+
 TEST(Http2, a_small_answer_takes_one_write) {
   Http2Pair pair;
   pair.service.handler = note_and_answer;

@@ -149,6 +149,7 @@ Result<ResponseHead> Http2HeadReader::take_response() {
 
 Headers Http2HeadReader::take_trailers() {
   join_cookies();
+  for (const std::string_view name : {"content-length", "host"}) headers_.remove(name);
   return std::move(headers_);
 }
 

@@ -34,6 +34,7 @@ class Http2HeadReader {
   // Host that differs from it.
   Result<RequestHead> take_request();
   Result<ResponseHead> take_response();
+  // Without what would frame or route the message, too late (RFC 9110, section 6.5.1).
   Headers take_trailers();
   // A response's status, before it is taken.
   unsigned status() const;

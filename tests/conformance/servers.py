@@ -71,6 +71,15 @@ def present(ticks, suite):
     return found
 
 
+def seen(lab, server):
+    """What the server says of the requests it got, a line for each."""
+    with open(lab.path(f"{server.name.lower()}-1.log"), encoding="utf-8", errors="replace") as log:
+        # The last is how uvicorn says it. HAProxy tells twice of what it passes on: its lines have
+        # a number, others' may be equal.
+        lines = [line for line in log if line.startswith("access ") or ' - "' in line]
+        return list(dict.fromkeys(lines)) if server.name == "HAProxy" else lines
+
+
 def start_all(lab, space, servers):
     """Starts them in `space`, and what stands behind them."""
     _write_static(lab)
@@ -150,11 +159,12 @@ def _start_gunicorn(_lab, space, server, program):
     start_listener(space, "gunicorn", server.first, [
         program, "-m", "gunicorn", "--chdir", os.path.dirname(peer("app_wsgi.py")),
         "--bind", f"[::]:{server.first}", "--worker-class", "gthread", "--threads", "16",
-        "--keep-alive", "60", "app_wsgi:application"])
+        "--keep-alive", "60", "--access-logfile", "-", "--access-logformat", "access %(r)s",
+        "app_wsgi:application"])
 
 
 def _start_uvicorn(_lab, space, server, program):
     start_listener(space, "uvicorn", server.first, [
         program, "-m", "uvicorn", "--app-dir", os.path.dirname(peer("app_asgi.py")),
         "--host", "0.0.0.0", "--port", server.first, "--timeout-keep-alive", "60",
-        "--log-level", "warning", "app_asgi:application"])
+        "app_asgi:application"])

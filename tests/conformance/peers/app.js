@@ -45,6 +45,7 @@ async function post(request, response) {
 }
 
 function serve(request, response) {
+  console.log('access', request.method, request.url);
   if (request.method === 'POST') {
     post(request, response).catch(() => response.destroy());
     return;

@@ -60,6 +60,7 @@ func post(w http.ResponseWriter, r *http.Request) {
 }
 
 func serve(w http.ResponseWriter, r *http.Request) {
+	fmt.Println("access", r.Method, r.URL)
 	if r.Method == http.MethodPost {
 		post(w, r)
 		return
