@@ -39,7 +39,7 @@ def connect(space, host, port, seconds=SECONDS, source=None):
     return made
 
 
-def connect_tls(space, host, port, name, anchors, certificate=None, alpn=()):
+def connect_tls(space, host, port, name, anchors, certificate=None, alpn=(), seconds=SECONDS):
     """TLS to the proxy that is called `name`; ssl.SSLError when it will not."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
@@ -48,7 +48,7 @@ def connect_tls(space, host, port, name, anchors, certificate=None, alpn=()):
         context.load_cert_chain(certificate)
     if alpn:
         context.set_alpn_protocols(list(alpn))
-    return context.wrap_socket(connect(space, host, port), server_hostname=name)
+    return context.wrap_socket(connect(space, host, port, seconds), server_hostname=name)
 
 
 class Listener:
