@@ -15,6 +15,16 @@ from behaviours.sockets import SECONDS, Listener, connect
 from lab.process import LabError
 
 
+class _Connection(h2.connection.H2Connection):
+    """h2 takes GOAWAY for the end of all; RFC 9113, 6.8, lets streams under way end."""
+
+    def _receive_goaway_frame(self, frame):
+        state = self.state_machine.state
+        frames, events = super()._receive_goaway_frame(frame)
+        self.state_machine.state = state
+        return frames, events
+
+
 class Stream:
     """What came on it so far. `head` is None until it came, `reset` unless it was reset."""
 
@@ -72,7 +82,7 @@ class Peer:
 
     def __init__(self, connection, is_client, started=None, holds=False):
         self.socket = connection
-        self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(
+        self.h2 = _Connection(h2.config.H2Configuration(
             client_side=is_client, header_encoding="utf-8", validate_inbound_headers=False,
             validate_outbound_headers=False, normalize_outbound_headers=False))
         self.changed = threading.Condition(threading.RLock())

@@ -229,13 +229,19 @@ def reconnects(world):
     wait_until(lambda: service.ask().status == 200, 5, "an answer of the application")
 
 
-@case("HTTP/2 without authority", "HTTP/2 without :authority is answered")
+@case("HTTP/2 without authority", "HTTP/2 without :authority is answered if it has a Host, and reset"
+      " as malformed (RFC 9113, 8.3.1) if it has neither; Linkerd's proxy answers that, too")
 def no_authority(world):
     app, plain = world.http2_app(member="s"), world.http2_app()
     for way, target in (("outbound", endpoint(plain)), ("meshed", world.meshed(app))):
         service = world.service().balanced(target)
         with service.http2() as client:
-            expect_equal(client.ask(authority=None).status, 200, way)
+            stream = client.ask(authority=None, headers=[("host", "some.example")])
+            expect_equal(stream.status, 200, way)
+            expect_equal(client.ask(authority=None).reset, 1, f"{way}, with neither")
+            expect_equal(client.ask().status, 200, f"{way}, on the same connection")
+    expect_equal([each.get(":authority") or each.get("host") for each in app.requests][0],
+                 "some.example", "who was meant")
 
 
 @case("RST_STREAM is propagated", "a reset of the server reaches the client with its code, and the"
