@@ -16,12 +16,13 @@ from lab.process import LabError
 
 
 class _Connection(h2.connection.H2Connection):
-    """h2 takes GOAWAY for the end of all; RFC 9113, 6.8, lets streams under way end."""
+    """h2 takes GOAWAY for the end of all and drops what it had to send, such as the answer to the
+    PING that a drain begins with; RFC 9113, 6.8, lets streams under way end."""
 
     def _receive_goaway_frame(self, frame):
-        state = self.state_machine.state
+        state, unsent = self.state_machine.state, self._data_to_send
         frames, events = super()._receive_goaway_frame(frame)
-        self.state_machine.state = state
+        self.state_machine.state, self._data_to_send = state, unsent
         return frames, events
 
 
