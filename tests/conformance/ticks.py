@@ -9,7 +9,7 @@ class Ticks:
     integration, a stranger that the machine lacks counts as a failure."""
 
     def __init__(self, excused, strict):
-        self.passed = self.failed = self.missing_count = 0
+        self.passed = self.failed = self.missing_count = self.pending_count = 0
         self._strict = strict
         self._reasons = _read(excused)
         self._excused = []
@@ -28,12 +28,18 @@ class Ticks:
         print(f"FAIL {name}\n{textwrap.indent(reason.strip(), '     ')}", flush=True)
 
     def excuses(self, name):
-        """Whether the case is one that cannot apply; it is then counted and told."""
+        """The reason if the case is one that cannot apply, which is then counted and told; else
+        None."""
         if name not in self._reasons:
-            return False
+            return None
         self._excused.append(name)
         print(f"skip {name}: {self._reasons[name]}", flush=True)
-        return True
+        return self._reasons[name]
+
+    def pending(self, name):
+        """A case of what is not built yet."""
+        self.pending_count += 1
+        print(f"pend {name}", flush=True)
 
     def missing(self, name, what):
         """A stranger that this machine lacks."""
@@ -48,6 +54,8 @@ class Ticks:
         """The exit code, after the last lines."""
         print(f"skipped: {len(self._excused)} that cannot apply to a proxy,"
               f" {self.missing_count} for want of a stranger")
+        if self.pending_count:
+            print(f"pending: {self.pending_count} of what is not built yet")
         print(f"{self.passed} passed, {self.failed} failed")
         return 1 if self.failed else 0
 

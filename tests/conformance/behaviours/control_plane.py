@@ -158,11 +158,11 @@ def usual_server(**protocol):
     """Any client, protocol detected."""
     if not protocol:
         protocol = {"detect": {"timeout": {"seconds": 10}}}
-    return message("inbound.Server", protocol=protocol, labels={"name": "default:all"},
-                   authorizations=[{
-                       "networks": [{"net": {"ip": {"ipv4": 0}, "prefix_len": 0}}],
-                       "authentication": {"unauthenticated": {}},
-                       "labels": {"name": "default:all"}}])
+    # As the default policy that holds until this has come, so that both count as one.
+    labels = {"name": "default:all-unauthenticated"}
+    anywhere = {"net": {"ip": {"ipv4": 0}, "prefix_len": 0}}
+    return message("inbound.Server", protocol=protocol, labels=labels, authorizations=[
+        {"networks": [anywhere], "authentication": {"unauthenticated": {}}, "labels": labels}])
 
 
 def _target(name, request):

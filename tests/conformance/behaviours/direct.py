@@ -35,8 +35,8 @@ def http2_hinted(world):
     expect_equal(_headers(world, "http/2", app.port), 1, "connections with a transport header")
 
 
-@case("opaque-hinted", "raw bytes to an endpoint with a transport port go there, too, and no HTTP is"
-      " seen in them")
+@case("opaque-hinted", "raw bytes to an endpoint with a transport port go there, too, and no HTTP"
+      " is seen in them")
 def opaque_hinted(world):
     def serve(connection):
         connection.sendall(b"greeting " + read_exactly(connection, 3))

@@ -230,7 +230,8 @@ def profile_silent(world, version):
     expect_equal(version.ask(service), [200], "once the profile has come")
 
 
-@_each("dst timeouts", "a silent Destination.Get is waited for up to the backend's failfast timeout")
+@_each("dst timeouts", "a silent Destination.Get is waited for up to the backend's failfast"
+       " timeout")
 def destination_silent(world, version):
     service = world.service().balanced(failfast=0.5)
     service.plane.on("Get", service.path, is_silent)
@@ -275,8 +276,8 @@ def cache_expires(world):
                   for method in ("GetProfile", "Watch")], [2, 2], "GetProfile and Watch")
 
 
-@case("reconnects after controller loss", "a controller that is killed and comes back is asked again"
-      " for all that is in use")
+@case("reconnects after controller loss", "a controller that is killed and comes back is asked"
+      " again for all that is in use")
 def controller_is_killed(world):
     service = world.service().balanced(endpoint(world.http1_app()))
     with service.http1() as client:

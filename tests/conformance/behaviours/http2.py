@@ -71,7 +71,7 @@ class Stream:
                                  c.send_data(self.number, p, end_stream=e))
                 if not data:
                     return
-                if time.monotonic() > deadline or not self.peer.changed.wait(SECONDS):
+                if not part and not self.peer.changed.wait(deadline - time.monotonic()):
                     raise LabError(f"no window for {len(data)} bytes of stream {self.number}")
 
     def cancel(self, code=8):

@@ -87,20 +87,20 @@ def _ask_http2(world, app):
         return client.ask().status
 
 
-@case("TLS refused before and taken after certify, HTTP/1", "HTTP/1 over TLS is refused before there"
-      " is a certificate and taken after it")
+@case("TLS refused before and taken after certify, HTTP/1", "HTTP/1 over TLS is refused before"
+      " there is a certificate and taken after it")
 def gate_http1(binaries):
     _gate(binaries, _ask_http1)
 
 
-@case("TLS refused before and taken after certify, HTTP/2", "HTTP/2 over TLS is refused before there"
-      " is a certificate and taken after it")
+@case("TLS refused before and taken after certify, HTTP/2", "HTTP/2 over TLS is refused before"
+      " there is a certificate and taken after it")
 def gate_http2(binaries):
     _gate(binaries, _ask_http2)
 
 
-@case("/ready gate", "/ready is 503 until the certificate is there, while /live is 200, and stays 200"
-      " when renewals fail")
+@case("/ready gate", "/ready is 503 until the certificate is there, while /live is 200, and stays"
+      " 200 when renewals fail")
 def ready_gate(binaries):
     with World(binaries, [], IDENTITY_MIN_REFRESH="1s") as world:
         plane = world.planes["server"]
@@ -169,8 +169,8 @@ def _required(world, identity):
     return answer, app
 
 
-@case("l5d-require-id accept", "a request that requires the server's identity is let through, without"
-      " the header")
+@case("l5d-require-id accept", "a request that requires the server's identity is let through,"
+      " without the header")
 def require_id_accepts(world):
     answer, app = _required(world, SERVER_ID)
     expect_equal(answer.status, 200, "status")
@@ -194,8 +194,8 @@ def require_id_plain(world):
     expect_equal((answer.status, len(app.requests)), (502, 0), "status and requests")
 
 
-@case("spoofed l5d-client-id is stripped", "l5d-client-id says who the client is, whatever the client"
-      " says")
+@case("spoofed l5d-client-id is stripped", "l5d-client-id says who the client is, whatever the"
+      " client says")
 def spoofed(world):
     app = world.http1_app(member="s")
     forged = [("l5d-client-id", _STRANGER)]

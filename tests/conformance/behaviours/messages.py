@@ -39,7 +39,7 @@ def message(name, **fields):
 
 
 def methods(service):
-    """{method: (class of the request, class of the answer)}, as "Get" of destination.Destination."""
+    """{method: (class of its request, class of its answer)} of, say, destination.Destination."""
     described = _pool().FindServiceByName(f"io.linkerd.proxy.{service}")
     return {method.name: (message_factory.GetMessageClass(method.input_type),
                           message_factory.GetMessageClass(method.output_type))

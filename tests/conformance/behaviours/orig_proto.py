@@ -14,8 +14,8 @@ def open_world(binaries):
     return World(binaries)
 
 
-@case("outbound", "an HTTP/1 request to an endpoint with the HTTP/2 hint carries l5d-orig-proto, and"
-      " the client sees nothing of it")
+@case("outbound", "an HTTP/1 request to an endpoint with the HTTP/2 hint carries l5d-orig-proto,"
+      " and the client sees nothing of it")
 def outbound(world):
     app = world.http2_app(lambda stream: answer(stream.wait(), 200, b"hello", [
         ("l5d-orig-proto", "HTTP/1.1")]))
@@ -34,8 +34,8 @@ def outbound(world):
     expect_equal(app.requests[2].get("l5d-orig-proto"), None, "the endpoint saw of HTTP/2")
 
 
-@case("inbound", "l5d-orig-proto of a peer turns HTTP/2 back into HTTP/1, the application sees nothing"
-      " of it, and the answer says what it was")
+@case("inbound", "l5d-orig-proto of a peer turns HTTP/2 back into HTTP/1, the application sees"
+      " nothing of it, and the answer says what it was")
 def inbound(world):
     app = world.http1_app(lambda *_: response(200, b"hello"), member="s")
     secret = connect_tls(world["o"], app.host, app.port, SERVER_ID, world.anchors,

@@ -6,12 +6,13 @@ import json
 import re
 import time
 
-from behaviours import http1
+from behaviours import http1, http2
 from behaviours.answers import add, endpoint, no_endpoints
+from behaviours.control_plane import says
 from behaviours.frame import case, expect, expect_equal
 from behaviours.http1 import response
 from behaviours.http2 import answer
-from behaviours.world import CLIENT_ID, SERVER_ID, World
+from behaviours.world import ADMIN_PORT, CLIENT_ID, SERVER_ID, World
 
 
 def open_world(binaries):
@@ -32,7 +33,6 @@ class _Way:
             self.service = world.service().balanced(endpoint(self.app))
 
     def client(self, version=1):
-        from behaviours import http2
         if self.service:
             return self.service.http1() if version == 1 else self.service.http2()
         kind = http1.Client if version == 1 else http2.Client
@@ -81,8 +81,10 @@ def labels(world):
                       target_ip=app.host, target_port=str(app.port), tls="true",
                       server_id=SERVER_ID, authority=service.path, dst_pod="p")
     world.wait_metric("server", 1, "request_total", direction="inbound", target_addr=target,
-                      tls="true", client_id=CLIENT_ID, srv_name="all", srv_kind="default",
-                      srv_port=str(app.port), authz_name="all", route_name="default")
+                      tls="true", client_id=CLIENT_ID, srv_name="all-unauthenticated",
+                      srv_kind="default",
+                      srv_port=str(app.port), authz_name="all-unauthenticated",
+                      route_name="default")
     plain = _Way(world, "inbound")
     with plain.client() as client:
         client.ask()
@@ -106,7 +108,8 @@ def _grpc(status, where):
     return respond
 
 
-@case("gRPC classification", "a gRPC answer is classed by its status, in the head or in the trailers")
+@case("gRPC classification", "a gRPC answer is classed by its status, in the head or in the"
+      " trailers")
 def grpc(world):
     for where in ("head", "trailers"):
         for status, said in ((0, "success"), (5, "success"), (2, "failure"), (4, "failure"),
@@ -138,8 +141,8 @@ def reset(world):
         way.expect(1, "response_total", classification="failure")
 
 
-@case("latency buckets", "response_latency_ms has Linkerd's buckets, and an answer lies in the one of"
-      " its delay")
+@case("latency buckets", "response_latency_ms has Linkerd's buckets, and an answer lies in the one"
+      " of its delay")
 def latency(world):
     def respond(request, _):
         time.sleep(int(request.target[1:]) / 1000)
@@ -152,7 +155,10 @@ def latency(world):
                 client.ask(f"/{delay}")
         way.expect(3, "response_latency_ms_count", status_code="200")
         found = world.metrics(way.proxy).matching("response_latency_ms_bucket", **way.labels)
-        buckets = {labels["le"].removesuffix(".0"): value for labels, value in found}
+        buckets = {}
+        for labels, value in found:
+            bound = labels["le"].removesuffix(".0")
+            buckets[bound] = buckets.get(bound, 0) + value
         expect_equal(sorted(buckets), sorted(wanted), "buckets")
         expect_equal([buckets["200"], buckets["1000"], buckets["+Inf"]], [1, 3, 3],
                      f"{way.direction}: up to 200, 1000 and any ms")
@@ -206,7 +212,6 @@ def label_updates(world):
              lambda app: add(endpoint(app), labels={"l": "two"}))):
         way = _Way(world, "outbound")
         way.service.balanced()
-        from behaviours.control_plane import says
         way.service.plane.on("Get", way.service.path, says(first(way.app)))
         with way.client() as client:
             client.ask()
@@ -219,12 +224,11 @@ def label_updates(world):
         way.expect(2, "request_total", dst_l="two")
 
 
-@case("errors: failfast", "what the proxy answers itself is in *_http_errors_total by its cause, not in"
-      " request_total")
+@case("errors: failfast", "what the proxy answers itself is in *_http_errors_total by its cause,"
+      " not in request_total")
 def proxy_errors(world):
     way = _Way(world, "outbound")
     way.service.balanced(failfast=0.2)
-    from behaviours.control_plane import says
     way.service.plane.on("Get", way.service.path, says(no_endpoints(True)))
     before = world.metrics("client").sum("outbound_http_errors_total", error="failfast")
     with way.client() as client:
@@ -260,8 +264,8 @@ def well_formed(world):
         expect(not bad, f"ill-formed: {bad[:3]}")
 
 
-@case("env.json", "/env.json has the variables of the proxy, or those asked for, null for what is not"
-      " set")
+@case("env.json", "/env.json has the variables of the proxy, or those asked for, null for what is"
+      " not set")
 def env(world):
     told = json.loads(world.admin("client", "/env.json").body)
     expect_equal(told.get("LINKERD2_PROXY_IDENTITY_LOCAL_NAME"), CLIENT_ID, "all variables")
@@ -273,8 +277,6 @@ def env(world):
 
 @case("admin over HTTP/2", "the admin port answers HTTP/2, too")
 def admin_http2(world):
-    from behaviours import http2
-    from behaviours.world import ADMIN_PORT
     with http2.Client(world["c"], "127.0.0.1", ADMIN_PORT) as client:
         stream = client.ask("/metrics")
         expect_equal(stream.status, 200, "status")

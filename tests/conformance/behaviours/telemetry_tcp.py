@@ -61,8 +61,8 @@ def _hello(client):
     expect_equal(read_exactly(client, 22), b"not http at all: hello", "the echo")
 
 
-@case("TCP accept, connect, open and close", "each raw connection is counted open on both sides, and"
-      " closed when it has ended")
+@case("TCP accept, connect, open and close", "each raw connection is counted open on both sides,"
+      " and closed when it has ended")
 def raw_connections(world):
     for way in _ways(world):
         first, second = way.connect(), way.connect()
@@ -140,11 +140,12 @@ def http_bytes(world):
         way.expect(len(response(200, b"hello")), "tcp_read_bytes_total", "dst")
 
 
-@case("connect errors", "a connection that is refused is closed with its errno, and not counted open")
+@case("connect errors", "a connection that is refused is closed with its errno, and not counted"
+      " open")
 def refused(world):
     for way in _ways(world):
         way.app.close()
-        with way.connect() as client, contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), way.connect() as client:
             client.sendall(b"not http at all: hello")
             client.recv(1)
         way.expect(1, "tcp_close_total", "src")
@@ -182,8 +183,8 @@ def _new_errors(world, port, act):
     return {error: count for (error, each), count in _errors(world).items() if each == port}
 
 
-@case("inbound TCP errors: TLS detection timeout", "a client that says nothing in time is counted, or"
-      " taken for raw bytes where the server might speak first")
+@case("inbound TCP errors: TLS detection timeout", "a client that says nothing in time is counted,"
+      " or taken for raw bytes where the server might speak first")
 def silent(world):
     app = world.until_closed(Listener(world["s"], world["s"].ipv4, 0, _echo))
     world.planes["server"].on("WatchPort", app.port, says(usual_server(
@@ -226,8 +227,8 @@ def denied(world):
     wait_until(is_denied, 5, "a count of denied connections")
 
 
-@case("inbound TCP errors: direct", "a connection to the proxy's own port is counted: without TLS, and"
-      " with TLS but without a header; one with all is not")
+@case("inbound TCP errors: direct", "a connection to the proxy's own port is counted: without TLS,"
+      " and with TLS but without a header; one with all is not")
 def direct(world):
     def bare():
         with connect(world["o"], world["s"].ipv4, INBOUND_PORT) as client, \
@@ -254,8 +255,8 @@ def direct(world):
     expect(after == 2, f"{after} errors after a good one, not 2")
 
 
-@case("inbound TCP errors: invalid IP", "a connection to an address that is not the pod's is refused"
-      " and counted")
+@case("inbound TCP errors: invalid IP", "a connection to an address that is not the pod's is"
+      " refused and counted")
 def invalid_ip(binaries):
     with World(binaries, ["server"], INBOUND_IPS="10.99.0.77") as world:
         app = world.until_closed(Listener(world["s"], world["s"].ipv4, 0, _echo))

@@ -36,8 +36,8 @@ def _send(service, text, method="GET"):
         return client.answer(method)
 
 
-@case("absolute URI differs from Host", "of an absolute target and another Host the target is who is"
-      " meant, and passes as it was")
+@case("absolute URI differs from Host", "of an absolute target and another Host the target is who"
+      " is meant, and passes as it was")
 def absolute(world):
     for way, service, app in _services(world):
         answered = _send(service, "GET http://inside.example:81/path?q HTTP/1.1\r\n"
@@ -229,8 +229,8 @@ def reconnects(world):
     wait_until(lambda: service.ask().status == 200, 5, "an answer of the application")
 
 
-@case("HTTP/2 without authority", "HTTP/2 without :authority is answered if it has a Host, and reset"
-      " as malformed (RFC 9113, 8.3.1) if it has neither; Linkerd's proxy answers that, too")
+@case("HTTP/2 without authority", "HTTP/2 without :authority is answered if it has a Host, and"
+      " reset as malformed (RFC 9113, 8.3.1) if it has neither; Linkerd's proxy answers that, too")
 def no_authority(world):
     app, plain = world.http2_app(member="s"), world.http2_app()
     for way, target in (("outbound", endpoint(plain)), ("meshed", world.meshed(app))):

@@ -136,8 +136,8 @@ def application_tls(world):
     expect_equal(passed, 2, "connections counted as TLS passed through")
 
 
-@case("half-close", "a client that has closed its half still gets the whole answer, and a server that"
-      " closes its half the whole request")
+@case("half-close", "a client that has closed its half still gets the whole answer, and a server"
+      " that closes its half the whole request")
 def half_close(world):
     def sums(connection):
         connection.sendall(str(len(read_to_end(connection))).encode())
@@ -163,7 +163,8 @@ def half_close(world):
     wait_until(lambda: got == [100000], 5, "all bytes after the server's half-close")
 
 
-@case("connections end together", "when the server ends, the client is told, and the other way round")
+@case("connections end together", "when the server ends, the client is told, and the other way"
+      " round")
 def ends_together(world):
     ended = threading.Event()
 
@@ -227,8 +228,9 @@ def inbound_loop(world):
     expect_equal(world.admin("server", "/live").status, 200, "/live")
 
 
-@case("loops refused, outbound", "an endpoint that is the proxy's own outbound port is refused; other"
-      " endpoints on loopback, which Linkerd's proxy refuses, are the control plane's to give")
+@case("loops refused, outbound", "an endpoint that is the proxy's own outbound port is refused;"
+      " other endpoints on loopback, which Linkerd's proxy refuses, are the control plane's to"
+      " give")
 def own_endpoint(world):
     service = world.service()
     told = endpoint(("127.0.0.1", OUTBOUND_PORT))

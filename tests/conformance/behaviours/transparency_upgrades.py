@@ -113,8 +113,8 @@ def connect_refused(world):
             expect_equal((answered.status, answered.body), (403, b"never"), way)
 
 
-@case("CONNECT bad", "CONNECT with a path or an absolute target, or over HTTP/1.0, is 400 and reaches"
-      " nobody")
+@case("CONNECT bad", "CONNECT with a path or an absolute target, or over HTTP/1.0, is 400 and"
+      " reaches nobody")
 def connect_bad(world):
     for way, service, app in _services(world, lambda *_: response()):
         for line in ("CONNECT / HTTP/1.1", "CONNECT http://a.test/ HTTP/1.1",
