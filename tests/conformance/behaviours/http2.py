@@ -93,6 +93,9 @@ class Peer:
         self.holds = holds
         self._started = started
         self.do(lambda c: c.initiate_connection())
+        # A control plane has more than h2's hundred: one for each stream that is followed.
+        self.do(lambda c: c.update_settings(
+            {h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: 10000}))
 
     def do(self, action):
         with self.changed:

@@ -16,6 +16,10 @@ from lab.netns import INBOUND_PORT, OUTBOUND_PORT
 from lab.process import wait_until
 
 
+# No start of a request line.
+_HELLO = b"custom tcp hello\n"
+
+
 def open_world(binaries):
     return World(binaries, OUTBOUND_DETECT_TIMEOUT="1s", INBOUND_DETECT_TIMEOUT="1s")
 
@@ -23,11 +27,11 @@ def open_world(binaries):
 def _greet(connection):
     """The server speaks first."""
     connection.sendall(b"220 welcome\r\n")
-    connection.sendall(b"you said " + read_exactly(connection, 5))
+    connection.sendall(b"you said " + read_exactly(connection, len(_HELLO)))
 
 
 def _answer(connection):
-    connection.sendall(b"you said " + read_exactly(connection, 5))
+    connection.sendall(b"you said " + read_exactly(connection, len(_HELLO)))
 
 
 def _app(world, serve, member="o"):
@@ -44,8 +48,8 @@ def _outbound(world, app, policy=detected, meshed=False):
 def _converse(connection, greets):
     if greets:
         expect_equal(read_exactly(connection, 13), b"220 welcome\r\n", "the greeting")
-    connection.sendall(b"hello")
-    expect_equal(read_to_end(connection), b"you said hello", "the answer")
+    connection.sendall(_HELLO)
+    expect_equal(read_to_end(connection), b"you said " + _HELLO, "the answer")
     connection.close()
 
 
@@ -60,6 +64,21 @@ def outbound_client_first(world):
 def inbound_client_first(world):
     app = _app(world, lambda c: (_answer(c), c.close()), "s")
     _converse(connect(world["o"], app.host, app.port), False)
+
+
+@case("TCP outbound, client first", "bytes that might be half a request line are waited on up to the"
+      " detect timeout; Linkerd's proxy takes the first read for all there is")
+def half_a_line(world):
+    def serve(connection):
+        connection.sendall(read_exactly(connection, 5))
+        connection.close()
+    app = _app(world, serve)
+    connection = _outbound(world, app, lambda backend: detected(backend, timeout=1))
+    began = time.monotonic()
+    connection.sendall(b"hello")
+    expect_equal(read_to_end(connection), b"hello", "the echo")
+    took = time.monotonic() - began
+    expect(0.8 < took < 2.5, f"it took {took:.2f} s, not the detect timeout's 1 s")
 
 
 @case("TCP, server first", "a server that speaks first is heard after the detect timeout")
