@@ -281,3 +281,15 @@ def admin_http2(world):
         stream = client.ask("/metrics")
         expect_equal(stream.status, 200, "status")
         expect(b"# EOF" in stream.body, "no metrics")
+
+
+@case("process and build", "metrics say what the process uses, and when its certificate ends")
+def process(world):
+    metrics = world.metrics("client")
+    seen = metrics.sum("process_resident_memory_bytes")
+    expect(1e6 < seen < 1e9, f"resident memory is {seen}")
+    started = metrics.sum("process_start_time_seconds")
+    expect(0 <= time.time() - started < 600, f"it started at {started}, now is {time.time()}")
+    expires = metrics.sum("control_identity_cert_expiration_timestamp_seconds")
+    expect(abs(expires - time.time() - 86400) < 600, f"the certificate ends at {expires}")
+    expect(metrics.matching("proxy_build_info"), "there is no proxy_build_info")

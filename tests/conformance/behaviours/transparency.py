@@ -212,9 +212,20 @@ def without_content(world):
 def one_connection(world):
     app = world.http1_app()
     service = world.service().balanced(endpoint(app))
-    for _ in range(5):
-        expect_equal(service.ask().status, 200, "status")
+    for number in range(5):
+        expect_equal(service.ask(host=f"h{number}.example").status, 200, "status")
     expect_equal(len(app.accepted), 1, "connections of five clients, one after the other")
+
+
+@case("requests without a Host have connections of their own", "HTTP/1.0 without a Host is sent on a"
+      " connection that nobody else uses")
+def own_connections(world):
+    app = world.http1_app()
+    service = world.service().balanced(endpoint(app))
+    expect_equal(service.ask().status, 200, "a kept connection")
+    for _ in range(2):
+        expect_equal(_send(service, "GET / HTTP/1.0\r\n\r\n").status, 200, "status")
+    expect_equal(len(app.accepted), 3, "connections")
 
 
 @case("reconnect on refused", "once an application that refused is there, requests pass")
