@@ -217,8 +217,8 @@ def one_connection(world):
     expect_equal(len(app.accepted), 1, "connections of five clients, one after the other")
 
 
-@case("requests without a Host have connections of their own", "HTTP/1.0 without a Host is sent on a"
-      " connection that nobody else uses")
+@case("requests without a Host have connections of their own", "HTTP/1.0 without a Host is sent on"
+      " a connection that nobody else uses")
 def own_connections(world):
     app = world.http1_app()
     service = world.service().balanced(endpoint(app))

@@ -66,8 +66,8 @@ def inbound_client_first(world):
     _converse(connect(world["o"], app.host, app.port), False)
 
 
-@case("TCP outbound, client first", "bytes that might be half a request line are waited on up to the"
-      " detect timeout; Linkerd's proxy takes the first read for all there is")
+@case("TCP outbound, client first", "bytes that might be half a request line are waited on up to"
+      " the detect timeout; Linkerd's proxy takes the first read for all there is")
 def half_a_line(world):
     def serve(connection):
         connection.sendall(read_exactly(connection, 5))
