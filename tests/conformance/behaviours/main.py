@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True
 
 from behaviours.frame import run_group  # noqa: E402
 
-GROUPS = ("client_policy", "direct", "discovery", "identity", "orig_proto",
+GROUPS = ("client_policy", "direct", "discovery", "discovery_streams", "identity", "orig_proto",
           "profile_dst_overrides", "profiles", "shutdown", "tap", "telemetry", "telemetry_tcp",
           "transparency",
           "transparency_tcp", "transparency_upgrades")

@@ -183,8 +183,8 @@ def _new_errors(world, port, act):
     return {error: count for (error, each), count in _errors(world).items() if each == port}
 
 
-@case("inbound TCP errors: TLS detection timeout", "a client that says nothing in time is counted,"
-      " or taken for raw bytes where the server might speak first")
+@case("inbound TCP errors: TLS detection timeout", "a client that says nothing is no error: after"
+      " the timeout it is taken for raw bytes, where Linkerd's proxy ends it")
 def silent(world):
     app = world.until_closed(Listener(world["s"], world["s"].ipv4, 0, _echo))
     world.planes["server"].on("WatchPort", app.port, says(usual_server(
