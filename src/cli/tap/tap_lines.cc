@@ -141,6 +141,7 @@ void add_end(const Http::ResponseEnd& end, Line& line) {
   line.plain("duration", micros(end.since_response_init()));
   line.plain("response-length", std::to_string(end.response_bytes()) + "B");
   if (!end.seine_error().empty()) line.sentence("error", end.seine_error());
+  if (!end.seine_not_retried().empty()) line.sentence("not-retried", end.seine_not_retried());
 }
 
 class EventJson {
@@ -231,6 +232,9 @@ class EventJson {
       out_.key("resetErrorCode").integer(end.eos().reset_error_code());
     }
     if (!end.seine_error().empty()) out_.key("error").string(end.seine_error());
+    if (!end.seine_not_retried().empty()) {
+      out_.key("notRetried").string(end.seine_not_retried());
+    }
     out_.end_object();
   }
 

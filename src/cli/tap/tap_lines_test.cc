@@ -89,6 +89,10 @@ TEST(TapLines, an_end_that_broke_off_says_why) {
   EXPECT_TRUE(tap_line(how, "").ends_with(
       " response-length=12B error=\"read error: 10.0.0.1:80: ECONNRESET\"\n"))
       << tap_line(how, "");
+  last.set_seine_not_retried("its 2 retries are used up");
+  EXPECT_TRUE(tap_line(how, "").ends_with("\" not-retried=\"its 2 retries are used up\"\n"))
+      << tap_line(how, "");
+  last.clear_seine_not_retried();
   last.set_seine_error("he said \"\n\x1b[2J\" ");
   EXPECT_TRUE(tap_line(how, "").ends_with(" error=\"he said \\\"\\x0a\\x1b[2J\\\" \"\n"))
       << tap_line(how, "");

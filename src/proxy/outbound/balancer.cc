@@ -221,8 +221,10 @@ void Balancer::tell_meant(Tried* tried) {
   if (is_forward_ && tried != nullptr) tried->peer = endpoints_.front()->peer();
 }
 
-void Balancer::tell_taps(const http::RequestHead& head, const TapOrigin& origin,
+void Balancer::tell_taps(const http::RequestHead& head, const Delivery& delivery,
                          const Error& error) {
+  if (delivery.origin == nullptr) return;
+  const TapOrigin& origin = *delivery.origin;
   TapExchange refused =
       context_.taps.open({.direction = Direction::kOutbound,
                           .source = origin.client,
@@ -231,6 +233,7 @@ void Balancer::tell_taps(const http::RequestHead& head, const TapOrigin& origin,
                           .destination_labels = {},
                           .route_labels = origin.route_labels},
                          head);
+  refused.await(delivery.verdict);
   refused.begin();
   refused.fail(error);
 }
@@ -249,8 +252,8 @@ Task<Result<http::Response>> Balancer::send(http::Request request, SendTerms ter
       if (!prepared) {
         if (refused_by != nullptr) {
           refused_by->count_failure(prepared.error());
-        } else if (delivery.origin != nullptr) {
-          tell_taps(request.head, *delivery.origin, prepared.error());
+        } else {
+          tell_taps(request.head, delivery, prepared.error());
         }
         co_return fail(prepared.error());
       }

@@ -75,7 +75,7 @@ class Balancer final : private EndpointObserver {
   // Who a request was meant for where that is one endpoint, whether it is reached or not.
   void tell_meant(Tried* tried);
   // That nobody could take the request.
-  void tell_taps(const http::RequestHead& head, const TapOrigin& origin, const Error& error);
+  void tell_taps(const http::RequestHead& head, const Delivery& delivery, const Error& error);
 
   WorkerContext& context_;
   const std::string name_;  // for errors and the authority label

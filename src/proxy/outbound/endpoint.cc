@@ -215,7 +215,10 @@ Task<Result<http::Response>> OutboundEndpoint::send(http::Request request, Deliv
     request.head.headers.remove(kRequireId);
   }
   CountedAttempt attempt(series(), delivery);
-  if (delivery.origin != nullptr) attempt.tap = tap_request(request.head, *delivery.origin);
+  if (delivery.origin != nullptr) {
+    attempt.tap = tap_request(request.head, *delivery.origin);
+    attempt.tap.await(delivery.verdict);
+  }
   const TimePoint started = context_.loop.now();
   InFlight in_flight(load_, context_.loop, shared_from_this());
   std::optional<Watch> watch;

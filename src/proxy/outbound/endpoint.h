@@ -43,6 +43,7 @@ struct Tried {
 struct SendTerms {
   Tried* tried = nullptr;                        // told of each try, where anybody asks
   const TapOrigin* origin = nullptr;             // for taps; null where nobody taps
+  std::shared_ptr<TapVerdict> verdict;           // that taps wait for; null: for none
   std::shared_ptr<StreamLimits> limits;          // null: it has none
   const model::ProfileRoute* profile = nullptr;  // whose classes say what a success is; or null
 };

@@ -131,7 +131,8 @@ class Tries {
         policy_(policy),
         counts_(counts),
         limits_(limits_of(context.loop, policy)),
-        left_(policy.retry ? policy.retry->max_retries : 0),
+        is_repeatable_(policy.retry && can_be_repeated(request, *policy.retry)),
+        left_(is_repeatable_ ? policy.retry->max_retries : 0),
         backoff_(config_of(policy.retry ? policy.retry->backoff : std::nullopt)) {
     if (left_ > 0 && request.body != nullptr) {
       replay_ = replay_of(policy, std::move(request.body), limits_);
@@ -149,10 +150,14 @@ class Tries {
     }
     return one;
   }
-  // Whether this answer is the last whatever it says.
-  bool is_over() const { return !policy_.retry || (limits_ && limits_->is_over()); }
+  // Whether this answer is the last whatever it says. `asks_why`: somebody wants to know of one
+  // that cannot be repeated, too, whether it was worth it.
+  bool is_over(bool asks_why) const {
+    return !policy_.retry || !(is_repeatable_ || asks_why) || (limits_ && limits_->is_over());
+  }
   // One has been taken that is worth no other try.
   void settle(bool is_answer) {
+    if (!is_repeatable_) return;
     if (policy_.profile) {
       policy_.profile->deposit();
     } else if (is_answer && again_) {
@@ -165,11 +170,23 @@ class Tries {
   }
   // Whether there can be another try; then it has been counted.
   bool begin_again() {
-    const bool can_replay = !replay_ || replay_->can_replay();
-    if (!(policy_.profile ? begin_by_budget(can_replay) : begin_by_rule(can_replay))) return false;
+    if (!is_repeatable_) return false;
+    if (!(policy_.profile ? begin_by_budget(can_replay()) : begin_by_rule(can_replay()))) {
+      return false;
+    }
     --left_;
     again_ = true;
     return true;
+  }
+  // Why begin_again() said no.
+  std::string why_not() const {
+    const std::string kept = std::to_string(policy_.retry->max_request_bytes) + " octets";
+    if (!is_repeatable_) return "it is an upgrade, or longer than the kept " + kept;
+    if (left_ == 0) {
+      return "its " + std::to_string(policy_.retry->max_retries) + " retries are used up";
+    }
+    if (!can_replay()) return "its body is longer than the kept " + kept;
+    return "the service's retry budget is spent";
   }
   // Until the next try: the answer is dropped, the backoff waited for.
   Task<Result<void>> pause(Result<http::Response> response) {
@@ -192,6 +209,7 @@ class Tries {
   }
 
  private:
+  bool can_replay() const { return !replay_ || replay_->can_replay(); }
   bool begin_by_rule(bool can_replay) {
     if (left_ == 0) {
       counts_.limit_exceeded();
@@ -213,6 +231,7 @@ class Tries {
   RetryCounts counts_;
   const std::shared_ptr<StreamLimits> limits_;  // null: it has none
   std::shared_ptr<ReplayBuffer> replay_;        // null: nothing to be sent again
+  const bool is_repeatable_;
   std::uint32_t left_;
   Backoff backoff_;
   bool again_ = false;
@@ -238,25 +257,32 @@ Task<Result<http::Response>> OutboundHttp::send_in_tries(TryPolicy policy, http:
                                                          RequestRecord& record, Tried* tried,
                                                          const TapOrigin* origin) {
   const bool grpc = is_grpc(request.head.headers);
-  if (policy.retry && !can_be_repeated(request, *policy.retry)) policy.retry.reset();
   Tries tries(context_, policy, request,
               RetryCounts(context_, target.policy->meta, *way.route, way.is_grpc_route));
   for (;;) {
     http::Request one = tries.begin(request);
+    std::shared_ptr<TapVerdict> verdict;
+    if (origin != nullptr && policy.retry) verdict = std::make_shared<TapVerdict>();
+    const bool asks_why = verdict != nullptr;
     if (auto answer = filter_for_backend(way, one.head, record)) co_return std::move(*answer);
     Result<http::Response> response =
         co_await send_once(std::move(one), way,
                            {.tried = tried,
                             .origin = origin,
+                            .verdict = verdict,
                             .limits = tries.limits(),
                             .profile = policy.profile ? policy.profile->route() : nullptr});
-    if (tries.is_over()) co_return tries.accept(std::move(response));
+    if (tries.is_over(asks_why)) co_return tries.accept(std::move(response));
     tries.keep_nothing_for_last();
     if (!co_await wants_another_try(context_.loop, policy, grpc, response)) {
       tries.settle(response.has_value());
       co_return tries.accept(std::move(response));
     }
-    if (!tries.begin_again()) co_return tries.accept(std::move(response));
+    if (!tries.begin_again()) {
+      if (verdict) verdict->settle(tries.why_not());
+      co_return tries.accept(std::move(response));
+    }
+    verdict.reset();
     if (auto paused = co_await tries.pause(std::move(response)); !paused) {
       co_return fail(paused.error());
     }

@@ -97,6 +97,34 @@ TEST(Retries, end_with_the_last_answer) {
   EXPECT_EQ(lab.retries("limit_exceeded"), 1);
 }
 
+// What taps are told of why the last try is the last, one for each end.
+std::vector<std::string> not_retried(TriesLab& lab, std::string_view body = {}) {
+  TapBox box(lab.t.loop, 100);
+  const auto tap = std::make_shared<Tap>(TapMatch{TapMatch::All{}}, false, 100, box);
+  lab.context.taps.add(tap);
+  lab.send(body);
+  lab.t.settle();
+  lab.context.taps.remove(*tap);
+  std::vector<std::string> out;
+  for (const TapRecord& record : box.take()) {
+    if (const auto* end = std::get_if<TapResponseEnd>(&record.event)) {
+      out.push_back(end->not_retried);
+    }
+  }
+  return out;
+}
+
+TEST(Retries, taps_are_told_why_there_is_no_other) {
+  TriesLab lab(retrying(1, 10));
+  lab.application.service.handler = well_at_the_third;
+  EXPECT_EQ(not_retried(lab), std::vector<std::string>({"", "its 1 retries are used up"}));
+  lab.application.service.calls = 2;
+  EXPECT_EQ(not_retried(lab), std::vector<std::string>({""})) << "answered well";
+  lab.application.service.calls = 0;
+  EXPECT_EQ(not_retried(lab, "more than is kept"),
+            std::vector<std::string>({"it is an upgrade, or longer than the kept 10 octets"}));
+}
+
 TEST(Retries, what_is_too_long_is_sent_once) {
   TriesLab lab(retrying(5, /*bytes=*/4));
   lab.application.service.handler = well_at_the_third;

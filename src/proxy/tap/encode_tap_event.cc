@@ -127,6 +127,7 @@ struct EventEncoder {
     } else if (end.grpc_status) {
       event.mutable_eos()->set_grpc_status_code(*end.grpc_status);
     }
+    event.set_seine_not_retried(utf8(end.not_retried));
     if (!end.trailers.empty()) encode_fields(end.trailers, *event.mutable_trailers());
   }
 };

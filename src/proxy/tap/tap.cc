@@ -13,7 +13,7 @@ std::size_t size_of(const TapResponseInit& init) {
   return init.fields.list_size();
 }
 std::size_t size_of(const TapResponseEnd& end) {
-  return end.trailers.list_size() + end.error.size();
+  return end.trailers.list_size() + end.error.size() + end.not_retried.size();
 }
 std::size_t size_of(std::monostate) {
   return 0;

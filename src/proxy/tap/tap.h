@@ -66,6 +66,7 @@ struct TapResponseEnd {
   std::optional<std::uint32_t> grpc_status;
   std::optional<std::uint32_t> reset;  // an HTTP/2 error code
   std::string error;                   // why, as the log says it; with `reset` alone
+  std::string not_retried;             // why it is the last try, where it was worth another
   http::Headers trailers;
 };
 // The first says that the tap has shown all the requests it was to show.

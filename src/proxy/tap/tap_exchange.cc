@@ -52,6 +52,26 @@ model::Labels tap_route_labels(const model::Metadata& route) {
   return {{"route_group", route.group}, {"route_kind", route.kind}, {"route_name", route.name}};
 }
 
+void TapVerdict::tell(LastWord last) {
+  Tap::follow(last.tap, std::move(last.record));
+  Tap::settle(last.tap);
+}
+
+void TapVerdict::take(LastWord last) {
+  if (!settled_) {
+    held_.push_back(std::move(last));
+    return;
+  }
+  std::get<TapResponseEnd>(last.record.event).not_retried = not_retried_;
+  tell(std::move(last));
+}
+
+void TapVerdict::settle(std::string not_retried) {
+  if (std::exchange(settled_, true)) return;
+  not_retried_ = std::move(not_retried);
+  for (LastWord& last : std::exchange(held_, {})) take(std::move(last));
+}
+
 class TapExchange::State {
  public:
   State(const runtime::EventLoop& loop, TapEnds ends, std::uint64_t stream,
@@ -95,6 +115,7 @@ class TapExchange::State {
     }
   }
   void count(std::size_t bytes) { bytes_ += bytes; }
+  void await(std::shared_ptr<TapVerdict> verdict) { verdict_ = std::move(verdict); }
   void end(const http::Headers* trailers) {
     TapResponseEnd how;
     if (grpc_) how.grpc_status = grpc_status_of(trailers);
@@ -120,8 +141,12 @@ class TapExchange::State {
     for (const auto& tap : taps_) {
       TapResponseEnd ended = how;
       if (tap->wants_headers() && trailers != nullptr) ended.trailers = *trailers;
-      Tap::follow(tap, record(std::move(ended)));
-      Tap::settle(tap);
+      TapVerdict::LastWord last{tap, record(std::move(ended))};
+      if (verdict_ == nullptr) {
+        TapVerdict::tell(std::move(last));
+      } else {
+        verdict_->take(std::move(last));
+      }
     }
   }
   TapRecord record(TapEvent event) const {
@@ -140,6 +165,7 @@ class TapExchange::State {
   std::optional<TimePoint> answered_;
   std::optional<std::uint32_t> head_status_;  // grpc-status of an answer without a body
   std::uint64_t bytes_ = 0;
+  std::shared_ptr<TapVerdict> verdict_;  // null: there is none to wait for
 };
 
 class TapExchange::WatchedBody final : public http::Body {
@@ -177,6 +203,10 @@ TapExchange::~TapExchange() = default;
 
 void TapExchange::begin() {
   if (state_ != nullptr) state_->begin();
+}
+
+void TapExchange::await(std::shared_ptr<TapVerdict> verdict) {
+  if (state_ != nullptr) state_->await(std::move(verdict));
 }
 
 void TapExchange::fail(const Error& error) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -26,6 +27,34 @@ model::Labels tap_tls_labels(const TlsLabels& tls, const std::string& id_label);
 // route_group, route_kind, route_name, as the metrics say them; none for a default.
 model::Labels tap_route_labels(const model::Metadata& route);
 
+// Of one try of a request whose route has retries: only when its end was seen can it be said
+// whether there is another, and why not. Until then taps do not hear of that end.
+class TapVerdict {
+ public:
+  TapVerdict() = default;
+  ~TapVerdict() { settle({}); }
+  TapVerdict(const TapVerdict&) = delete;
+  TapVerdict& operator=(const TapVerdict&) = delete;
+
+  // Once; later calls change nothing. `not_retried`: why there is no other try; empty where there
+  // is one, or the answer was worth none.
+  void settle(std::string not_retried);
+
+ private:
+  friend class TapExchange;
+  // What a tap is told last.
+  struct LastWord {
+    std::shared_ptr<Tap> tap;
+    TapRecord record;
+  };
+  static void tell(LastWord last);
+  void take(LastWord last);
+
+  bool settled_ = false;
+  std::string not_retried_;
+  std::vector<LastWord> held_;
+};
+
 // A request and its answer, from the moment it leaves to the end. One that dies before its end has
 // been cancelled, and says so.
 class TapExchange {
@@ -36,6 +65,8 @@ class TapExchange {
   ~TapExchange();
 
   bool watched() const { return state_ != nullptr; }
+  // Before the end: taps hear of it when the verdict is settled. Null: at once.
+  void await(std::shared_ptr<TapVerdict> verdict);
   // The request leaves. Without it, it is as if it never was.
   void begin();
   // There will be no answer.

@@ -196,6 +196,53 @@ TEST(TapExchange, a_body_that_breaks_is_a_reset_and_one_that_is_dropped_a_cancel
   EXPECT_EQ(lab.event<TapResponseEnd>(5).error, "cancelled");
 }
 
+TEST(TapExchange, an_end_waits_for_the_verdict_on_another_try) {
+  TapLab lab;
+  lab.tap();
+  auto verdict = std::make_shared<TapVerdict>();
+  TapExchange failed = lab.open();
+  failed.await(verdict);
+  failed.begin();
+  failed.fail(make_error(ErrorCode::kConnectRefused, "no"));
+  EXPECT_EQ(lab.events(), "q");
+  lab.t.advance(1s);
+  verdict->settle("its 2 retries are used up");
+  verdict->settle("twice");
+  ASSERT_EQ(lab.events(), "e");
+  EXPECT_EQ(lab.event<TapResponseEnd>(0).not_retried, "its 2 retries are used up");
+  EXPECT_EQ(lab.event<TapResponseEnd>(0).since_request, Duration::zero());
+}
+
+TEST(TapExchange, a_verdict_may_come_before_the_end_or_never) {
+  TapLab lab;
+  lab.tap();
+  http::testing::BodyFeed feed;
+  runtime::Bytes data;
+  const auto answer = [&](std::shared_ptr<TapVerdict> verdict) {
+    TapExchange exchange = lab.open();
+    exchange.await(std::move(verdict));
+    exchange.begin();
+    http::Response response;
+    response.body = std::make_unique<http::testing::FedBody>(feed);
+    return exchange.observe(std::move(response));
+  };
+  auto early = std::make_shared<TapVerdict>();
+  http::Response first = answer(early);
+  early->settle("its body is too long");
+  early.reset();
+  feed.end();
+  EXPECT_EQ(first.body->poll(lab.nobody, data), BodyPoll::kEnd);
+  ASSERT_EQ(lab.events(), "qae");
+  EXPECT_EQ(lab.event<TapResponseEnd>(2).not_retried, "its body is too long");
+  auto never = std::make_shared<TapVerdict>();
+  http::Response second = answer(never);
+  second.body.reset();
+  EXPECT_EQ(lab.events(), "qa");
+  never.reset();
+  ASSERT_EQ(lab.events(), "e");
+  EXPECT_EQ(lab.event<TapResponseEnd>(0).not_retried, "");
+}
+
 TEST(TapExchange, a_request_that_never_left_was_never_there) {
   TapLab lab;
   const auto tap = lab.tap(1);
