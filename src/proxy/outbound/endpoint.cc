@@ -178,17 +178,22 @@ const std::shared_ptr<const telemetry::Peer>& OutboundEndpoint::peer() {
   return peer_;
 }
 
-TapExchange OutboundEndpoint::tap_request(const http::RequestHead& head, const TapOrigin& origin) {
+TapExchange OutboundEndpoint::tap_request(const http::RequestHead& head, const Delivery& delivery) {
+  if (delivery.origin == nullptr) return {};
+  const TapOrigin& origin = *delivery.origin;
   const EndpointLabels labels = endpoint_labels(context_, endpoint_, authority_);
   model::Labels destination = tap_tls_labels(labels.tls, "server_id");
   destination.insert(endpoint_.labels.begin(), endpoint_.labels.end());
-  return context_.taps.open({.direction = Direction::kOutbound,
-                             .source = origin.client,
-                             .destination = endpoint_.addr,
-                             .source_labels = tap_tls_labels(TlsLabels::none("loopback"), {}),
-                             .destination_labels = std::move(destination),
-                             .route_labels = origin.route_labels},
-                            head);
+  TapExchange tap =
+      context_.taps.open({.direction = Direction::kOutbound,
+                          .source = origin.client,
+                          .destination = endpoint_.addr,
+                          .source_labels = tap_tls_labels(TlsLabels::none("loopback"), {}),
+                          .destination_labels = std::move(destination),
+                          .route_labels = origin.route_labels},
+                         head);
+  tap.await(delivery.verdict);
+  return tap;
 }
 
 void OutboundEndpoint::count_failure(const Error& error) {
@@ -215,10 +220,7 @@ Task<Result<http::Response>> OutboundEndpoint::send(http::Request request, Deliv
     request.head.headers.remove(kRequireId);
   }
   CountedAttempt attempt(series(), delivery);
-  if (delivery.origin != nullptr) {
-    attempt.tap = tap_request(request.head, *delivery.origin);
-    attempt.tap.await(delivery.verdict);
-  }
+  attempt.tap = tap_request(request.head, delivery);
   const TimePoint started = context_.loop.now();
   InFlight in_flight(load_, context_.loop, shared_from_this());
   std::optional<Watch> watch;

@@ -122,7 +122,8 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
   Http2Link& link();
   http::Http1Pool& pool();
   HttpSeries& series();
-  TapExchange tap_request(const http::RequestHead& head, const TapOrigin& origin);
+  // Nobody watches where the delivery has no origin.
+  TapExchange tap_request(const http::RequestHead& head, const Delivery& delivery);
   runtime::Task<Result<http::Response>> send_on_wire(http::Request request,
                                                      http::Http2Attempt& attempt);
   runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect_for(SessionProtocol session);
