@@ -71,6 +71,7 @@ class Connection {
   Task<bool> skip_request_body();
   Next refuse(std::uint16_t status, Error error);
   bool fail_with(Error error);
+  void offended(const Error& error, std::string_view action);
   bool client_is_gone();
   bool client_left();
   BodyPoll poll_body(runtime::Wakeable& who, Bytes& data, Error& error);
@@ -90,6 +91,7 @@ class Connection {
   bool served_one_ = false;
   bool in_head_ = false;  // deadline_ is that of a head that has begun
   bool linger_ = false;   // the client may still be sending
+  bool offended_ = false;
   bool answered_ = true;  // no exchange is under way
   runtime::Waker waker_;
   Deadline deadline_;
@@ -162,6 +164,15 @@ bool Connection::fail_with(Error error) {
   return false;
 }
 
+// Counts what the client did; once, for the connection ends with it.
+void Connection::offended(const Error& error, std::string_view action) {
+  if (options_.offences == nullptr || std::exchange(offended_, true)) return;
+  options_.offences->count(error.code == ErrorCode::kTimeout ? "slow head"
+                           : error.code == ErrorCode::kLimit ? "too large"
+                                                             : "malformed messages",
+                           action);
+}
+
 // Says why in the answer, and that it is the last one.
 Connection::Next Connection::refuse(std::uint16_t status, Error error) {
   ResponseHead head{.status = status};
@@ -172,6 +183,7 @@ Connection::Next Connection::refuse(std::uint16_t status, Error error) {
       append_response_head(text, head, {Framing::Kind::kLength, sentence.size()}, {},
                            Version::kHttp11, ConnectionOption::kClose);
   if (appended) writer_.write(text + sentence);
+  if (status != 500) offended(error, "refused");
   fail_with(std::move(error).from(ErrorOrigin::kDownstream));
   linger_ = true;
   return Next::kClose;
@@ -214,7 +226,8 @@ Connection::Next Connection::look_for_request() {
       case IoResult::Status::kWouldBlock:
         if (deadline_.passed()) return timed_out();
         if (!deadline_.pending() && !in_head_) {
-          deadline_.set(served_one_ ? options_.idle_timeout : options_.header_timeout);
+          deadline_.set(served_one_ || options_.may_begin_late ? options_.idle_timeout
+                                                               : options_.header_timeout);
         }
         if (head_.empty()) drain_.arm(drain_watch_, waker_);
         stream_.arm_read(waker_);
@@ -424,6 +437,7 @@ Task<bool> Connection::skip_request_body() {
         linger_ = false;
         co_return true;
       case BodyDecoder::Step::kError:
+        offended(decoder_.error(), "closed");
         co_return fail_with(Error(decoder_.error()).from(ErrorOrigin::kDownstream));
       case BodyDecoder::Step::kNeedMore: break;
     }
@@ -463,6 +477,7 @@ BodyPoll Connection::poll_body(runtime::Wakeable& who, Bytes& data, Error& error
     if (step == BodyDecoder::Step::kData) return BodyPoll::kData;
     if (step == BodyDecoder::Step::kEnd) return BodyPoll::kEnd;
     error = Error(decoder_.error()).from(ErrorOrigin::kDownstream);
+    if (error.code != ErrorCode::kEof) offended(error, "closed");
     return BodyPoll::kError;
   }
 }

@@ -24,6 +24,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "http/message.h"
+#include "http/offences.h"
 #include "runtime/buffer.h"
 #include "runtime/event_loop.h"
 #include "runtime/signal.h"
@@ -45,6 +46,10 @@ struct Http1ServerOptions {
   Duration header_timeout{};
   // Between an answer and the next request; closes silently.
   Duration idle_timeout{};
+  // The first head, too, has its time from its first byte on: a client may connect ahead.
+  bool may_begin_late = false;
+  // Borrowed, may be null.
+  Offences* offences = nullptr;
 };
 
 // Serves `stream` until the peer closes, an error, or `drain` (which ends an idle connection at

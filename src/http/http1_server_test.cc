@@ -9,6 +9,7 @@
 #include "gtest/gtest.h"
 
 #include "http/testing/http1_server_fixture.h"
+#include "http/testing/noted_offences.h"
 
 namespace seine::http {
 namespace {
@@ -119,7 +120,9 @@ TEST_F(Http1ServerTest, http10_closes_unless_asked_not_to) {
   EXPECT_TRUE(client_->peer_finished());
 }
 
-TEST_F(Http1ServerTest, bad_requests_get_a_sentence_and_the_end) {
+TEST_F(Http1ServerTest, bad_requests_get_a_sentence_and_the_end_and_are_counted) {
+  NotedOffences offences;
+  options_.offences = &offences;
   for (const auto& [bytes, status] : std::vector<std::pair<std::string, std::string>>{
            {"GET / HTTP/1.1\r\nHost : h\r\n\r\n", "400 Bad Request"},
            {"GET / HTTP/2.0\r\n\r\n", "505 HTTP Version Not Supported"},
@@ -143,6 +146,8 @@ TEST_F(Http1ServerTest, bad_requests_get_a_sentence_and_the_end) {
     EXPECT_EQ(result_.error().origin, ErrorOrigin::kDownstream);
   }
   EXPECT_TRUE(service_.asked.empty());
+  EXPECT_EQ(offences.counts["malformed messages refused"], 4);
+  EXPECT_EQ(offences.counts["too large refused"], 1);
 }
 
 TEST_F(Http1ServerTest, a_refused_request_in_a_pipeline_does_not_eat_the_answers_before_it) {
@@ -278,6 +283,24 @@ TEST_F(Http1ServerTest, silence_ends_after_the_idle_timeout_and_slow_heads_get_4
   EXPECT_TRUE(received().starts_with("HTTP/1.1 408 "));
   t_.advance(2s);
   EXPECT_EQ(result_.error().code, ErrorCode::kTimeout);
+}
+
+TEST_F(Http1ServerTest, a_client_may_connect_ahead_but_not_drip_its_head) {
+  NotedOffences offences;
+  options_.header_timeout = 10s;
+  options_.may_begin_late = true;
+  options_.offences = &offences;
+  start();
+  t_.advance(1h, 1s);
+  EXPECT_FALSE(done_);
+  send("GET / HTTP/1.1\r\n");
+  for (int i = 0; i < 12 && !done_; ++i) {
+    t_.advance(1s);
+    if (!done_) send("x: y\r\n");
+  }
+  EXPECT_TRUE(received().starts_with("HTTP/1.1 408 "));
+  EXPECT_EQ(offences.counts["slow head refused"], 1);
+  EXPECT_EQ(offences.counts.size(), 1U);
 }
 
 TEST_F(Http1ServerTest, an_idle_connection_closes_silently) {

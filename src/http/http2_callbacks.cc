@@ -90,6 +90,8 @@ ssize_t Http2Callbacks::read_body(nghttp2_session* native, std::int32_t, std::ui
 void Http2Callbacks::refuse(Http2Session& self, nghttp2_session* native, std::int32_t id,
                             std::uint32_t code) {
   self.charge(Http2Close::kMalformed, Http2Guard::kMalformed);
+  self.offence(code == NGHTTP2_ENHANCE_YOUR_CALM ? "too large" : "malformed messages", "reset");
+  if (Http2Stream* stream = stream_of(native, id)) stream->on_refused();
   nghttp2_submit_rst_stream(native, NGHTTP2_FLAG_NONE, id, code);
 }
 
@@ -158,7 +160,7 @@ int Http2Callbacks::on_frame(nghttp2_session* native, const nghttp2_frame* frame
     case NGHTTP2_HEADERS: on_headers_frame(session, native, *frame); break;
     case NGHTTP2_DATA: {
       const bool end = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
-      if (frame->hd.length == 0 && !end) {
+      if (frame->hd.length == 0 && !end && !session.watch_) {
         session.charge(Http2Close::kEmptyFrames, Http2Guard::kEmptyData);
       }
       Http2Stream* stream = stream_of(native, frame->hd.stream_id);
@@ -171,6 +173,8 @@ int Http2Callbacks::on_frame(nghttp2_session* native, const nghttp2_frame* frame
         if (const std::int64_t cost = session.reset_cost(*stream)) {
           session.charge(Http2Close::kRapidReset, cost);
         }
+      } else {
+        session.charge(Http2Close::kControlFlood, Http2Guard::kControl);
       }
       break;
     case NGHTTP2_GOAWAY:
@@ -189,17 +193,21 @@ int Http2Callbacks::on_frame(nghttp2_session* native, const nghttp2_frame* frame
         session.charge(Http2Close::kControlFlood, Http2Guard::kSettings);
       }
       break;
-    default: session.charge(Http2Close::kControlFlood, Http2Guard::kControl);
+    default:
+      // A server counts these by the bytes.
+      if (!session.watch_) session.charge(Http2Close::kControlFlood, Http2Guard::kControl);
   }
   return 0;
 }
 
-int Http2Callbacks::on_invalid_frame(nghttp2_session*, const nghttp2_frame*, int error,
+int Http2Callbacks::on_invalid_frame(nghttp2_session* native, const nghttp2_frame* frame, int error,
                                      void* self) {
   // A client that does not know our limit on streams yet is no offender.
   const bool refused = error == NGHTTP2_ERR_REFUSED_STREAM;
-  session_of(self).charge(Http2Close::kMalformed,
-                          refused ? Http2Guard::kControl : Http2Guard::kMalformed);
+  Http2Session& session = session_of(self);
+  if (Http2Stream* stream = stream_of(native, frame->hd.stream_id)) stream->on_refused();
+  session.offence(refused ? "too many streams" : "malformed messages", "reset");
+  session.charge(Http2Close::kMalformed, refused ? Http2Guard::kControl : Http2Guard::kMalformed);
   return 0;
 }
 
@@ -232,8 +240,18 @@ int Http2Callbacks::on_frame_not_sent(nghttp2_session* native, const nghttp2_fra
 }
 
 int Http2Callbacks::on_stream_close(nghttp2_session* native, std::int32_t id, std::uint32_t code,
-                                    void*) {
-  if (Http2Stream* stream = stream_of(native, id)) stream->on_nghttp2_close(code);
+                                    void* self) {
+  Http2Stream* stream = stream_of(native, id);
+  if (stream == nullptr) return 0;
+  // What makes nghttp2 reset a stream by itself (content that belies its length, a window that
+  // overflows) undoes work that was begun, as a reset by the peer does.
+  Http2Session& session = session_of(self);
+  if (session.side_ == Http2Session::Side::kServer && code != NGHTTP2_NO_ERROR &&
+      !stream->was_reset()) {
+    session.offence("malformed messages", "reset");
+    session.charge(Http2Close::kMalformed, Http2Guard::kUnseenReset);
+  }
+  stream->on_nghttp2_close(code);
   return 0;
 }
 

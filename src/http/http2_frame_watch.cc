@@ -9,7 +9,14 @@ namespace seine::http {
 namespace {
 
 // RFC 9113, section 6.
-enum FrameType : std::uint8_t { kData = 0, kHeaders = 1, kPriority = 2, kRstStream = 3 };
+enum FrameType : std::uint8_t {
+  kData = 0,
+  kHeaders = 1,
+  kPriority = 2,
+  kRstStream = 3,
+  kWindowUpdate = 8,
+  kLast = 9
+};
 constexpr std::uint8_t kEndStream = 1;
 
 std::uint32_t number(const char* bytes, std::size_t count) {
@@ -44,10 +51,6 @@ std::optional<Http2Code> Http2FrameWatch::read(std::string_view bytes) {
   return broken_;
 }
 
-std::size_t Http2FrameWatch::take_priorities() {
-  return std::exchange(priorities_, 0);
-}
-
 Http2FrameWatch::Header Http2FrameWatch::header() const {
   constexpr std::uint32_t kReservedBit = 0x8000'0000;
   return {number(start_.data(), 3), static_cast<std::uint8_t>(start_[3]),
@@ -57,6 +60,8 @@ Http2FrameWatch::Header Http2FrameWatch::header() const {
 void Http2FrameWatch::look_at(const Header& header) {
   switch (header.type) {
     case kData:
+      if (header.length == 0 && (header.flags & kEndStream) == 0) ++empty_data_;
+      [[fallthrough]];
     case kHeaders:
       if (has_ended(header.stream)) {
         broken_ = Http2Code::kStreamClosed;
@@ -67,7 +72,9 @@ void Http2FrameWatch::look_at(const Header& header) {
       break;
     case kRstStream: remember_end(header.stream); break;
     case kPriority: look_at_priority(header); break;
-    default: break;
+    case kWindowUpdate: ++control_; break;
+    default:
+      if (header.type > kLast) ++control_;
   }
 }
 
@@ -86,7 +93,7 @@ void Http2FrameWatch::look_at_headers(std::uint32_t stream) {
 
 void Http2FrameWatch::look_at_priority(const Header& header) {
   constexpr std::uint32_t kExclusiveBit = 0x8000'0000;
-  ++priorities_;
+  ++control_;
   const bool depends = header.length >= kDependency;
   const std::uint32_t on = number(start_.data() + kHeader, kDependency) & ~kExclusiveBit;
   if (header.stream == 0 || (depends && on == header.stream)) broken_ = Http2Code::kProtocolError;

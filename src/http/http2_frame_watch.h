@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "http/http2_error.h"
 
@@ -26,8 +27,11 @@ class Http2FrameWatch {
   // broken, as the code of the GOAWAY it deserves (RFC 9113, sections 5.1, 5.1.1 and 6.3; RFC 7540,
   // section 5.3.1); nothing is read after it.
   std::optional<Http2Code> read(std::string_view bytes);
-  // PRIORITY frames since the last call.
-  std::size_t take_priorities();
+  // Frames since the last call that nghttp2 may take without a word, for what they are (PRIORITY,
+  // unknown types) or where they are (WINDOW_UPDATE and DATA of a stream it has forgotten).
+  std::size_t take_control() { return std::exchange(control_, 0); }
+  // DATA without content or end.
+  std::size_t take_empty_data() { return std::exchange(empty_data_, 0); }
 
  private:
   static constexpr std::size_t kHeader = 9;
@@ -54,7 +58,8 @@ class Http2FrameWatch {
   std::uint32_t skipped_to_ = 0;
   std::array<std::uint32_t, kRemembered> ended_{};
   std::size_t next_ended_ = 0;
-  std::size_t priorities_ = 0;
+  std::size_t control_ = 0;
+  std::size_t empty_data_ = 0;
   std::optional<Http2Code> broken_;
 };
 

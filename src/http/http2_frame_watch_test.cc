@@ -68,8 +68,8 @@ TEST_F(Http2FrameWatchTest, only_the_last_ends_are_remembered) {
 
 TEST_F(Http2FrameWatchTest, priorities_are_counted_and_must_name_another_stream) {
   EXPECT_FALSE(read(priority(1, 0) + priority(7, 0x8000'0001) + frame(kPriority, 0, 1, "abc")));
-  EXPECT_EQ(watch.take_priorities(), 3U);
-  EXPECT_EQ(watch.take_priorities(), 0U);
+  EXPECT_EQ(watch.take_control(), 3U);
+  EXPECT_EQ(watch.take_control(), 0U);
   EXPECT_EQ(read(priority(9, 0x8000'0009)), Http2Code::kProtocolError);
 }
 

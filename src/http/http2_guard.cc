@@ -7,15 +7,17 @@ namespace seine::http {
 
 bool Http2Guard::charge(Http2Close reason, std::int64_t points, TimePoint now) {
   points_ -= points;
-  if (points_ >= 0) return true;
+  if (points_ >= kWarning) return true;
   // Time is looked at only here, when it decides.
   constexpr Duration kPerPoint = Duration(std::chrono::seconds(1)) / kPerSecond;
   const std::int64_t due = (now - refilled_) / kPerPoint;
-  refilled_ = now;
+  // What is less than a point is not lost, or frequent charges would stop the clock.
+  refilled_ += due * kPerPoint;
   earn(due);
-  if (points_ >= 0) return true;
-  reason_ = reason;
-  return false;
+  if (points_ >= kWarning) return true;
+  if (!warned_ || points_ < 0) reason_ = reason;
+  warned_ = true;
+  return points_ >= 0;
 }
 
 std::string_view http2_close_name(Http2Close reason) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Http2Guard: tells a flood from a busy peer. What makes us work for nothing costs points, what
 // moves requests forward earns some back, time earns more; a peer without points left is closed.
+// With three quarters of them spent it is sent away first: GOAWAY, and what is under way goes on.
 //
 // The rule is a balance and not a count, so that a connection that lives for days never runs into
 // it, and a client that cancels most of its calls does not either as long as it takes some answers
@@ -17,12 +18,16 @@ namespace seine::http {
 
 class Http2Guard {
  public:
-  static constexpr std::int64_t kBurst = 1'000;    // points in hand at most
-  static constexpr std::int64_t kPerSecond = 200;  // points time gives back
-  static constexpr std::int64_t kUnseenReset = 4;  // reset before the request was even started
-  static constexpr std::int64_t kEarlyReset = 1;   // reset before an answer
-  static constexpr std::int64_t kMalformed = 20;   // a header block that had to be refused
-  static constexpr std::int64_t kControl = 1;      // PING, PRIORITY, WINDOW_UPDATE, unknown
+  static constexpr std::int64_t kBurst = 1'000;         // points in hand at most
+  static constexpr std::int64_t kPerSecond = 200;       // points time gives back
+  static constexpr std::int64_t kWarning = kBurst / 4;  // below it a peer is sent away
+  static constexpr std::int64_t kUnseenReset = 4;       // reset before the request was even started
+  static constexpr std::int64_t kEarlyReset = 1;  // reset before an answer, while it was young
+  // Who waited so long has not merely opened a stream to reset it: to cancel then is free, however
+  // many of its calls a client cancels (linkerd2#14908). The limit on streams bounds the rate.
+  static constexpr Duration kYoung = std::chrono::milliseconds(10);
+  static constexpr std::int64_t kMalformed = 20;  // a header block that had to be refused
+  static constexpr std::int64_t kControl = 1;     // PING, PRIORITY, WINDOW_UPDATE, unknown
   static constexpr std::int64_t kSettings = 4;
   static constexpr std::int64_t kEmptyData = 2;  // DATA without content or end
   // Earned by an answer begun and by a DATA frame either way: acknowledgements (WINDOW_UPDATE for
@@ -31,16 +36,20 @@ class Http2Guard {
 
   explicit Http2Guard(TimePoint now) : refilled_(now) {}
 
-  // False: the peer has no points left, and reason() says for what it spent the last.
+  // False: the peer has no points left. reason() says for what it spent the last, or before that,
+  // those that were left above kWarning.
   bool charge(Http2Close reason, std::int64_t points, TimePoint now);
   void earn(std::int64_t points) {
     points_ = points_ + points < kBurst ? points_ + points : kBurst;
   }
+  // Whether the peer was once left with less than kWarning.
+  bool nearly_spent() const { return warned_; }
   Http2Close reason() const { return reason_; }
 
  private:
   std::int64_t points_ = kBurst;
   TimePoint refilled_;
+  bool warned_ = false;
   Http2Close reason_ = Http2Close::kPeer;
 };
 

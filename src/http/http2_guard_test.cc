@@ -45,6 +45,30 @@ TEST(Http2Guard, work_earns_points_up_to_the_burst) {
   EXPECT_FALSE(guard.charge(Http2Close::kControlFlood, 1, kStart));
 }
 
+TEST(Http2Guard, a_peer_is_warned_with_three_quarters_spent_however_slowly) {
+  Http2Guard guard(kStart);
+  constexpr std::int64_t kMost = Http2Guard::kBurst - Http2Guard::kWarning;
+  EXPECT_TRUE(guard.charge(Http2Close::kMalformed, kMost, kStart));
+  EXPECT_FALSE(guard.nearly_spent());
+  EXPECT_TRUE(guard.charge(Http2Close::kControlFlood, 1, kStart));
+  EXPECT_TRUE(guard.nearly_spent());
+  EXPECT_EQ(guard.reason(), Http2Close::kControlFlood);
+}
+
+TEST(Http2Guard, charges_that_follow_closely_do_not_stop_the_clock) {
+  Http2Guard guard(kStart);
+  ASSERT_TRUE(guard.charge(Http2Close::kControlFlood, Http2Guard::kBurst, kStart));
+  TimePoint now = kStart;
+  for (int i = 0; i < 10'000; ++i) {
+    now += std::chrono::milliseconds(1);
+    if (i % 6 == 5) {
+      ASSERT_TRUE(guard.charge(Http2Close::kControlFlood, 1, now)) << i;
+    } else {
+      ASSERT_TRUE(guard.charge(Http2Close::kControlFlood, 0, now)) << i;
+    }
+  }
+}
+
 TEST(Http2Close, every_reason_has_a_name_of_its_own) {
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < kHttp2CloseReasons; ++i) {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/time.h"
+#include "http/offences.h"
 
 namespace seine::http {
 
@@ -37,6 +38,11 @@ struct Http2CloseCounts {
 // How long a server that has said all reads on, until the client has closed as well.
 inline constexpr Duration kHttp2Linger = std::chrono::seconds(1);
 
+// What a client has to take of an answer within the stall_timeout. Readers open their window again
+// when half of it is read, so a slow one looks still for long; this is about those that stand
+// still, or drip so that they do not seem to.
+inline constexpr std::uint64_t kMinStreamProgress = 1024;
+
 // Values HTTP/2 does not allow are brought to the nearest it does: they may come from a control
 // plane.
 struct Http2Options {
@@ -58,8 +64,12 @@ struct Http2Options {
   std::optional<Duration> keepalive_interval;
   // The last frames of a connection wait as long for a peer that takes none of them.
   Duration keepalive_timeout = std::chrono::seconds(20);
+  // Server: an answer of which data waits for a client that took less than kMinStreamProgress of it
+  // all the while is given up: its stream is reset, after once to twice this time. Zero: never.
+  Duration stall_timeout{};
   // Borrowed, may be null.
   Http2CloseCounts* close_counts = nullptr;
+  Offences* offences = nullptr;
 };
 
 }  // namespace seine::http

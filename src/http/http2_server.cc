@@ -18,10 +18,14 @@ namespace {
 class ServerStream final : public Http2Stream, private EarlyHeads {
  public:
   ServerStream(Http2Session& session, Service& service, std::int32_t id)
-      : Http2Stream(session, id), service_(service), call_(session.loop(), [](Error) {}) {}
+      : Http2Stream(session, id),
+        service_(service),
+        opened_(session.loop().now()),
+        call_(session.loop(), [](Error) {}) {}
 
   bool on_headers(Http2HeadReader& block, bool end_stream) override;
   bool started() const { return !request_.has_value(); }
+  TimePoint opened() const { return opened_; }
 
  private:
   static runtime::Task<void> serve(ServerStream& stream, Service& service, Request request);
@@ -35,6 +39,7 @@ class ServerStream final : public Http2Stream, private EarlyHeads {
   Http2Code outbound_failure() const override { return Http2Code::kInternalError; }
 
   Service& service_;
+  const TimePoint opened_;
   bool head_seen_ = false;
   bool for_head_ = false;  // the method is HEAD: an answer has no content
   std::optional<Request> request_;
@@ -150,10 +155,12 @@ class ServerSession final : public Http2Session {
     return stream;
   }
 
-  std::int64_t reset_cost(const Http2Stream& stream) const override {
+  std::int64_t reset_cost(const Http2Stream& stream) override {
     if (stream.answered()) return 0;
-    return static_cast<const ServerStream&>(stream).started() ? Http2Guard::kEarlyReset
-                                                              : Http2Guard::kUnseenReset;
+    const auto& own = static_cast<const ServerStream&>(stream);
+    if (!own.started()) return Http2Guard::kUnseenReset;
+    const bool young = loop().now() - own.opened() < Http2Guard::kYoung;
+    return young ? Http2Guard::kEarlyReset : 0;
   }
 
   // GOAWAY in two steps, so that requests on their way are not lost: first the notice, and once its

@@ -81,6 +81,25 @@ void Http2Session::submit_response(Http2Stream& stream, bool with_body) {
   const nghttp2_data_provider provider = Http2Callbacks::provider(stream);
   nghttp2_submit_response(session_, stream.id(), scratch_.data(), scratch_.size(),
                           with_body ? &provider : nullptr);
+  if (with_body) watch_for_stalls();
+}
+
+void Http2Session::watch_for_stalls() {
+  if (options_.stall_timeout > Duration::zero() && !stalls_.linked()) {
+    loop_.add_timer(stalls_, options_.stall_timeout);
+  }
+}
+
+// Only marks: the streams are reset when the session next settles.
+void Http2Session::reset_stalled() {
+  bool is_any_open = false;
+  streams_.for_each([&](Http2Stream& stream) {
+    is_any_open = is_any_open || stream.is_sending();
+    if (!stream.check_stall()) return;
+    offence("stalled stream", "reset");
+    stream.reset_as_stalled();
+  });
+  if (is_any_open) watch_for_stalls();
 }
 
 void Http2Session::submit_early_head(Http2Stream& stream) {
@@ -158,14 +177,25 @@ void Http2Session::charge(Http2Close reason, std::int64_t points) {
   if (!guard_.charge(reason, points, loop_.now())) flooded_ = true;
 }
 
+// No new streams; a client that meant no harm opens them elsewhere. A server is left by its
+// requests as it is.
+void Http2Session::send_away() {
+  if (side_ != Side::kServer || sent_away_) return;
+  sent_away_ = true;
+  offence(http2_close_name(guard_.reason()), "goaway");
+  submit_goaway();
+}
+
 // After nghttp2, which is the first to refuse what it refuses itself.
 void Http2Session::look_at_frames() {
   if (!watch_) return;
   if (const std::optional<Http2Code> broken = watch_->read(input_.view())) {
     nghttp2_session_terminate_session(session_, static_cast<std::uint32_t>(*broken));
   }
-  const auto priorities = static_cast<std::int64_t>(watch_->take_priorities());
-  if (priorities > 0) charge(Http2Close::kControlFlood, priorities * Http2Guard::kControl);
+  const auto control = static_cast<std::int64_t>(watch_->take_control());
+  if (control > 0) charge(Http2Close::kControlFlood, control * Http2Guard::kControl);
+  const auto empty = static_cast<std::int64_t>(watch_->take_empty_data());
+  if (empty > 0) charge(Http2Close::kEmptyFrames, empty * Http2Guard::kEmptyData);
 }
 
 void Http2Session::receive(runtime::Bytes data) {
@@ -177,9 +207,12 @@ void Http2Session::receive(runtime::Bytes data) {
   look_at_frames();
   input_ = runtime::Bytes();
   writer_.touch();
-  if (rv == NGHTTP2_ERR_FLOODED) {
-    conclude(Http2Close::kControlFlood,
-             fail(ErrorCode::kLimit, "the peer sends control frames without reading the answers"));
+  if (rv == NGHTTP2_ERR_FLOODED || rv == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS) {
+    conclude(
+        Http2Close::kControlFlood,
+        fail(ErrorCode::kLimit, rv == NGHTTP2_ERR_FLOODED
+                                    ? "the peer sends control frames without reading the answers"
+                                    : "the peer goes on and on with a header block"));
   } else if (rv < 0) {
     conclude(Http2Close::kProtocol,
              fail(ErrorCode::kProtocol, std::string("the peer does not speak HTTP/2: ") +
@@ -189,6 +222,8 @@ void Http2Session::receive(runtime::Bytes data) {
     const Http2Close reason = guard_.reason();
     conclude(reason, fail(ErrorCode::kLimit, std::string("the peer was closed for ") +
                                                  std::string(http2_close_name(reason))));
+  } else if (guard_.nearly_spent()) {
+    send_away();
   }
   settle();
 }
@@ -202,6 +237,9 @@ void Http2Session::conclude(Http2Close reason, Result<void> result) {
   conclusion_ = std::move(result);
   if (options_.close_counts != nullptr) {
     ++options_.close_counts->by_reason[static_cast<std::size_t>(reason)];
+  }
+  if (reason > Http2Close::kIo && !*conclusion_) {
+    offence(http2_close_name(reason), "closed");
   }
 }
 
@@ -230,6 +268,10 @@ bool Http2Session::check_keepalive() {
 // nghttp2 wants no more input: GOAWAY is out, or came, and no stream is open.
 Result<void> Http2Session::wanted_end() {
   const std::uint32_t code = goaway_sent_code_.value_or(NGHTTP2_NO_ERROR);
+  if (code == NGHTTP2_NO_ERROR && sent_away_) {
+    return fail(ErrorCode::kLimit, std::string("the peer was sent away for ") +
+                                       std::string(http2_close_name(guard_.reason())));
+  }
   if (code == NGHTTP2_NO_ERROR) return {};
   return fail(http2_error(ErrorCode::kProtocol, static_cast<Http2Code>(code),
                           "the peer broke HTTP/2: " + std::string(http2_code_name(code))));
@@ -248,7 +290,11 @@ runtime::Task<Result<void>> Http2Session::run(runtime::Bytes first) {
         conclude(Http2Close::kIo, fail(ErrorCode::kTimeout, "the peer does not read"));
       }
       Result<void> end = wanted_end();
-      conclude(end ? orderly_end() : Http2Close::kProtocol, std::move(end));
+      const bool limited = !end && end.error().code == ErrorCode::kLimit;
+      conclude(end       ? orderly_end()
+               : limited ? guard_.reason()
+                         : Http2Close::kProtocol,
+               std::move(end));
       break;
     }
     runtime::Bytes data;
@@ -283,7 +329,7 @@ runtime::Task<Result<void>> Http2Session::run(runtime::Bytes first) {
     }
   }
   finish_run();
-  if (*conclusion_ && peer_reads) {
+  if ((*conclusion_ || (sent_away_ && !flooded_)) && peer_reads) {
     peer_reads = co_await send_rest();
     if (peer_reads && !peer_closed && side_ == Side::kServer) co_await linger();
   }

@@ -61,7 +61,7 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
   // A peer has opened a stream (server). The session owns what is returned.
   virtual Http2Stream* open_stream(std::int32_t) { return nullptr; }
   // What RST_STREAM by the peer costs it.
-  virtual std::int64_t reset_cost(const Http2Stream&) const { return 0; }
+  virtual std::int64_t reset_cost(const Http2Stream&) { return 0; }
   // GOAWAY came; only notes.
   virtual void on_goaway() {}
   // The peer answered the PING with which a drain begins; nghttp2 runs.
@@ -97,6 +97,12 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
   void look_at_frames();
   bool check_keepalive();
   void charge(Http2Close reason, std::int64_t points);
+  void send_away();
+  void offence(std::string_view what, std::string_view action) {
+    if (options_.offences != nullptr) options_.offences->count(what, action);
+  }
+  void reset_stalled();
+  void watch_for_stalls();
   void conclude(Http2Close reason, Result<void> result);
   runtime::Task<bool> send_rest();
   runtime::Task<void> linger();
@@ -105,6 +111,12 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
   Http2Close orderly_end() const {
     return drain_noticed_ ? Http2Close::kDrained : Http2Close::kPeer;
   }
+
+  struct StallTimer final : runtime::TimerNode {
+    explicit StallTimer(Http2Session& owner) : session(owner) {}
+    void on_timer() override { session.reset_stalled(); }
+    Http2Session& session;
+  };
 
   runtime::EventLoop& loop_;
   runtime::Stream& stream_;
@@ -124,7 +136,9 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
   std::optional<std::uint32_t> goaway_code_;       // that came
   std::optional<std::uint32_t> goaway_sent_code_;  // that left
   std::optional<Result<void>> conclusion_;
+  StallTimer stalls_{*this};
   bool drain_noticed_ = false;
+  bool sent_away_ = false;  // GOAWAY was said for what the peer did
   bool flooded_ = false;
   bool timer_fired_ = false;
   bool awaiting_answer_ = false;  // a keepalive PING is out and nothing came since

@@ -33,6 +33,7 @@ void Http2Stream::mark_now() {
 
 void Http2Stream::on_wake() {
   resume_ = true;
+  woken_ = true;
   mark_now();
 }
 
@@ -70,6 +71,7 @@ void Http2Stream::on_body_destroyed(std::size_t unread) {
 
 void Http2Stream::set_outbound(BodyPtr body, std::optional<std::uint64_t> declared) {
   outbound_ = std::move(body);
+  woken_ = outbound_ != nullptr;
   left_ = declared;
 }
 
@@ -122,6 +124,7 @@ bool Http2Stream::pull(runtime::Bytes& into) {
 
 std::ptrdiff_t Http2Stream::read_outbound(nghttp2_session* session, std::size_t room,
                                           std::uint32_t& flags) {
+  woken_ = false;
   if (chunk_.empty()) chunk_ = std::exchange(ahead_, runtime::Bytes());
   if (chunk_.empty() && !reset_) pull(chunk_);
   if (!chunk_.empty() && ahead_.empty() && !reset_) pull(ahead_);
@@ -145,6 +148,14 @@ std::ptrdiff_t Http2Stream::read_outbound(nghttp2_session* session, std::size_t 
     }
   }
   return static_cast<std::ptrdiff_t>(n);
+}
+
+bool Http2Stream::check_stall() {
+  const bool waits = is_sending() && !reset_ && (!chunk_.empty() || !ahead_.empty() || woken_);
+  const bool stalled = waits && waited_at_check_ && sent_ - sent_at_check_ < kMinStreamProgress;
+  waited_at_check_ = waits;
+  sent_at_check_ = sent_;
+  return stalled;
 }
 
 void Http2Stream::on_local_end() {

@@ -91,7 +91,10 @@ class Http2Stream : public runtime::ListNode, private runtime::Wakeable {
   void on_nghttp2_close(std::uint32_t code);
   // For nghttp2's data provider: how many bytes of DATA to send now, or its code for "later".
   std::ptrdiff_t read_outbound(nghttp2_session* session, std::size_t room, std::uint32_t& flags);
-  runtime::Bytes take_outbound(std::size_t size) { return chunk_.take_prefix(size); }
+  runtime::Bytes take_outbound(std::size_t size) {
+    sent_ += size;
+    return chunk_.take_prefix(size);
+  }
 
   // From the session, while nghttp2 does not run.
   void act(nghttp2_session* session);
@@ -101,6 +104,15 @@ class Http2Stream : public runtime::ListNode, private runtime::Wakeable {
   // Whether there are bytes to give back to the peer.
   bool owes() const { return credit_ > 0 || discarded_ > 0; }
   bool answered() const { return local_head_; }
+  // Whether an answer is under way.
+  bool is_sending() const { return local_head_ && !local_ended_ && !closed_; }
+  // True: there was data to send at the last call too, and hardly any of it has left since.
+  bool check_stall();
+  void reset_as_stalled() { reset(Http2Code::kEnhanceYourCalm); }
+  // Whether somebody reset it: the peer, or we for a reason of our own.
+  bool was_reset() const { return peer_reset_ || refused_ || reset_.has_value(); }
+  // The session resets it, and has charged the peer for it.
+  void on_refused() { refused_ = true; }
 
  protected:
   // Submits what waits to be submitted: the head of a response, for a server.
@@ -163,6 +175,10 @@ class Http2Stream : public runtime::ListNode, private runtime::Wakeable {
   std::optional<Error> outbound_error_;  // of the body that failed
   std::optional<Http2Code> reset_;
   std::uint32_t close_code_ = 0;
+  std::uint64_t sent_ = 0;           // of the outbound body
+  std::uint64_t sent_at_check_ = 0;  // at the last check_stall()
+  bool waited_at_check_ = false;     // for room, with data at hand
+  bool woken_ = false;               // the outbound body has more than was looked at
   bool outbound_begun_ = false;
   bool outbound_ended_ = false;
   bool local_head_ = false;  // a final head has been submitted
@@ -172,6 +188,7 @@ class Http2Stream : public runtime::ListNode, private runtime::Wakeable {
   bool resume_ = false;
   bool reset_sent_ = false;
   bool peer_reset_ = false;
+  bool refused_ = false;
   bool closed_ = false;  // by nghttp2, or with the connection
   bool close_told_ = false;
 };

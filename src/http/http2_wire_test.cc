@@ -5,6 +5,7 @@
 
 #include "gtest/gtest.h"
 
+#include "http/http2_guard.h"
 #include "http/testing/http2_wire_fixture.h"
 
 namespace seine::http {
@@ -21,6 +22,10 @@ FieldList replaced(std::size_t index, std::string value) {
   FieldList fields = get_fields();
   fields[index].second = std::move(value);
   return fields;
+}
+
+runtime::Task<Result<Response>> answer_at_once(ScriptedService&, Request) {
+  co_return Response();
 }
 
 TEST_F(Http2Wire, what_is_no_preface_ends_the_connection) {
@@ -173,11 +178,11 @@ TEST_F(Http2Wire, references_to_one_field_do_not_multiply_in_memory) {
   bomb += '\x40' + hpack_string("x") + hpack_string(std::string(2000, 'v'));
   bomb += std::string(4000, '\xbe');
   std::uint32_t stream = 1;
-  for (; stream < 400 && !served; stream += 2) {
+  for (; stream < 400 && !was_sent_away(); stream += 2) {
     send(frame(kHeaders, kEndHeaders | kEndStream, stream, bomb));
   }
   EXPECT_EQ(service.calls, 0);
-  expect_closed(Http2Close::kMalformed, ErrorCode::kLimit, Http2Code::kEnhanceYourCalm);
+  expect_closed(Http2Close::kMalformed, ErrorCode::kLimit, Http2Code::kNoError);
 }
 
 TEST_F(Http2Wire, a_continuation_flood_ends_the_connection) {
@@ -185,8 +190,7 @@ TEST_F(Http2Wire, a_continuation_flood_ends_the_connection) {
   std::string bytes = frame(kHeaders, 0, 1, block(get_fields()));
   for (int i = 0; i < 100; ++i) bytes += frame(kContinuation, 0, 1);
   send(bytes);
-  ASSERT_TRUE(served.has_value());
-  EXPECT_FALSE(*served);
+  expect_closed(Http2Close::kControlFlood, ErrorCode::kLimit, std::nullopt);
   EXPECT_EQ(service.calls, 0);
 }
 
@@ -194,11 +198,11 @@ TEST_F(Http2Wire, rapid_resets_end_the_connection) {
   service.handler = ScriptedService::hang;
   begin();
   std::uint32_t stream = 1;
-  while (!served && stream < 20'000) {
+  while (!was_sent_away() && stream < 20'000) {
     send(headers(stream, get_fields()) + frame(kRstStream, 0, stream, number(8, 4)));
     stream += 2;
   }
-  expect_closed(Http2Close::kRapidReset, ErrorCode::kLimit, Http2Code::kEnhanceYourCalm);
+  expect_closed(Http2Close::kRapidReset, ErrorCode::kLimit, Http2Code::kNoError);
   EXPECT_LT(stream, 2'000U);
   EXPECT_EQ(service.calls, 0) << "reset in the same breath, a request is never started";
 }
@@ -231,6 +235,68 @@ TEST_F(Http2Wire, a_client_that_cancels_half_its_calls_in_haste_stays) {
   EXPECT_FALSE(served.has_value());
 }
 
+// linkerd2#14908: what counts is neither how many were cancelled ever nor their share.
+TEST_F(Http2Wire, a_grpc_client_that_cancels_most_of_its_calls_stays) {
+  begin();
+  std::uint32_t stream = 1;
+  for (int i = 0; i < 20'000; ++i, stream += 2) {
+    const bool cancelled = i % 10 != 0;
+    service.handler = cancelled ? ScriptedService::hang : ScriptedService::echo;
+    send(headers(stream, get_fields()));
+    t.clock.advance(std::chrono::milliseconds(1));
+    // A deadline of 20 ms, a thousand calls a second.
+    if (i >= 20 && (i - 20) % 10 != 0) send(frame(kRstStream, 0, stream - 40, number(8, 4)));
+    ASSERT_FALSE(served.has_value()) << i;
+    came.clear();
+  }
+  EXPECT_EQ(offences.counts.size(), 0U);
+}
+
+// CVE-2025-8671: the client makes the server reset its own streams.
+TEST_F(Http2Wire, resets_that_a_client_provokes_count_as_its_own) {
+  service.handler = ScriptedService::hang;
+  begin();
+  std::uint32_t stream = 1;
+  for (; !was_sent_away() && stream < 4'000; stream += 2) {
+    send(headers(stream, with(get_fields(), "content-length", "1"), false));
+    send(frame(kData, 0, stream, "more than one"));
+  }
+  expect_closed(Http2Close::kMalformed, ErrorCode::kLimit, Http2Code::kNoError);
+  EXPECT_LT(service.calls, 300);
+  came.clear();
+}
+
+TEST_F(Http2Wire, window_updates_of_nothing_count_as_resets) {
+  service.handler = ScriptedService::hang;
+  begin();
+  std::uint32_t stream = 1;
+  for (; !was_sent_away() && stream < 4'000; stream += 2) {
+    send(headers(stream, get_fields()));
+    send(frame(kWindowUpdate, 0, stream, number(0x7fff'ffff, 4)));
+  }
+  expect_closed(Http2Close::kMalformed, ErrorCode::kLimit, Http2Code::kNoError);
+  EXPECT_LT(service.calls, 300);
+}
+
+TEST_F(Http2Wire, what_is_under_way_ends_before_a_peer_that_is_sent_away_is_closed) {
+  service.handler = ScriptedService::hang;
+  begin();
+  send(headers(1, get_fields()));
+  const auto ping = [&](std::int64_t count) {
+    for (std::int64_t i = 0; i < count && !served; ++i) send(frame(kPing, 0, 0, "12345678"));
+  };
+  ping(Http2Guard::kBurst - Http2Guard::kWarning + 10);
+  ASSERT_NE(last(kGoaway, 0), nullptr);
+  EXPECT_EQ(last(kGoaway, 0)->code(), 0U);
+  EXPECT_FALSE(served.has_value()) << "a stream is open";
+  EXPECT_EQ(offences.counts["control flood goaway"], 1);
+  send(headers(3, get_fields()));
+  EXPECT_EQ(service.calls, 1) << "no new streams";
+  ping(Http2Guard::kBurst);
+  expect_closed(Http2Close::kControlFlood, ErrorCode::kLimit, Http2Code::kEnhanceYourCalm);
+  EXPECT_EQ(offences.counts["control flood closed"], 1);
+}
+
 TEST_F(Http2Wire, a_flood_of_pings_ends_the_connection) {
   begin();
   std::string pings;
@@ -243,21 +309,21 @@ TEST_F(Http2Wire, a_flood_of_pings_ends_the_connection) {
 
 TEST_F(Http2Wire, a_flood_of_settings_ends_the_connection) {
   begin();
-  for (int i = 0; i < 1000 && !served; ++i) send(frame(kSettings, 0, 0));
-  expect_closed(Http2Close::kControlFlood, ErrorCode::kLimit, Http2Code::kEnhanceYourCalm);
+  for (int i = 0; i < 1000 && !was_sent_away(); ++i) send(frame(kSettings, 0, 0));
+  expect_closed(Http2Close::kControlFlood, ErrorCode::kLimit, Http2Code::kNoError);
 }
 
 TEST_F(Http2Wire, a_flood_of_window_updates_ends_the_connection) {
   begin();
-  for (int i = 0; i < 3000 && !served; ++i) send(frame(kWindowUpdate, 0, 0, number(1, 4)));
-  expect_closed(Http2Close::kControlFlood, ErrorCode::kLimit, Http2Code::kEnhanceYourCalm);
+  for (int i = 0; i < 3000 && !was_sent_away(); ++i) send(frame(kWindowUpdate, 0, 0, number(1, 4)));
+  expect_closed(Http2Close::kControlFlood, ErrorCode::kLimit, Http2Code::kNoError);
 }
 
 TEST_F(Http2Wire, a_flood_of_priorities_ends_the_connection) {
   begin();
   const std::string priority = frame(kPriority, 0, 1, number(0, 4) + "\x10");
-  for (int i = 0; i < 3000 && !served; ++i) send(priority);
-  expect_closed(Http2Close::kControlFlood, ErrorCode::kLimit, Http2Code::kEnhanceYourCalm);
+  for (int i = 0; i < 3000 && !was_sent_away(); ++i) send(priority);
+  expect_closed(Http2Close::kControlFlood, ErrorCode::kLimit, Http2Code::kNoError);
 }
 
 TEST_F(Http2Wire, a_flood_of_empty_data_ends_the_connection) {
@@ -265,6 +331,23 @@ TEST_F(Http2Wire, a_flood_of_empty_data_ends_the_connection) {
   send(headers(1, get_fields(), false));
   for (int i = 0; i < 3000 && !served; ++i) send(frame(kData, 0, 1));
   expect_closed(Http2Close::kEmptyFrames, ErrorCode::kLimit, Http2Code::kEnhanceYourCalm);
+}
+
+// nghttp2 says nothing of these.
+class Http2WireNothing : public Http2Wire, public ::testing::WithParamInterface<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Frames, Http2WireNothing,
+                         ::testing::Values(frame(kData, 0, 1),
+                                           frame(kWindowUpdate, 0, 1, number(1, 4)),
+                                           frame(kRstStream, 0, 1, number(8, 4)),
+                                           frame(0x42, 0, 0, "unknown")));
+
+TEST_P(Http2WireNothing, floods_of_frames_for_a_stream_that_is_over_end_the_connection) {
+  service.handler = answer_at_once;
+  begin();
+  send(headers(1, get_fields(), false));
+  ASSERT_EQ(reset_code(1), Http2Code::kNoError);
+  for (int i = 0; i < 3000 && !was_sent_away(); ++i) send(GetParam());
+  EXPECT_TRUE(was_sent_away());
 }
 
 TEST_F(Http2Wire, frames_on_a_stream_that_the_client_ended_end_the_connection) {

@@ -51,6 +51,16 @@ TEST(FindRoute, prefers_exact_hosts_then_longer_suffixes_then_no_host) {
   EXPECT_EQ(taken(routes, "net", "/"), "404");
 }
 
+// As CONNECT has none.
+TEST(FindRoute, a_request_without_a_path_takes_only_rules_for_every_path) {
+  const TestRoute particular = route(
+      {},
+      {{{path("/a")}, "prefix"}, {{HttpMatch{.path = PathMatch{PathMatch::Exact{"/"}}}}, "exact"}});
+  EXPECT_EQ(taken({particular}, "db.shop", ""), "404");
+  EXPECT_EQ(taken({particular, route({}, {{{path("/")}, "root"}})}, "db.shop", ""), "root");
+  EXPECT_EQ(taken({particular, route({}, {{{}, "any"}})}, "", ""), "any");
+}
+
 TEST(FindRoute, prefers_longer_paths_whatever_their_kind) {
   const std::vector<TestRoute> routes = {
       route({}, {{{path("/a")}, "prefix"},

@@ -143,6 +143,10 @@ struct Config {
 
   // SEINE_PROXY_SOCKET_MARK: of this proxy's TCP sockets, those to DNS servers apart; zero: none.
   std::uint32_t socket_mark;
+  // SEINE_PROXY_HTTP1_HEAD_TIMEOUT: from the first byte of a request's head to its last.
+  Duration http1_head_timeout;
+  // SEINE_PROXY_HTTP2_STALL_TIMEOUT: see http::Http2Options::stall_timeout.
+  Duration http2_stall_timeout;
   // SEINE_PROXY_EGRESS_ADDR: the relay that connects to what is outside of
   // DESTINATION_PROFILE_NETWORKS, where the pod itself has no way there (netns/egress_relay.h).
   std::optional<SocketAddr> egress;

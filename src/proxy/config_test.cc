@@ -149,6 +149,16 @@ TEST(Config, marks_and_the_loopback_fallback_are_off_unless_asked_for) {
   EXPECT_FALSE(read_config(env).has_value());
 }
 
+TEST(Config, clients_that_stand_still_are_not_waited_for_without_end) {
+  Environment env = minimal();
+  EXPECT_EQ(read_config(env)->http1_head_timeout, 60s);
+  EXPECT_EQ(read_config(env)->http2_stall_timeout, 10min);
+  env["SEINE_PROXY_HTTP1_HEAD_TIMEOUT"] = "5s";
+  env["SEINE_PROXY_HTTP2_STALL_TIMEOUT"] = "0s";
+  EXPECT_EQ(read_config(env)->http1_head_timeout, 5s);
+  EXPECT_EQ(read_config(env)->http2_stall_timeout, 0s);
+}
+
 TEST(Config, an_empty_environment_names_everything_that_is_missing) {
   const auto config = read_config({});
   ASSERT_FALSE(config.has_value());

@@ -31,5 +31,17 @@ TEST(HeadView, the_authority_speaks_before_the_host_field) {
   EXPECT_EQ(HeadView(head).view().host, "[fd00::1]");
 }
 
+// Filters of other proxies crashed on requests without a path.
+TEST(HeadView, a_connect_has_neither_path_nor_query) {
+  http::RequestHead head;
+  head.method = "CONNECT";
+  head.authority = "db.shop:5432";
+  const HeadView view(head);
+  EXPECT_EQ(view.view().host, "db.shop");
+  EXPECT_EQ(view.view().path, "");
+  EXPECT_EQ(view.view().query, "");
+  EXPECT_EQ(HeadView(http::RequestHead()).view().host, "");
+}
+
 }  // namespace
 }  // namespace seine::proxy

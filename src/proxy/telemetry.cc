@@ -148,6 +148,7 @@ HttpFamilies::HttpFamilies(metrics::Registry& r, const std::string& prefix, Late
 
 Telemetry::Telemetry(metrics::Registry& r)
     : registry(r),
+      offences(r),
       endpoints(r, ""),
       profile_routes(r, "route_"),
       profile_tries(r, "route_actual_", HttpFamilies::Latency::kNone),

@@ -14,6 +14,7 @@
 #include "metrics/registry.h"
 #include "model/endpoint.h"
 #include "model/metadata.h"
+#include "proxy/offence_counters.h"
 
 namespace seine::proxy {
 
@@ -157,6 +158,7 @@ struct Telemetry {
   explicit Telemetry(metrics::Registry& registry);
 
   metrics::Registry& registry;
+  OffenceCounters offences;
   HttpFamilies endpoints;       // request_total, response_total, response_latency_ms
   HttpFamilies profile_routes;  // the same with route_ before it
   HttpFamilies profile_tries;   // route_actual_: of each try, without latencies; outbound

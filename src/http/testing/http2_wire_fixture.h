@@ -13,6 +13,7 @@
 #include "http/http2_server.h"
 #include "http/testing/http2_frames.h"
 #include "http/testing/http2_pair.h"
+#include "http/testing/noted_offences.h"
 
 namespace seine::http::testing {
 
@@ -20,6 +21,7 @@ class Http2Wire : public ::testing::Test {
  protected:
   Http2Wire() {
     options.close_counts = &counts;
+    options.offences = &offences;
     auto [near, far] = runtime::testing::MemoryStream::make_pair();
     peer = std::move(near);
     server_end = std::move(far);
@@ -48,8 +50,11 @@ class Http2Wire : public ::testing::Test {
     if (reset == nullptr) return std::nullopt;
     return static_cast<Http2Code>(reset->code());
   }
+  bool was_sent_away() const { return last(kGoaway, 0) != nullptr; }
   // The connection was closed, for `reason`, with GOAWAY `code`.
   void expect_closed(Http2Close reason, ErrorCode error, std::optional<Http2Code> code) {
+    // Whoever was sent away may take what is left.
+    t.advance(2 * kHttp2Linger);
     ASSERT_TRUE(served.has_value()) << "still open";
     ASSERT_FALSE(*served);
     EXPECT_EQ(served->error().code, error) << served->error().to_string();
@@ -65,6 +70,7 @@ class Http2Wire : public ::testing::Test {
   ScriptedService service{t.loop};
   runtime::Drain drain;
   Http2CloseCounts counts;
+  NotedOffences offences;
   Http2Options options;
   std::unique_ptr<runtime::testing::MemoryStream> peer;
   std::unique_ptr<runtime::testing::MemoryStream> server_end;
