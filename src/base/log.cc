@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/log.h"
 
-#include <unistd.h>
-
 #include <iterator>
 #include <optional>
 
@@ -60,8 +58,8 @@ std::string escape_text(std::string_view value) {
   return out;
 }
 
-void Log::write(LogLevel level, std::string_view message,
-                std::initializer_list<LogField> fields) const {
+std::string Log::line_of(LogLevel level, std::string_view message,
+                         std::initializer_list<LogField> fields) const {
   std::string line;
   const std::string when = format_rfc3339(clock_.wall_now());
   if (format_ == LogFormat::kJson) {
@@ -82,8 +80,21 @@ void Log::write(LogLevel level, std::string_view message,
     }
     line += '\n';
   }
-  // A log that cannot be written must not stop traffic: the result is dropped on purpose.
-  [[maybe_unused]] const ssize_t written = ::write(fd_, line.data(), line.size());
+  return line;
+}
+
+void Log::write(LogLevel level, std::string_view message,
+                std::initializer_list<LogField> fields) const {
+  // A log that cannot be written must not stop traffic.
+  if (writer_.write(line_of(level, message, fields)) < 0) {
+    dropped_.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  if (dropped_.load(std::memory_order_relaxed) == 0) return;
+  const std::uint64_t dropped = dropped_.exchange(0, std::memory_order_relaxed);
+  const std::string line = line_of(LogLevel::kWarn, "lines before this one could not be written",
+                                   {{"dropped", std::to_string(dropped)}});
+  if (writer_.write(line) < 0) dropped_.fetch_add(dropped, std::memory_order_relaxed);
 }
 
 Result<LogLevel> parse_log_filter(std::string_view filter) {

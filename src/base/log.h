@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Logging to stderr, plain or JSON, one line an event, control characters escaped. A line is built
-// only when its level is on. Any thread; one write(2) a line, so lines never interleave.
+// only when its level is on. Any thread; one write(2) a line, so lines never interleave. A pipe
+// that nobody empties does not stop who logs: lines are dropped, and the next one that goes says
+// how many.
 //
 //   log_info(log, "certified", {{"identity", id}, {"expires", format_rfc3339(t)}});
 #pragma once
@@ -11,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/prompt_writer.h"
 #include "base/result.h"
 #include "base/time.h"
 
@@ -29,7 +32,7 @@ class Log {
  public:
   // fd is borrowed. A level may be changed at run time from any thread.
   Log(const Clock& clock, int fd, LogLevel level, LogFormat format)
-      : clock_(clock), fd_(fd), format_(format), level_(level) {}
+      : clock_(clock), writer_(fd), format_(format), level_(level) {}
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
@@ -40,10 +43,14 @@ class Log {
              std::initializer_list<LogField> fields = {}) const;
 
  private:
+  std::string line_of(LogLevel level, std::string_view message,
+                      std::initializer_list<LogField> fields) const;
+
   const Clock& clock_;
-  const int fd_;
+  const PromptWriter writer_;
   const LogFormat format_;
   std::atomic<LogLevel> level_;
+  mutable std::atomic<std::uint64_t> dropped_ = 0;
 };
 
 // Linkerd's filter form: a level, or comma-separated `target=level` with a bare default. Our own

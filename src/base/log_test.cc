@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "gtest/gtest.h"
@@ -45,6 +46,21 @@ TEST_F(LogTest, lines_below_the_level_are_not_written) {
   log.set_level(LogLevel::kInfo);
   log_info(log, "shown");
   EXPECT_EQ(read_all(), "2026-01-01T00:00:00.000Z info  shown\n");
+}
+
+TEST_F(LogTest, a_full_pipe_costs_lines_and_is_told_of_but_stops_nobody) {
+  const Log log(clock_, fds_[1], LogLevel::kInfo, LogFormat::kPlain);
+  const std::string value(1000, 'x');
+  for (int i = 0; i < 200; ++i) log_info(log, "line", {{"value", value}});
+  // What fits into a pipe is far less than what was said.
+  ASSERT_EQ(fcntl(fds_[0], F_SETFL, O_NONBLOCK), 0);
+  char buffer[4096];
+  while (read(fds_[0], buffer, sizeof buffer) > 0) {
+  }
+  log_info(log, "more");
+  const std::string last = read_all();
+  EXPECT_TRUE(last.contains("info  more\n")) << last;
+  EXPECT_TRUE(last.contains("warn  lines before this one could not be written dropped=\"")) << last;
 }
 
 TEST(LogFilter, our_own_target_wins_over_the_bare_level) {

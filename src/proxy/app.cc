@@ -11,6 +11,7 @@
 #include "fmt/format.h"
 
 #include "metrics/process.h"
+#include "proxy/access_log/access_log.h"
 #include "proxy/admin/admin_server.h"
 #include "proxy/config.h"
 #include "proxy/control_plane.h"
@@ -90,6 +91,7 @@ class App {
   const std::string_view version_;
   // Outlives the workers: exchanges that taps watch post here until they die.
   TapBox tap_box_{loop_, kTapBoxCapacity};
+  std::optional<AccessLog> access_log_;          // outlives the workers, too
   std::unique_ptr<TelemetryDelivery> delivery_;  // null: nobody asked for telemetry
   std::vector<std::unique_ptr<Worker>> workers_;
   std::size_t draining_ = 0;
@@ -141,11 +143,13 @@ Result<void> App::prepare() {
   if (config_.telemetry) {
     delivery_ = std::make_unique<TelemetryDelivery>(config_, log_, version_);
   }
+  if (config_.access_log) access_log_.emplace(loop_, clock_, *config_.access_log, STDERR_FILENO);
+  const WorkerTellers tellers{.ledger = delivery_ == nullptr ? nullptr : &delivery_->ledger(),
+                              .access_log = access_log_ ? &*access_log_ : nullptr};
   for (std::size_t i = 0; i < config_.cores; ++i) {
-    workers_.push_back(
-        std::make_unique<Worker>(config_, log_, clock_, telemetry_, limits_, *defaults_, i,
-                                 ControlPlane::subscriptions(courier_, plane_pointer_, i),
-                                 delivery_ == nullptr ? nullptr : &delivery_->ledger()));
+    workers_.push_back(std::make_unique<Worker>(
+        config_, log_, clock_, telemetry_, limits_, *defaults_, i,
+        ControlPlane::subscriptions(courier_, plane_pointer_, i), tellers));
     if (Result<void> bound = workers_.back()->bind(outbound_variable); !bound) return bound;
   }
   const ControlPlaneContext context{loop_, log_, config_, *anchors_, telemetry_, config_.cores};
@@ -195,6 +199,10 @@ int App::run() {
   if (delivery_ != nullptr) {
     registry_.add_callback(metrics::Part::kOpenMetrics,
                            [this](metrics::TextWriter& writer) { delivery_->write(writer); });
+  }
+  if (access_log_) {
+    registry_.add_callback(metrics::Part::kOpenMetrics,
+                           [this](metrics::TextWriter& writer) { access_log_->write(writer); });
   }
   registry_.add_collector(metrics::Part::kOpenMetrics, metrics::make_process_collector(clock_));
   registry_.add_collector(metrics::Part::kOpenMetrics,

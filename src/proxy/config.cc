@@ -66,19 +66,7 @@ BackoffConfig backoff(EnvironmentReader& env, std::string_view prefix, Duration 
   BackoffConfig config;
   config.min = env.duration(fmt::format("{}_EXP_BACKOFF_MIN", prefix), 100ms);
   config.max = env.duration(fmt::format("{}_EXP_BACKOFF_MAX", prefix), max);
-  config.jitter = 0.1;
-  const std::string jitter = fmt::format("{}_EXP_BACKOFF_JITTER", prefix);
-  if (const auto text = env.text(jitter)) {
-    // Digits and one point only: no sign, no exponent, no infinity.
-    char* end = nullptr;
-    const std::string copy(*text);
-    const double value = strtod(copy.c_str(), &end);
-    if (copy.find_first_not_of("0123456789.") != std::string::npos || *end != '\0' || value > 1.0) {
-      env.refuse(jitter, "expected a ratio from 0.0 to 1.0");
-    } else {
-      config.jitter = value;
-    }
-  }
+  config.jitter = env.ratio(fmt::format("{}_EXP_BACKOFF_JITTER", prefix), 0.1);
   if (config.min <= Duration::zero() || config.max < config.min) {
     env.refuse(fmt::format("{}_EXP_BACKOFF_MIN", prefix),
                "must be above zero and not above the matching _MAX");
@@ -321,6 +309,7 @@ std::expected<Config, ConfigProblems> read_config(const Environment& environment
   read_policy(env, config);
   read_behaviour(env, config);
   config.telemetry = read_telemetry(env);
+  config.access_log = read_access_log(env);
   if (!env.problems().empty()) return std::unexpected(ConfigProblems{env.problems()});
   return config;
 }

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/net.h"
 #include "base/time.h"
+#include "proxy/access_log/access_log_config.h"
 #include "proxy/environment.h"
 #include "runtime/socket.h"
 
@@ -155,6 +156,8 @@ struct Config {
   bool loopback_fallback;
   // None unless SEINE_PROXY_TELEMETRY_SVC_ADDR is set.
   std::optional<TelemetryConfig> telemetry;
+  // None unless LINKERD2_PROXY_ACCESS_LOG is set.
+  std::optional<AccessLogConfig> access_log;
   // SEINE_PROXY_ADMIN_SOCKET: the 0600 unix socket for what changes state; empty: none.
   std::string admin_socket;
   // SHUTDOWN_ENDPOINT_ENABLED: also take POST /shutdown on the TCP admin port, as Linkerd does.

@@ -69,6 +69,12 @@ std::optional<std::string_view> EnvironmentReader::text(std::string_view name) {
   return found->second;
 }
 
+std::optional<std::string_view> EnvironmentReader::foreign(std::string_view name) const {
+  const auto found = environment_.find(name);
+  if (found == environment_.end() || found->second.empty()) return std::nullopt;
+  return std::string_view(found->second).substr(0, kMaxVariableSize);
+}
+
 bool EnvironmentReader::is_set(std::string_view name) const {
   return environment_.contains(full_name(name));
 }
@@ -104,6 +110,20 @@ std::uint64_t EnvironmentReader::number(std::string_view name, std::uint64_t fal
   const auto [end, ec] = std::from_chars(value->data(), value->data() + value->size(), parsed);
   if (ec != std::errc() || end != value->data() + value->size() || parsed < min || parsed > max) {
     refuse(name, fmt::format("'{}' is not a number from {} to {}", shown(*value), min, max));
+    return fallback;
+  }
+  return parsed;
+}
+
+double EnvironmentReader::ratio(std::string_view name, double fallback) {
+  const auto value = text(name);
+  if (!value) return fallback;
+  // No sign, no exponent, no infinity.
+  const std::string copy(*value);
+  char* end = nullptr;
+  const double parsed = strtod(copy.c_str(), &end);
+  if (copy.find_first_not_of("0123456789.") != std::string::npos || *end != '\0' || parsed > 1.0) {
+    refuse(name, "expected a ratio from 0.0 to 1.0");
     return fallback;
   }
   return parsed;
@@ -175,6 +195,11 @@ std::vector<std::string> EnvironmentReader::names(std::string_view name) {
     }
     return word;
   });
+}
+
+std::vector<std::string> EnvironmentReader::texts(std::string_view name) {
+  return list<std::string>(
+      name, [](std::string_view item) -> Result<std::string> { return std::string(item); });
 }
 
 }  // namespace seine::proxy

@@ -30,6 +30,8 @@ class EnvironmentReader {
   // Names are without the prefix LINKERD2_PROXY_, unless they begin with SEINE_ or LINKERD2_.
   // Unset and empty are the same: absent.
   std::optional<std::string_view> text(std::string_view name);
+  // One of another family, by its whole name.
+  std::optional<std::string_view> foreign(std::string_view name) const;
   // Whether it is there, be it empty.
   bool is_set(std::string_view name) const;
   std::string_view required_text(std::string_view name);
@@ -38,6 +40,8 @@ class EnvironmentReader {
   Duration duration(std::string_view name, Duration fallback);
   std::uint64_t number(std::string_view name, std::uint64_t fallback, std::uint64_t min,
                        std::uint64_t max);
+  // From 0.0 to 1.0: digits and one point only.
+  double ratio(std::string_view name, double fallback);
   SocketAddr addr(std::string_view name, SocketAddr fallback);
   // Comma-separated, blanks around items allowed; "4567-4570" is a range in a list of ports.
   std::vector<SocketAddr> addrs(std::string_view name, std::size_t most);
@@ -45,6 +49,8 @@ class EnvironmentReader {
   std::vector<IpNet> networks(std::string_view name);
   std::set<IpAddress> ips(std::string_view name);
   std::vector<std::string> names(std::string_view name);
+  // As they stand there; empty ones are left out.
+  std::vector<std::string> texts(std::string_view name);
 
   // For checks across variables.
   void refuse(std::string_view name, std::string_view sentence);

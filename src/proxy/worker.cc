@@ -27,16 +27,17 @@ std::uint64_t random_seed() {
 
 Worker::Worker(const Config& config, const Log& log, const Clock& clock, Telemetry& telemetry,
                SharedLimits& limits, const DefaultPolicies& defaults, std::size_t core,
-               WorkerSubscriptions s, telemetry::Ledger* ledger)
+               WorkerSubscriptions s, const WorkerTellers& tellers)
     : config_(config),
       log_(log),
       loop_(clock),
       random_(random_seed()),
       taps_(loop_, core, config.cores),
-      recorder_(ledger == nullptr ? nullptr
-                                  : std::make_unique<telemetry::Recorder>(*ledger, core, clock)),
-      context_{loop_,  config,  log,   telemetry, limits.in_flight, limits.rates, tls_,
-               drain_, random_, taps_, core,      recorder_.get()},
+      recorder_(tellers.ledger == nullptr
+                    ? nullptr
+                    : std::make_unique<telemetry::Recorder>(*tellers.ledger, core, clock)),
+      context_{loop_,  config,  log,   telemetry, limits.in_flight, limits.rates,      tls_,
+               drain_, random_, taps_, core,      recorder_.get(),  tellers.access_log},
       targets_(loop_, config.outbound.discovery_idle_timeout, std::move(s.subscribe_target),
                std::move(s.unsubscribe_target)),
       destinations_(loop_, config.outbound.discovery_idle_timeout,

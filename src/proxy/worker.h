@@ -35,13 +35,18 @@ struct WorkerSubscriptions {
   ProfileCache::Notify subscribe_profile, unsubscribe_profile;
 };
 
+// Who is told of requests. Borrowed; null where nobody asked.
+struct WorkerTellers {
+  telemetry::Ledger* ledger = nullptr;  // where the worker counts, in the lane of its core
+  AccessLog* access_log = nullptr;
+};
+
 class Worker {
  public:
   // Made and destroyed on the main thread, with its own thread not running. References outlive it.
-  // `ledger`: where it counts, in the lane of its core; null: it does not.
   Worker(const Config& config, const Log& log, const Clock& clock, Telemetry& telemetry,
          SharedLimits& limits, const DefaultPolicies& defaults, std::size_t core,
-         WorkerSubscriptions subscriptions, telemetry::Ledger* ledger = nullptr);
+         WorkerSubscriptions subscriptions, const WorkerTellers& tellers);
   // Stops the loop and joins the thread.
   ~Worker();
 

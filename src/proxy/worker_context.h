@@ -21,6 +21,8 @@ class Recorder;
 
 namespace seine::proxy {
 
+class AccessLog;
+
 // What holds for all workers together.
 struct SharedLimits {
   InFlightLimits in_flight;
@@ -40,6 +42,7 @@ struct WorkerContext {
   TapSet& taps;
   std::size_t core;                         // index of this loop's cells in the metrics
   telemetry::Recorder* recorder = nullptr;  // null: nobody asked for telemetry
+  AccessLog* access_log = nullptr;          // null: nobody asked for it
 };
 
 }  // namespace seine::proxy

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "proxy/access_log/access_entry.h"
 #include "proxy/inbound/logical_name.h"
 #include "proxy/orig_proto.h"
 #include "proxy/respond.h"
@@ -257,6 +258,7 @@ http::Response InboundHttp::refuse(const Error& error, http::Version version, bo
 }
 
 Task<Result<http::Response>> InboundHttp::call(http::Request request) {
+  ExchangeWatch access = watch_for_access_log(context_, facts_, request.head);
   const http::Version wire_version = request.head.version;
   const bool restored = facts_.meshed && downgrade_request(request.head);
   if (!restored) request.head.headers.remove(kOrigProto);
@@ -268,8 +270,10 @@ Task<Result<http::Response>> InboundHttp::call(http::Request request) {
   Result<http::Response> response = co_await forward(std::move(request), record);
   if (!response) {
     const Error error = response.error();
+    access.fail(error);
     if (error.code == ErrorCode::kReset && version == http::Version::kHttp2) {
       record.refuse(error, nullptr);
+      access.end(nullptr);
       co_return response;
     }
     response = refuse(error, wire_version, grpc);
@@ -277,7 +281,7 @@ Task<Result<http::Response>> InboundHttp::call(http::Request request) {
     if (restored) response->head.version = version;
   }
   if (restored) upgrade_response(response->head);
-  co_return response;
+  co_return ExchangeWatch::watch(std::move(access), std::move(*response));
 }
 
 }  // namespace seine::proxy

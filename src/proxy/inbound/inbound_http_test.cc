@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "proxy/inbound/inbound_http.h"
-
 #include "gtest/gtest.h"
 
 #include "http/http2_error.h"
 #include "http/testing/fed_body.h"
-#include "proxy/testing/worker_lab.h"
+#include "proxy/testing/inbound_lab.h"
 
 namespace seine::proxy {
 namespace {
 
 using http::testing::ScriptedService;
 using runtime::Task;
+using testing::InboundLab;
 using testing::LocalApplication;
 using testing::request_for;
 using testing::ServiceCall;
-using testing::WorkerLab;
 
 Config config_with(std::size_t max_in_flight) {
   Config config = testing::worker_config();
@@ -30,27 +28,6 @@ Task<Result<http::Response>> refuse_the_first(ScriptedService& self, http::Reque
   if (self.calls == 1) co_return co_await refuse_all(self, std::move(request));
   co_return http::Response();
 }
-
-// The service of one meshed client's connection, in front of an application.
-struct InboundLab : WorkerLab {
-  explicit InboundLab(Config config = testing::worker_config(), bool http2 = false)
-      : WorkerLab(std::move(config)), application(t, http2) {
-    facts.client = SocketAddr::parse("10.0.0.9:1234").value();
-    facts.target = application.addr();
-    facts.meshed = true;
-    facts.tls = TlsLabels::meshed("web.id");
-  }
-
-  LocalApplication application;
-  ServerPolicies policies{t.loop, std::chrono::seconds(1), [](const auto&) {}, [](const auto&) {}};
-  PortPolicy policy{policies.lease(80), testing::open_policy()};
-  ClientFacts facts;
-  std::shared_ptr<ApplicationPort> port =
-      std::make_shared<ApplicationPort>(context, application.addr());
-  ProfileCache cache{t.loop, std::chrono::seconds(1), [](const auto&) {}, [](const auto&) {}};
-  ServiceProfiles profiles{context, cache};
-  InboundHttp service{context, policy, facts, port, profiles};
-};
 
 TEST(InboundHttp, requests_beyond_the_limit_are_shed_and_those_under_way_go_on) {
   InboundLab lab(config_with(2));
