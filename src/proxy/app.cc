@@ -17,6 +17,7 @@
 #include "proxy/control_plane.h"
 #include "proxy/tap/tap_server.h"
 #include "proxy/telemetry_delivery.h"
+#include "proxy/trace/tracing.h"
 #include "proxy/worker.h"
 #include "runtime/combine.h"
 #include "runtime/end_signals.h"
@@ -92,6 +93,7 @@ class App {
   // Outlives the workers: exchanges that taps watch post here until they die.
   TapBox tap_box_{loop_, kTapBoxCapacity};
   std::optional<AccessLog> access_log_;          // outlives the workers, too
+  std::optional<Tracing> tracing_;               // the same
   std::unique_ptr<TelemetryDelivery> delivery_;  // null: nobody asked for telemetry
   std::vector<std::unique_ptr<Worker>> workers_;
   std::size_t draining_ = 0;
@@ -144,8 +146,10 @@ Result<void> App::prepare() {
     delivery_ = std::make_unique<TelemetryDelivery>(config_, log_, version_);
   }
   if (config_.access_log) access_log_.emplace(loop_, clock_, *config_.access_log, STDERR_FILENO);
+  if (config_.trace) tracing_.emplace(loop_, log_, config_);
   const WorkerTellers tellers{.ledger = delivery_ == nullptr ? nullptr : &delivery_->ledger(),
-                              .access_log = access_log_ ? &*access_log_ : nullptr};
+                              .access_log = access_log_ ? &*access_log_ : nullptr,
+                              .spans = tracing_ ? &tracing_->box() : nullptr};
   for (std::size_t i = 0; i < config_.cores; ++i) {
     workers_.push_back(std::make_unique<Worker>(
         config_, log_, clock_, telemetry_, limits_, *defaults_, i,
@@ -162,6 +166,7 @@ Result<void> App::prepare() {
   if (delivery_ != nullptr) {
     delivery_->start(loop_, random_, *plane_->telemetry(), workers, courier_);
   }
+  if (tracing_) tracing_->start(*plane_->traces());
   admin_ =
       std::make_unique<AdminServer>(loop_, log_, config_, environment_, registry_, tls_, shutdown_);
   if (Result<void> bound = admin_->bind(); !bound) return bound;
@@ -200,6 +205,10 @@ int App::run() {
     registry_.add_callback(metrics::Part::kOpenMetrics,
                            [this](metrics::TextWriter& writer) { delivery_->write(writer); });
   }
+  if (tracing_) {
+    registry_.add_callback(metrics::Part::kOpenMetrics,
+                           [this](metrics::TextWriter& writer) { tracing_->write(writer); });
+  }
   if (access_log_) {
     registry_.add_callback(metrics::Part::kOpenMetrics,
                            [this](metrics::TextWriter& writer) { access_log_->write(writer); });
@@ -231,6 +240,7 @@ int App::run() {
     loop_.run();
   }
   if (delivery_ != nullptr) delivery_->close();
+  if (tracing_) tracing_->close();
   for (const auto& worker : workers_) worker->stop();
   log_info(log_, "stopped");
   return 0;
@@ -249,6 +259,7 @@ Task<void> App::live() {
   co_await runtime::race(signals_.next(), Local::asked(loop_, shutdown_));
   co_await drain();
   if (delivery_ != nullptr) co_await finish_telemetry();
+  if (tracing_) co_await tracing_->finish();
   loop_.stop();
 }
 

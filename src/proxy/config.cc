@@ -309,6 +309,12 @@ std::expected<Config, ConfigProblems> read_config(const Environment& environment
   read_policy(env, config);
   read_behaviour(env, config);
   config.telemetry = read_telemetry(env);
+  TracingConfig trace{.svc = control_addr(env, "TRACE_COLLECTOR", false), .own = {}};
+  // Nobody to send spans to: then the rest is not looked at.
+  if (env.text("TRACE_COLLECTOR_SVC_ADDR")) {
+    trace.own = read_trace_config(env);
+    config.trace = std::move(trace);
+  }
   config.access_log = read_access_log(env);
   if (!env.problems().empty()) return std::unexpected(ConfigProblems{env.problems()});
   return config;

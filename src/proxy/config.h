@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "proxy/access_log/access_log_config.h"
 #include "proxy/environment.h"
+#include "proxy/trace/trace_config.h"
 #include "runtime/socket.h"
 
 namespace seine::proxy {
@@ -98,6 +99,12 @@ struct TelemetryConfig {
   std::string version;
 };
 
+// TRACE_*: where spans go, and what is said in them.
+struct TracingConfig {
+  ControlAddr svc;  // TRACE_COLLECTOR_SVC_*
+  TraceConfig own;
+};
+
 struct Config {
   SideConfig inbound;
   SideConfig outbound;
@@ -156,6 +163,8 @@ struct Config {
   bool loopback_fallback;
   // None unless SEINE_PROXY_TELEMETRY_SVC_ADDR is set.
   std::optional<TelemetryConfig> telemetry;
+  // None unless LINKERD2_PROXY_TRACE_COLLECTOR_SVC_ADDR is set.
+  std::optional<TracingConfig> trace;
   // None unless LINKERD2_PROXY_ACCESS_LOG is set.
   std::optional<AccessLogConfig> access_log;
   // SEINE_PROXY_ADMIN_SOCKET: the 0600 unix socket for what changes state; empty: none.

@@ -55,6 +55,8 @@ struct ControlPlane::Parts {
   grpc::Channel policy;
   std::optional<ControlChannel> telemetry_channel;
   std::optional<grpc::Channel> telemetry;
+  std::optional<ControlChannel> traces_channel;
+  std::optional<grpc::Channel> traces;
   Discovery discovery;
   std::unique_ptr<OutboundHub> targets;
   std::unique_ptr<DestinationHub> destinations;
@@ -80,11 +82,15 @@ ControlPlane::Parts::Parts(const ControlPlaneContext& c, TlsState::Context anony
       policy(c.loop, policy_channel, policy_channel.authority(), scheme_of(c.config.policy_svc)),
       discovery({c.loop, c.log, random, c.config}, destination, policy),
       scope(c.loop, [](Error) {}) {
-  if (!c.config.telemetry) return;
-  const ControlAddr& svc = c.config.telemetry->svc;
-  telemetry_channel.emplace(c.loop, c.log, resolver, tls, random,
-                            channel_options(c.config, "telemetry", svc));
-  telemetry.emplace(c.loop, *telemetry_channel, telemetry_channel->authority(), scheme_of(svc));
+  const auto open = [&](std::string_view name, const ControlAddr& svc,
+                        std::optional<ControlChannel>& way, std::optional<grpc::Channel>& calls) {
+    way.emplace(c.loop, c.log, resolver, tls, random, channel_options(c.config, name, svc));
+    calls.emplace(c.loop, *way, way->authority(), scheme_of(svc));
+  };
+  if (c.config.telemetry) {
+    open("telemetry", c.config.telemetry->svc, telemetry_channel, telemetry);
+  }
+  if (c.config.trace) open("traces", c.config.trace->svc, traces_channel, traces);
 }
 
 ControlPlane::ControlPlane(const ControlPlaneContext& context, TlsState::Context anonymous_tls,
@@ -95,6 +101,10 @@ ControlPlane::~ControlPlane() = default;
 
 const grpc::Channel* ControlPlane::telemetry() const {
   return parts_->telemetry ? &*parts_->telemetry : nullptr;
+}
+
+const grpc::Channel* ControlPlane::traces() const {
+  return parts_->traces ? &*parts_->traces : nullptr;
 }
 
 template <class Hub, class Publish>

@@ -44,6 +44,8 @@ class ControlPlane {
                                            std::size_t index);
   // For seine.telemetry.v1; null unless the configuration names a receiver.
   const grpc::Channel* telemetry() const;
+  // For the collector of traces; null unless the configuration names one.
+  const grpc::Channel* traces() const;
   // `on_certified` is called on this loop with each certificate.
   void start(std::function<void(TlsState::Context)> on_certified);
 

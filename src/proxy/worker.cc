@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "proxy/inbound/inbound.h"
 #include "proxy/outbound/outbound.h"
+#include "proxy/trace/tracer.h"
 #include "runtime/file_limit.h"
 #include "telemetry/recorder.h"
 
@@ -36,8 +37,12 @@ Worker::Worker(const Config& config, const Log& log, const Clock& clock, Telemet
       recorder_(tellers.ledger == nullptr
                     ? nullptr
                     : std::make_unique<telemetry::Recorder>(*tellers.ledger, core, clock)),
-      context_{loop_,  config,  log,   telemetry, limits.in_flight, limits.rates,      tls_,
-               drain_, random_, taps_, core,      recorder_.get(),  tellers.access_log},
+      tracer_(tellers.spans == nullptr ? nullptr
+                                       : std::make_unique<Tracer>(loop_, clock, *tellers.spans,
+                                                                  config.trace->own.start_ratio)),
+      context_{
+          loop_,  config,  log,   telemetry, limits.in_flight, limits.rates,       tls_,
+          drain_, random_, taps_, core,      recorder_.get(),  tellers.access_log, tracer_.get()},
       targets_(loop_, config.outbound.discovery_idle_timeout, std::move(s.subscribe_target),
                std::move(s.unsubscribe_target)),
       destinations_(loop_, config.outbound.discovery_idle_timeout,

@@ -26,6 +26,7 @@ namespace seine::proxy {
 
 class Inbound;
 class Outbound;
+class SpanBox;
 
 // How a worker asks for keys to be followed; called on its thread, carried out on the control loop.
 struct WorkerSubscriptions {
@@ -39,6 +40,7 @@ struct WorkerSubscriptions {
 struct WorkerTellers {
   telemetry::Ledger* ledger = nullptr;  // where the worker counts, in the lane of its core
   AccessLog* access_log = nullptr;
+  SpanBox* spans = nullptr;
 };
 
 class Worker {
@@ -84,6 +86,7 @@ class Worker {
   FastRandom random_;
   TapSet taps_;
   const std::unique_ptr<telemetry::Recorder> recorder_;  // null: no telemetry
+  const std::unique_ptr<Tracer> tracer_;                 // null: no traces
   WorkerContext context_;
   OutboundTargets targets_;
   Destinations destinations_;

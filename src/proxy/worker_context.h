@@ -22,6 +22,7 @@ class Recorder;
 namespace seine::proxy {
 
 class AccessLog;
+class Tracer;
 
 // What holds for all workers together.
 struct SharedLimits {
@@ -43,6 +44,7 @@ struct WorkerContext {
   std::size_t core;                         // index of this loop's cells in the metrics
   telemetry::Recorder* recorder = nullptr;  // null: nobody asked for telemetry
   AccessLog* access_log = nullptr;          // null: nobody asked for it
+  Tracer* tracer = nullptr;                 // null: nobody takes traces
 };
 
 }  // namespace seine::proxy

@@ -106,7 +106,7 @@ std::shared_ptr<HttpSeries> InboundHttp::permitted(const model::Metadata& route,
 }
 
 Result<InboundHttp::Admitted> InboundHttp::authorize(const http::RequestHead& head,
-                                                     RequestRecord& record) {
+                                                     RequestRecord& record, OpenSpan* span) {
   if (policy_.current() != snapshot_) {
     permits_.clear();
     rows_.forget();
@@ -120,6 +120,7 @@ Result<InboundHttp::Admitted> InboundHttp::authorize(const http::RequestHead& he
     record.in(rows_.find(route, head));
     if (is_probe(head, route)) record.exclude();
   }
+  if (span != nullptr) span->note_route(&snapshot_->meta, routed ? routed->meta : nullptr);
   if (!routed) {
     return fail(make_error(ErrorCode::kNoRoute, "no route for this request"));
   }
@@ -191,13 +192,14 @@ TapExchange InboundHttp::tap_request(const http::RequestHead& head,
                             head);
 }
 
-Task<Result<http::Response>> InboundHttp::forward(http::Request request, RequestRecord& record) {
+Task<Result<http::Response>> InboundHttp::forward(http::Request request, RequestRecord& record,
+                                                  OpenSpan* span) {
   Result<InFlightLimit::Place> place = context_.in_flight.inbound.enter();
   if (!place) {
     if (record.on()) record.in(rows_.find(nullptr, request.head));
     co_return fail(place.error());
   }
-  Result<Admitted> admitted = authorize(request.head, record);
+  Result<Admitted> admitted = authorize(request.head, record, span);
   if (!admitted) co_return fail(admitted.error());
   if (auto within = check_rate(); !within) co_return fail(std::move(within.error()));
   if (auto answer = filter(*admitted, request.head, record)) co_return std::move(*answer);
@@ -257,8 +259,19 @@ http::Response InboundHttp::refuse(const Error& error, http::Version version, bo
   return respond(error, version, grpc, {.informational_headers = facts_.meshed});
 }
 
+Traced InboundHttp::trace(http::RequestHead& head) {
+  if (context_.tracer == nullptr) return {};
+  // A meshed client's proxy has decided already whether there is a trace.
+  return context_.tracer->open(head, {.direction = Direction::kInbound,
+                                      .client = facts_.client,
+                                      .target = facts_.target,
+                                      .tls = &facts_.tls,
+                                      .may_start = !facts_.meshed});
+}
+
 Task<Result<http::Response>> InboundHttp::call(http::Request request) {
   ExchangeWatch access = watch_for_access_log(context_, facts_, request.head);
+  Traced traced = trace(request.head);
   const http::Version wire_version = request.head.version;
   const bool restored = facts_.meshed && downgrade_request(request.head);
   if (!restored) request.head.headers.remove(kOrigProto);
@@ -267,13 +280,15 @@ Task<Result<http::Response>> InboundHttp::call(http::Request request) {
   const bool grpc = is_grpc(request.head.headers);
   RequestRecord record(context_, request.head);
   record.set_upgraded(restored);
-  Result<http::Response> response = co_await forward(std::move(request), record);
+  Result<http::Response> response = co_await forward(std::move(request), record, traced.span);
   if (!response) {
     const Error error = response.error();
     access.fail(error);
+    traced.watch.fail(error);
     if (error.code == ErrorCode::kReset && version == http::Version::kHttp2) {
       record.refuse(error, nullptr);
       access.end(nullptr);
+      traced.watch.end(nullptr);
       co_return response;
     }
     response = refuse(error, wire_version, grpc);
@@ -281,7 +296,8 @@ Task<Result<http::Response>> InboundHttp::call(http::Request request) {
     if (restored) response->head.version = version;
   }
   if (restored) upgrade_response(response->head);
-  co_return ExchangeWatch::watch(std::move(access), std::move(*response));
+  co_return ExchangeWatch::watch(
+      std::move(access), ExchangeWatch::watch(std::move(traced.watch), std::move(*response)));
 }
 
 }  // namespace seine::proxy

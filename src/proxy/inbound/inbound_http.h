@@ -17,6 +17,7 @@
 #include "proxy/inbound/rate_limiter.h"
 #include "proxy/inbound/service_profiles.h"
 #include "proxy/request_record.h"
+#include "proxy/trace/tracer.h"
 
 namespace seine::proxy {
 
@@ -53,7 +54,7 @@ class InboundHttp final : public http::Service {
     std::span<const model::Filter> filters;
     const model::PathMatch* path = nullptr;  // by which the rule was taken
   };
-  Result<Admitted> authorize(const http::RequestHead& head, RequestRecord& record);
+  Result<Admitted> authorize(const http::RequestHead& head, RequestRecord& record, OpenSpan* span);
   Result<void> check_rate();
   // The answer, where a filter has us give it.
   std::optional<http::Response> filter(const Admitted& admitted, http::RequestHead& head,
@@ -61,7 +62,9 @@ class InboundHttp final : public http::Service {
   void count_error(const Error& error);
   std::shared_ptr<HttpSeries> permitted(const model::Metadata& route, const model::Metadata& authz,
                                         std::string authority);
-  runtime::Task<Result<http::Response>> forward(http::Request request, RequestRecord& record);
+  runtime::Task<Result<http::Response>> forward(http::Request request, RequestRecord& record,
+                                                OpenSpan* span);
+  Traced trace(http::RequestHead& head);
   TapExchange tap_request(const http::RequestHead& head, const ProfileRoutes::Use& profile);
   http::Response refuse(const Error& error, http::Version version, bool grpc);
 

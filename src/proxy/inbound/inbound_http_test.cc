@@ -282,5 +282,42 @@ TEST(InboundHttp, filters_of_a_rule_answer_in_the_applications_place) {
   EXPECT_EQ(lab.application.connections, 0);
 }
 
+Task<Result<http::Response>> note_head(ScriptedService& self, http::Request request) {
+  self.last = std::move(request.head);
+  co_return http::Response();
+}
+
+TEST(InboundHttp, a_request_of_a_sampled_trace_reaches_the_application_from_a_span_of_ours) {
+  InboundLab lab;
+  lab.application.service.handler = note_head;
+  SpanBox box(lab.t.loop);
+  Tracer tracer(lab.t.loop, lab.t.clock, box, 0);
+  lab.context.tracer = &tracer;
+  http::Request request = request_for("web");
+  request.head.headers.add("traceparent",
+                           "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  ASSERT_TRUE(lab.t.run(lab.service.call(std::move(request))));
+  const std::vector<Span> spans = box.take();
+  ASSERT_EQ(spans.size(), 1U);
+  EXPECT_TRUE(spans.front().is_server);
+  const auto seen = read_trace(lab.application.service.last.headers);
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->span_id, spans.front().id);
+  EXPECT_EQ(seen->trace_id, spans.front().trace_id);
+}
+
+TEST(InboundHttp, a_request_that_is_refused_is_a_span_with_the_cause) {
+  InboundLab lab(config_with(0));
+  SpanBox box(lab.t.loop);
+  Tracer tracer(lab.t.loop, lab.t.clock, box, 1);
+  lab.context.tracer = &tracer;
+  lab.facts.meshed = false;
+  ASSERT_TRUE(lab.t.run(lab.service.call(request_for("web"))));
+  const std::vector<Span> spans = box.take();
+  ASSERT_EQ(spans.size(), 1U);
+  EXPECT_EQ(spans.front().error, "loadshed");
+  EXPECT_TRUE(spans.front().failed);
+}
+
 }  // namespace
 }  // namespace seine::proxy

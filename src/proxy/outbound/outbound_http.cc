@@ -166,7 +166,8 @@ Error OutboundHttp::no_backend() const {
                     "the policy for " + orig_dst_.to_string() + " names no usable backend");
 }
 
-Task<Result<http::Response>> OutboundHttp::forward(http::Request request, RequestRecord& record) {
+Task<Result<http::Response>> OutboundHttp::forward(http::Request request, RequestRecord& record,
+                                                   OpenSpan* span) {
   Way way;
   Tried tried;
   Result<InFlightLimit::Place> place = context_.in_flight.outbound.enter();
@@ -175,6 +176,9 @@ Task<Result<http::Response>> OutboundHttp::forward(http::Request request, Reques
   std::string authority;
   if (record.on() && !is_to_service()) authority = request.head.effective_authority();
   record_in(record, target_.get(), way, tried, authority);
+  if (span != nullptr && target_ != nullptr && target_->policy) {
+    span->note_route(&target_->policy->meta, way.route);
+  }
   if (!found) co_return fail(std::move(found.error()));
   // While it is under way the policy may be replaced, and its routes with it.
   const std::shared_ptr<const OutboundTarget> target = target_;
@@ -185,7 +189,7 @@ Task<Result<http::Response>> OutboundHttp::forward(http::Request request, Reques
   if (target->profile) request.head.headers.add(kDstCanonical, target->profile->name);
   std::unique_ptr<const TapOrigin> origin;
   if (context_.taps.any()) origin = tap_origin(way);
-  Tried* const asked = record.on() ? &tried : nullptr;
+  Tried* const asked = record.on() || span != nullptr ? &tried : nullptr;
   TryPolicy policy =
       way.profile ? try_policy(way.profile) : try_policy(*way.rule, request.head.headers);
   const TimePoint started = context_.loop.now();
@@ -200,6 +204,7 @@ Task<Result<http::Response>> OutboundHttp::forward(http::Request request, Reques
                         : co_await send_in_tries(std::move(policy), std::move(request), *target,
                                                  way, record, asked, origin.get());
   if (way.is_answered) co_return response;
+  if (span != nullptr && tried.peer != nullptr) span->note("server.id", tried.peer->identity);
   record_in(record, target.get(), way, tried, authority);
   if (way.profile) {
     response = way.profile->observe(way.profile->requests(), started, std::move(response));
@@ -246,20 +251,34 @@ http::Response OutboundHttp::refuse(const http::RequestHead& head, const Error& 
   return answer(error, head.version, is_grpc(head.headers), record);
 }
 
+Traced OutboundHttp::trace(http::RequestHead& head) {
+  if (context_.tracer == nullptr) return {};
+  return context_.tracer->open(head, {.direction = Direction::kOutbound,
+                                      .client = client_,
+                                      .target = orig_dst_,
+                                      .tls = nullptr,
+                                      .may_start = true});
+}
+
 Task<Result<http::Response>> OutboundHttp::call(http::Request request) {
   const http::Version version = request.head.version;
   const bool grpc = is_grpc(request.head.headers);
+  Traced traced = trace(request.head);
   RequestRecord record(context_, request.head);
-  Result<http::Response> response = co_await forward(std::move(request), record);
-  if (response) co_return response;
+  Result<http::Response> response = co_await forward(std::move(request), record, traced.span);
+  if (response) {
+    co_return ExchangeWatch::watch(std::move(traced.watch), std::move(*response));
+  }
   const Error& error = response.error();
+  traced.watch.fail(error);
   note_failure(error);
   // A gRPC or HTTP/2 client understands a reset as it was meant.
   if (version == http::Version::kHttp2 && error.code == ErrorCode::kReset) {
     record.refuse(error, nullptr);
+    traced.watch.end(nullptr);
     co_return response;
   }
-  co_return answer(error, version, grpc, record);
+  co_return ExchangeWatch::watch(std::move(traced.watch), answer(error, version, grpc, record));
 }
 
 }  // namespace seine::proxy

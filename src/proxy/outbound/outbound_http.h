@@ -13,6 +13,7 @@
 #include "proxy/outbound/targets.h"
 #include "proxy/outbound/try_policy.h"
 #include "proxy/request_record.h"
+#include "proxy/trace/tracer.h"
 
 namespace seine::proxy {
 
@@ -35,7 +36,9 @@ class OutboundHttp final : public http::Service {
   http::Response refuse(const http::RequestHead& head, const Error& error);
 
  private:
-  runtime::Task<Result<http::Response>> forward(http::Request request, RequestRecord& record);
+  runtime::Task<Result<http::Response>> forward(http::Request request, RequestRecord& record,
+                                                OpenSpan* span);
+  Traced trace(http::RequestHead& head);
   using ClientBackend = model::RouteBackend<model::Filter>;
   // Where a request goes, and what telemetry says of that.
   struct Way {

@@ -216,5 +216,22 @@ TEST(OutboundHttp, a_rule_that_redirects_needs_no_backend) {
   EXPECT_EQ(lab.t.run(lab.service.call(request_for("web")))->head.status, 502);
 }
 
+TEST(OutboundHttp, a_request_that_fails_is_a_span_with_the_cause_and_its_place_in_the_trace) {
+  OutboundLab lab;
+  SpanBox box(lab.t.loop);
+  Tracer tracer(lab.t.loop, lab.t.clock, box, 0);
+  lab.context.tracer = &tracer;
+  const SocketAddr nobody = LocalApplication(lab.t, false).addr();
+  lab.targets.publish(lab.destination, testing::forward_to(nobody));
+  http::Request request = request_for("web");
+  request.head.headers.add("b3", "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1");
+  ASSERT_TRUE(lab.t.run(lab.service.call(std::move(request))));
+  const std::vector<Span> spans = box.take();
+  ASSERT_EQ(spans.size(), 1U);
+  EXPECT_FALSE(spans.front().is_server);
+  EXPECT_EQ(spans.front().error, "connect refused");
+  EXPECT_EQ(spans.front().parent, (SpanId{0xb7, 0xad, 0x6b, 0x71, 0x69, 0x20, 0x33, 0x31}));
+}
+
 }  // namespace
 }  // namespace seine::proxy

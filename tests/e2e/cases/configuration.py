@@ -25,6 +25,8 @@ _MISTAKES = {
     "IDENTITY_TRUST_ANCHORS": "-----BEGIN CERTIFICATE-----\nnot base64\n-----END CERTIFICATE-----",
     "IDENTITY_DISABLED": "1",
     "LOG_FORMAT": "xml",
+    "ACCESS_LOG": "clf",
+    "TRACE_COLLECTOR_SVC_ADDR": "collector",
 }
 
 
