@@ -213,9 +213,12 @@ void Inbound::meter(Connection& connection, const model::ServerPolicy& policy,
                               .tls = connection.facts.tls,
                               .server = policy.meta,
                               .server_port = connection.facts.target.port};
-  connection.stream = std::make_unique<MeteredStream>(
-      std::move(connection.stream),
-      transport_series(context_.telemetry, context_.core, TransportLabels{labels, "src"}), row);
+  TransportSeries series =
+      transport_series(context_.telemetry, context_.core, TransportLabels{labels, "src"});
+  // What was read to tell TLS from other bytes is the client's, too.
+  series.read_bytes.add(connection.ahead.view().size());
+  connection.stream =
+      std::make_unique<MeteredStream>(std::move(connection.stream), std::move(series), row);
 }
 
 Task<Result<Detected>> Inbound::protocol_of(Connection& connection,

@@ -82,5 +82,16 @@ TEST(InboundConnections, one_of_bytes_counts_once) {
   EXPECT_EQ(bucket.tcp(0).read_bytes(), 28);
 }
 
+// Found by tests/conformance: what had been read to detect TLS was in no metric.
+TEST(InboundConnections, the_bytes_that_told_the_protocol_are_in_the_metrics) {
+  InboundConnections lab;
+  auto client = lab.connect("\x01\x02\x03\x04 no protocol of ours\r\n\r\n");
+  const std::string text = lab.registry.scrape();
+  const std::size_t at = text.find("tcp_read_bytes_total{peer=\"src\"");
+  ASSERT_NE(at, std::string::npos);
+  const std::string line = text.substr(at, text.find('\n', at) - at);
+  EXPECT_TRUE(line.ends_with("} 28")) << line;
+}
+
 }  // namespace
 }  // namespace seine::proxy
