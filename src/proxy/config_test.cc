@@ -78,6 +78,18 @@ TEST(Config, nobody_may_tap_unless_he_is_named) {
   EXPECT_EQ(read_config(env)->control_listen.to_string(), "0.0.0.0:4190");
 }
 
+TEST(Config, there_are_no_traces_unless_a_collector_is_named_and_a_remote_one_has_an_identity) {
+  Environment env = minimal();
+  env["SEINE_PROXY_TRACE_START_RATIO"] = "nonsense";
+  EXPECT_FALSE(read_config(env)->trace);
+  env.erase("SEINE_PROXY_TRACE_START_RATIO");
+  env["LINKERD2_PROXY_TRACE_COLLECTOR_SVC_ADDR"] = "127.0.0.1:4317";
+  ASSERT_TRUE(read_config(env)->trace);
+  EXPECT_EQ(read_config(env)->trace->svc.authority(), "127.0.0.1:4317");
+  EXPECT_THAT(problems({{"TRACE_COLLECTOR_SVC_ADDR", "collector:4317"}}),
+              ElementsAre(HasSubstr("LINKERD2_PROXY_TRACE_COLLECTOR_SVC_NAME: must be set")));
+}
+
 TEST(Config, there_is_no_telemetry_unless_a_receiver_is_named) {
   Environment env = minimal();
   // Of no interest then, whatever they say.
