@@ -82,6 +82,16 @@ void note_connection(std::string_view value, FieldFacts& facts) {
 }
 
 // Looks only at names that matter to the connection; told apart by their length first.
+// "TLS/1.2", which some clients offer with every request (RFC 2817); what answers here never takes
+// it.
+bool is_tls_alone(std::string_view value) {
+  bool is_alone = true;
+  for_each_item(value, [&](std::string_view item) {
+    if (!equals_ignoring_case(item.substr(0, 4), "tls/")) is_alone = false;
+  });
+  return is_alone && !value.empty();
+}
+
 std::expected<void, HeadError> note_field(std::string_view name, std::string_view value,
                                           FieldFacts& facts) {
   switch (name.size()) {
@@ -105,7 +115,7 @@ std::expected<void, HeadError> note_field(std::string_view name, std::string_vie
     case 7:
       if (name == "upgrade") {
         facts.hop_by_hop = facts.upgrade = true;
-        if (list_contains(value, "h2c")) facts.upgrade_h2c = true;
+        if (list_contains(value, "h2c") || is_tls_alone(value)) facts.upgrade_ignored = true;
       }
       break;
     case 10:

@@ -336,6 +336,8 @@ void Connection::settle_request_body(bool tunnel) {
   tunnel_ = tunnel ? Tunnel::kOpen : Tunnel::kRefused;
   tunnel_slot_.wake();
   if (!tunnel) {
+    // Its bytes may be under way, and unread ones would take the answer with them.
+    linger_ = true;
     decoder_ = BodyDecoder();
     if (body_ != nullptr) body_->detach(std::nullopt);
   }

@@ -253,6 +253,20 @@ TEST_F(Http1ServerBodyTest, a_refused_upgrade_ends_its_body_and_the_connection) 
   EXPECT_EQ(from_client->poll(waker, data), BodyPoll::kEnd);
 }
 
+TEST_F(Http1ServerBodyTest, an_upgrade_to_tls_alone_is_passed_over_and_the_connection_goes_on) {
+  service_.answer = [](Request& request) {
+    EXPECT_FALSE(request.head.headers.contains("upgrade"));
+    return text("ok");
+  };
+  start();
+  const std::string request =
+      "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: TLS/1.2\r\n\r\n";
+  for (int i = 0; i < 2; ++i) {
+    send(request);
+    EXPECT_EQ(received(), "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+  }
+}
+
 TEST_F(Http1ServerBodyTest, bytes_behind_a_refused_upgrade_are_no_request) {
   service_.answer = [](Request&) { return with_body(nullptr, 403); };
   start();

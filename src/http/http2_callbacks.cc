@@ -135,7 +135,6 @@ int Http2Callbacks::on_data(nghttp2_session* native, std::uint8_t, std::int32_t 
     nghttp2_session_consume_connection(native, size);
     return 0;
   }
-  session.guard_.earn(Http2Guard::kProgress);
   // nghttp2 points into what it was fed: the body shares that block.
   runtime::Bytes rest = session.input_;
   rest.remove_prefix(
@@ -215,7 +214,7 @@ int Http2Callbacks::on_frame_sent(nghttp2_session* native, const nghttp2_frame* 
   Http2Session& session = session_of(self);
   if (frame->hd.type == NGHTTP2_GOAWAY) session.goaway_sent_code_ = frame->goaway.error_code;
   if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
-  session.guard_.earn(Http2Guard::kProgress);
+  session.guard_.earn_for_data(frame->hd.type == NGHTTP2_DATA ? frame->hd.length : 0);
   const bool is_request =
       frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST;
   const bool is_end = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
@@ -246,8 +245,9 @@ int Http2Callbacks::on_stream_close(nghttp2_session* native, std::int32_t id, st
   // What makes nghttp2 reset a stream by itself (content that belies its length, a window that
   // overflows) undoes work that was begun, as a reset by the peer does.
   Http2Session& session = session_of(self);
+  // REFUSED_STREAM is ours, of what came behind a GOAWAY.
   if (session.side_ == Http2Session::Side::kServer && code != NGHTTP2_NO_ERROR &&
-      !stream->was_reset()) {
+      code != NGHTTP2_REFUSED_STREAM && !stream->was_reset()) {
     session.offence("malformed messages", "reset");
     session.charge(Http2Close::kMalformed, Http2Guard::kUnseenReset);
   }

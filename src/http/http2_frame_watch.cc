@@ -18,6 +18,7 @@ enum FrameType : std::uint8_t {
   kLast = 9
 };
 constexpr std::uint8_t kEndStream = 1;
+constexpr std::uint8_t kPadded = 8;
 
 std::uint32_t number(const char* bytes, std::size_t count) {
   std::uint32_t value = 0;
@@ -60,7 +61,11 @@ Http2FrameWatch::Header Http2FrameWatch::header() const {
 void Http2FrameWatch::look_at(const Header& header) {
   switch (header.type) {
     case kData:
-      if (header.length == 0 && (header.flags & kEndStream) == 0) ++empty_data_;
+      // Padding may be all there is.
+      if ((header.length == 0 || (header.flags & kPadded) != 0) &&
+          (header.flags & kEndStream) == 0) {
+        ++empty_data_;
+      }
       [[fallthrough]];
     case kHeaders:
       if (has_ended(header.stream)) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/http2_guard.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace seine::http {
@@ -18,6 +20,18 @@ bool Http2Guard::charge(Http2Close reason, std::int64_t points, TimePoint now) {
   if (!warned_ || points_ < 0) reason_ = reason;
   warned_ = true;
   return points_ >= 0;
+}
+
+bool Http2Guard::is_free_to_cancel(TimePoint now) {
+  if (cancels_ == 0) {
+    constexpr Duration kPerCancel = Duration(std::chrono::seconds(1)) / kCancelsPerSecond;
+    const std::int64_t due = (now - cancels_refilled_) / kPerCancel;
+    cancels_refilled_ += due * kPerCancel;
+    cancels_ = std::min(due, kCancels);
+  }
+  if (cancels_ == 0) return false;
+  --cancels_;
+  return true;
 }
 
 std::string_view http2_close_name(Http2Close reason) {

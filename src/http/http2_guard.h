@@ -8,6 +8,7 @@
 // or keeps below the rate at which points return.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -24,17 +25,21 @@ class Http2Guard {
   static constexpr std::int64_t kUnseenReset = 4;       // reset before the request was even started
   static constexpr std::int64_t kEarlyReset = 1;  // reset before an answer, while it was young
   // Who waited so long has not merely opened a stream to reset it: to cancel then is free, however
-  // many of its calls a client cancels (linkerd2#14908). The limit on streams bounds the rate.
+  // many of its calls a client cancels (linkerd2#14908), up to so many at once and a second.
+  static constexpr std::int64_t kCancels = 10'000;
+  static constexpr std::int64_t kCancelsPerSecond = 4'000;
   static constexpr Duration kYoung = std::chrono::milliseconds(10);
   static constexpr std::int64_t kMalformed = 20;  // a header block that had to be refused
   static constexpr std::int64_t kControl = 1;     // PING, PRIORITY, WINDOW_UPDATE, unknown
   static constexpr std::int64_t kSettings = 4;
   static constexpr std::int64_t kEmptyData = 2;  // DATA without content or end
-  // Earned by an answer begun and by a DATA frame either way: acknowledgements (WINDOW_UPDATE for
-  // the stream and for the connection, a bandwidth probe's PING) come at most at this rate.
+  // Earned by an answer begun and by a DATA frame of ours: whoever reads acknowledges it, with a
+  // WINDOW_UPDATE for the stream and for the connection and a bandwidth probe's PING. Some do so
+  // for each 4 KiB they read.
   static constexpr std::int64_t kProgress = 3;
+  static constexpr std::int64_t kBytesPerPoint = 2048;
 
-  explicit Http2Guard(TimePoint now) : refilled_(now) {}
+  explicit Http2Guard(TimePoint now) : refilled_(now), cancels_refilled_(now) {}
 
   // False: the peer has no points left. reason() says for what it spent the last, or before that,
   // those that were left above kWarning.
@@ -42,6 +47,11 @@ class Http2Guard {
   void earn(std::int64_t points) {
     points_ = points_ + points < kBurst ? points_ + points : kBurst;
   }
+  void earn_for_data(std::size_t bytes) {
+    earn(kProgress + static_cast<std::int64_t>(bytes) / kBytesPerPoint);
+  }
+  // A call that was not young is cancelled; false if there are more of them than is free.
+  bool is_free_to_cancel(TimePoint now);
   // Whether the peer was once left with less than kWarning.
   bool nearly_spent() const { return warned_; }
   Http2Close reason() const { return reason_; }
@@ -50,6 +60,8 @@ class Http2Guard {
   std::int64_t points_ = kBurst;
   TimePoint refilled_;
   bool warned_ = false;
+  std::int64_t cancels_ = kCancels;
+  TimePoint cancels_refilled_;
   Http2Close reason_ = Http2Close::kPeer;
 };
 

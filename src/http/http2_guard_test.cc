@@ -34,6 +34,31 @@ TEST(Http2Guard, time_gives_points_back_up_to_the_burst) {
   EXPECT_FALSE(guard.charge(Http2Close::kControlFlood, Http2Guard::kBurst, now));
 }
 
+TEST(Http2Guard, cancels_are_free_up_to_a_rate) {
+  TimePoint now{};
+  Http2Guard guard(now);
+  for (std::int64_t i = 0; i < Http2Guard::kCancels; ++i) ASSERT_TRUE(guard.is_free_to_cancel(now));
+  EXPECT_FALSE(guard.is_free_to_cancel(now));
+  now += std::chrono::seconds(1);
+  for (std::int64_t i = 0; i < Http2Guard::kCancelsPerSecond; ++i) {
+    ASSERT_TRUE(guard.is_free_to_cancel(now));
+  }
+  EXPECT_FALSE(guard.is_free_to_cancel(now));
+  now += std::chrono::hours(1);
+  for (std::int64_t i = 0; i < Http2Guard::kCancels; ++i) ASSERT_TRUE(guard.is_free_to_cancel(now));
+  EXPECT_FALSE(guard.is_free_to_cancel(now)) << "no more than at first";
+}
+
+TEST(Http2Guard, a_reader_that_acknowledges_each_4_KiB_twice_pays_for_it_by_reading) {
+  const TimePoint now{};
+  Http2Guard guard(now);
+  for (int frame = 0; frame < 10'000; ++frame) {
+    guard.earn_for_data(16'384);
+    ASSERT_TRUE(guard.charge(Http2Close::kControlFlood, 8 * Http2Guard::kControl, now));
+  }
+  EXPECT_FALSE(guard.nearly_spent());
+}
+
 TEST(Http2Guard, work_earns_points_up_to_the_burst) {
   Http2Guard guard(kStart);
   for (int i = 0; i < 100'000; ++i) {

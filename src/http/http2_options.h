@@ -65,8 +65,10 @@ struct Http2Options {
   // The last frames of a connection wait as long for a peer that takes none of them.
   Duration keepalive_timeout = std::chrono::seconds(20);
   // Server: an answer of which data waits for a client that took less than kMinStreamProgress of it
-  // all the while is given up: its stream is reset, after once to twice this time. Zero: never.
+  // all the while is given up: its stream is reset, after once to twice this time. Zero: never. So
+  // many of a connection's are let be: one who reads slowly holds a few, who means harm has many.
   Duration stall_timeout{};
+  std::size_t stalls_let_be = 16;
   // Borrowed, may be null.
   Http2CloseCounts* close_counts = nullptr;
   Offences* offences = nullptr;

@@ -160,7 +160,7 @@ class ServerSession final : public Http2Session {
     const auto& own = static_cast<const ServerStream&>(stream);
     if (!own.started()) return Http2Guard::kUnseenReset;
     const bool young = loop().now() - own.opened() < Http2Guard::kYoung;
-    return young ? Http2Guard::kEarlyReset : 0;
+    return young || !is_free_to_cancel() ? Http2Guard::kEarlyReset : 0;
   }
 
   // GOAWAY in two steps, so that requests on their way are not lost: first the notice, and once its

@@ -93,9 +93,10 @@ void Http2Session::watch_for_stalls() {
 // Only marks: the streams are reset when the session next settles.
 void Http2Session::reset_stalled() {
   bool is_any_open = false;
+  std::size_t stalled = 0;
   streams_.for_each([&](Http2Stream& stream) {
     is_any_open = is_any_open || stream.is_sending();
-    if (!stream.check_stall()) return;
+    if (!stream.check_stall() || ++stalled <= options_.stalls_let_be) return;
     offence("stalled stream", "reset");
     stream.reset_as_stalled();
   });
@@ -217,6 +218,9 @@ void Http2Session::receive(runtime::Bytes data) {
     conclude(Http2Close::kProtocol,
              fail(ErrorCode::kProtocol, std::string("the peer does not speak HTTP/2: ") +
                                             nghttp2_strerror(static_cast<int>(rv))));
+  } else if (nghttp2_session_get_outbound_queue_size(session_) > most_queued()) {
+    conclude(Http2Close::kControlFlood,
+             fail(ErrorCode::kLimit, "the peer has us answer without reading the answers"));
   } else if (flooded_ && !conclusion_) {
     nghttp2_session_terminate_session(session_, NGHTTP2_ENHANCE_YOUR_CALM);
     const Http2Close reason = guard_.reason();

@@ -83,12 +83,15 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
   // GOAWAY, as much output as the stream takes, end of output.
   void say_goodbye();
   bool over() const { return over_; }
+  // See Http2Guard.
+  bool is_free_to_cancel() { return guard_.is_free_to_cancel(loop_.now()); }
   nghttp2_session* native() { return session_; }
   void touch() { writer_.touch(); }
   const std::optional<std::uint32_t>& goaway_code() const { return goaway_code_; }
 
  private:
   friend struct Http2Callbacks;
+  static constexpr std::size_t kMostQueued = 1'000;
   void start(Side side);
   bool fill() override;
   void on_timer() override;
@@ -100,6 +103,10 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
   void send_away();
   void offence(std::string_view what, std::string_view action) {
     if (options_.offences != nullptr) options_.offences->count(what, action);
+  }
+  // Frames that may wait for a peer that does not read: an end for each stream, and some more.
+  std::size_t most_queued() const {
+    return std::size_t{2} * options_.max_concurrent_streams + kMostQueued;
   }
   void reset_stalled();
   void watch_for_stalls();

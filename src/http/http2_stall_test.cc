@@ -28,6 +28,7 @@ class Http2Stall : public Http2Wire {
   static constexpr Duration kTimeout = 10min;
   Http2Stall() {
     options.stall_timeout = kTimeout;
+    options.stalls_let_be = 0;
     service.handler = give_answer;
     service.answer = std::make_unique<FedBody>(feed_);
   }
@@ -55,6 +56,33 @@ TEST_F(Http2Stall, an_answer_that_nobody_takes_is_given_up) {
   EXPECT_EQ(reset_code(1), Http2Code::kEnhanceYourCalm);
   EXPECT_EQ(offences.counts["stalled stream reset"], 1);
   EXPECT_FALSE(served.has_value()) << "the connection goes on";
+}
+
+TEST_F(Http2Stall, a_few_streams_of_a_connection_may_stand_still) {
+  options.stalls_let_be = 1;
+  feed_.push(std::string(1000, 'x'));
+  ask(0);
+  t.advance(10 * kTimeout, 1s);
+  EXPECT_FALSE(feed_.dropped);
+  BodyFeed second;
+  second.push(std::string(1000, 'y'));
+  service.answer = std::make_unique<FedBody>(second);
+  send(headers(3, get_fields()));
+  t.advance(2 * kTimeout + 1s, 1s);
+  EXPECT_NE(feed_.dropped, second.dropped);
+}
+
+TEST_F(Http2Stall, waits_with_peace_between_them_are_none) {
+  ask(4);
+  for (int i = 0; i < 4; ++i) {
+    feed_.push("tick");
+    t.advance(kTimeout - 1s, 1s);
+    feed_.push("tock");
+    t.advance(1s, 1s);
+    open_window(4);
+    open_window(4);
+  }
+  EXPECT_FALSE(feed_.dropped);
 }
 
 TEST_F(Http2Stall, a_drip_is_no_progress) {

@@ -131,6 +131,8 @@ std::ptrdiff_t Http2Stream::read_outbound(nghttp2_session* session, std::size_t 
   if (reset_) return NGHTTP2_ERR_DEFERRED;
   if (chunk_.empty() && !outbound_ended_) {
     if (outbound_ != nullptr) outbound_->on_sent();
+    // All has left: what waits at the next look has not waited since the last.
+    waited_at_check_ = false;
     return NGHTTP2_ERR_DEFERRED;
   }
   const std::size_t n = std::min(room, chunk_.size());
