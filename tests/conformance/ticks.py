@@ -9,7 +9,7 @@ class Ticks:
     integration, a stranger that the machine lacks counts as a failure."""
 
     def __init__(self, excused, strict):
-        self.passed = self.failed = self.missing_count = self.pending_count = 0
+        self.passed = self.failed = self.missing_count = 0
         self._strict = strict
         self._reasons = _read(excused)
         self._excused = []
@@ -36,11 +36,6 @@ class Ticks:
         print(f"skip {name}: {self._reasons[name]}", flush=True)
         return self._reasons[name]
 
-    def pending(self, name):
-        """A case of what is not built yet."""
-        self.pending_count += 1
-        print(f"pend {name}", flush=True)
-
     def missing(self, name, what):
         """A stranger that this machine lacks."""
         if self._strict:
@@ -54,8 +49,6 @@ class Ticks:
         """The exit code, after the last lines."""
         print(f"skipped: {len(self._excused)} that cannot apply to a proxy,"
               f" {self.missing_count} for want of a stranger")
-        if self.pending_count:
-            print(f"pending: {self.pending_count} of what is not built yet")
         print(f"{self.passed} passed, {self.failed} failed")
         return 1 if self.failed else 0
 

@@ -36,10 +36,11 @@ def run(binaries, ticks, table=None):
         return
     done = subprocess.run([interpreter, _MAIN, os.path.abspath(binaries)], stdout=subprocess.PIPE,
                           text=True, timeout=_SECONDS, check=False)
-    pending = _pending()
     rows, held = [], {}
     for each in map(json.loads, done.stdout.splitlines()):
-        told = _judge(ticks, f"{each['group']}: {each['case']}", each["reason"], pending)
+        if each["reason"]:
+            ticks.fail(f"{each['group']}: {each['case']}", each["reason"])
+        told = "no" if each["reason"] else "yes"
         held[each["group"]] = held.get(each["group"], 0) + (told == "yes")
         rows.append(f"| {each['group']}: {each['behaviour']} | {each['case']} | {told} |")
     for group, count in held.items():
@@ -48,29 +49,6 @@ def run(binaries, ticks, table=None):
         rows.append(f"| {name} | none: {ticks.excuses(f'behaviours {name}')} | excused |")
     if done.returncode != 0:
         ticks.fail("behaviours", f"{_MAIN} ended with {done.returncode}")
-    for name in pending:
-        ticks.fail("behaviours", f"behaviours/pending names what is no case: {name}")
     if table:
         with open(table, "w", encoding="utf-8") as file:
             file.write(_HEAD + "\n".join(rows) + "\n")
-
-
-def _pending():
-    """Cases of what is not built yet. Whoever builds it empties the file."""
-    with open(os.path.join(os.path.dirname(_MAIN), "pending"), encoding="utf-8") as file:
-        return {line.strip() for line in file if line.strip() and not line.startswith("#")}
-
-
-def _judge(ticks, name, reason, pending):
-    """What the table says of it. Takes it out of `pending`."""
-    is_pending = name in pending
-    pending.discard(name)
-    if is_pending and reason:
-        ticks.pending(name)
-        return "pending"
-    if is_pending:
-        reason = "it holds: take it out of behaviours/pending"
-    if reason:
-        ticks.fail(name, reason)
-        return "no"
-    return "yes"
