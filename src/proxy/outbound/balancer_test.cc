@@ -104,6 +104,26 @@ TEST(Balancer, a_request_that_is_refused_again_fails) {
   EXPECT_EQ(lab.counted("response_total", "failure"), 1);
 }
 
+TEST(Balancer, a_tap_hears_why_there_is_no_other_try_from_the_last_endpoint_alone) {
+  BalancerLab lab({refusal()});
+  TapBox box(lab.t.loop, 100);
+  const auto tap = std::make_shared<Tap>(TapMatch{TapMatch::All{}}, false, 100, box);
+  lab.context.taps.add(tap);
+  const TapOrigin origin;
+  const auto verdict = std::make_shared<TapVerdict>();
+  EXPECT_FALSE(lab.t.run(lab.balancer.send(request_for("web", http::Version::kHttp2),
+                                           {.origin = &origin, .verdict = verdict})));
+  verdict->settle("the budget is spent");
+  lab.t.settle();
+  lab.context.taps.remove(*tap);
+  std::vector<std::string> ends;
+  for (const TapRecord& record : box.take()) {
+    const auto* end = std::get_if<TapResponseEnd>(&record.event);
+    if (end != nullptr) ends.push_back(end->not_retried);
+  }
+  EXPECT_EQ(ends, std::vector<std::string>({"", "the budget is spent"}));
+}
+
 TEST(Balancer, a_request_that_is_refused_and_finds_no_other_endpoint_counts_once) {
   using namespace http::testing;  // NOLINT: frame names
   BalancerLab lab({});

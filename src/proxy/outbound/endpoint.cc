@@ -54,6 +54,13 @@ struct CountedAttempt final : http::Http2Attempt {
   void count() {
     if (!std::exchange(delivery.counted, true)) series.count_request();
   }
+  // After an error.
+  bool goes_elsewhere() const { return unprocessed && !delivery.last_try; }
+  void fail_tap(const Error& error) {
+    // A verdict is of the endpoint where the request ends.
+    if (goes_elsewhere()) tap.await(nullptr);
+    tap.fail(error);
+  }
 
   HttpSeries& series;
   Delivery& delivery;
@@ -231,8 +238,8 @@ Task<Result<http::Response>> OutboundEndpoint::send(http::Request request, Deliv
   Result<http::Response> response = co_await std::move(sending);
   if (!response) {
     Error error = blame(std::move(response.error()), attempt, watch).about(address_);
-    attempt.tap.fail(error);
-    if (attempt.unprocessed && !delivery.last_try) {
+    attempt.fail_tap(error);
+    if (attempt.goes_elsewhere()) {
       if (required) attempt.unprocessed->head.headers.set(kRequireId, *required);
       delivery.returned = std::move(attempt.unprocessed);
     } else {

@@ -51,8 +51,9 @@ Task<const http::Headers*> peek_trailers(runtime::EventLoop& loop, http::Respons
   co_return body.ends_at_once() ? body.trailers() : nullptr;
 }
 
-// By the classes of a profile's route. What we would answer is no failure to it.
-Task<bool> fails(runtime::EventLoop& loop, const ProfileUse& profile, bool grpc,
+// By the classes of a profile's route. What we would answer is no failure to it. `waits`: for
+// gRPC's trailers.
+Task<bool> fails(runtime::EventLoop& loop, const ProfileUse& profile, bool grpc, bool waits,
                  Result<http::Response>& response) {
   if (!response) co_return false;
   const std::uint16_t status = response->head.status;
@@ -61,17 +62,19 @@ Task<bool> fails(runtime::EventLoop& loop, const ProfileUse& profile, bool grpc,
     return grpc ? headers.get("grpc-status").value_or("") : std::string_view();
   };
   if (!is_success(status, of_grpc(response->head.headers))) co_return true;
-  const http::Headers* trailers = grpc ? co_await peek_trailers(loop, *response) : nullptr;
+  const http::Headers* trailers = waits ? co_await peek_trailers(loop, *response) : nullptr;
   if (trailers == nullptr) co_return false;
   co_return !is_success(status, of_grpc(*trailers));
 }
 
+// What cannot be sent again is judged by its head: nobody is made to wait for trailers.
 Task<bool> wants_another_try(runtime::EventLoop& loop, const TryPolicy& policy, bool grpc,
-                             Result<http::Response>& response) {
-  if (policy.profile) co_return co_await fails(loop, *policy.profile, grpc, response);
+                             bool is_repeatable, Result<http::Response>& response) {
+  const bool waits = grpc && is_repeatable;
+  if (policy.profile) co_return co_await fails(loop, *policy.profile, grpc, waits, response);
   if (!response) co_return is_worth_a_retry(*policy.retry, grpc, response.error());
   if (is_worth_a_retry(*policy.retry, grpc, response->head)) co_return true;
-  const http::Headers* trailers = grpc ? co_await peek_trailers(loop, *response) : nullptr;
+  const http::Headers* trailers = waits ? co_await peek_trailers(loop, *response) : nullptr;
   if (trailers == nullptr) co_return false;
   co_return is_worth_a_retry(*policy.retry, *trailers);
 }
@@ -141,9 +144,13 @@ class Tries {
 
   const std::shared_ptr<StreamLimits>& limits() const { return limits_; }
 
+  bool is_repeatable() const { return is_repeatable_; }
+
   http::Request begin(http::Request& request) {
+    // Of a try that may be followed by another the client hears nothing before its answer is taken.
     http::Request one{.head = left_ == 0 ? std::move(request.head) : request.head,
-                      .body = replay_ ? replay_->reader() : std::move(request.body)};
+                      .body = replay_ ? replay_->reader() : std::move(request.body),
+                      .early = left_ == 0 ? request.early : nullptr};
     if (limits_) {
       limits_->begin_try(left_ > 0 ? policy_.retry->timeout : std::nullopt);
       one.body = limits_->watch_request(std::move(one.body));
@@ -274,7 +281,11 @@ Task<Result<http::Response>> OutboundHttp::send_in_tries(TryPolicy policy, http:
                             .profile = policy.profile ? policy.profile->route() : nullptr});
     if (tries.is_over(asks_why)) co_return tries.accept(std::move(response));
     tries.keep_nothing_for_last();
-    if (!co_await wants_another_try(context_.loop, policy, grpc, response)) {
+    const bool wanted =
+        co_await wants_another_try(context_.loop, policy, grpc, tries.is_repeatable(), response);
+    // While trailers were waited for a limit may have passed: no other try would leave.
+    if (tries.is_over(asks_why)) co_return tries.accept(std::move(response));
+    if (!wanted) {
       tries.settle(response.has_value());
       co_return tries.accept(std::move(response));
     }

@@ -30,6 +30,23 @@ Task<Result<http::Response>> trailers_until_the_third(ScriptedService& self, htt
   response.body = http::make_body(self.calls < 3 ? "" : "message", std::move(trailers));
   co_return response;
 }
+Task<Result<http::Response>> hint_first(ScriptedService& self, http::Request request) {
+  http::ResponseHead hint;
+  hint.status = 103;
+  if (request.early != nullptr) request.early->on_early_head(std::move(hint));
+  co_return co_await well_at_the_third(self, std::move(request));
+}
+// Of gRPC, with the body that a test has put there.
+Task<Result<http::Response>> answer_slowly(ScriptedService& self, http::Request) {
+  http::Response response;
+  response.head.headers.set("content-type", "application/grpc");
+  response.body = std::move(self.answer);
+  co_return response;
+}
+struct EarlyStatuses final : http::EarlyHeads {
+  void on_early_head(http::ResponseHead head) override { seen.push_back(head.status); }
+  std::vector<int> seen;
+};
 Task<Result<http::Response>> hang_at_first(ScriptedService& self, http::Request request) {
   if (self.calls == 1) co_return co_await ScriptedService::hang(self, std::move(request));
   co_return http::Response();
@@ -193,13 +210,7 @@ TEST(Retries, of_grpc_go_by_the_trailers) {
 
 TEST(Retries, a_grpc_stream_that_has_nothing_to_say_yet_is_not_kept_back_for_long) {
   TriesLab lab(retrying(2), /*http2=*/true);
-  lab.application.service.handler = [](ScriptedService& self,
-                                       http::Request) -> Task<Result<http::Response>> {
-    http::Response response;
-    response.head.headers.set("content-type", "application/grpc");
-    response.body = std::move(self.answer);
-    co_return response;
-  };
+  lab.application.service.handler = answer_slowly;
   http::testing::BodyFeed feed;
   lab.application.service.answer = std::make_unique<http::testing::FedBody>(feed);
   const ServiceCall call(lab.t.loop, lab.service, lab.grpc_request());
@@ -209,6 +220,47 @@ TEST(Retries, a_grpc_stream_that_has_nothing_to_say_yet_is_not_kept_back_for_lon
   ASSERT_TRUE(call.result && *call.result);
   feed.push("late");
   lab.t.settle();
+}
+
+TEST(Retries, a_grpc_answer_to_what_cannot_be_sent_again_is_not_kept_back_for_a_tap) {
+  TriesLab lab(retrying(2, /*bytes=*/4), /*http2=*/true);
+  TapBox box(lab.t.loop, 100);
+  const auto tap = std::make_shared<Tap>(TapMatch{TapMatch::All{}}, false, 100, box);
+  lab.context.taps.add(tap);
+  lab.application.service.handler = answer_slowly;
+  http::testing::BodyFeed feed;
+  lab.application.service.answer = std::make_unique<http::testing::FedBody>(feed);
+  http::Request request = lab.grpc_request();
+  request.body = http::make_body("more than is kept");
+  const ServiceCall call(lab.t.loop, lab.service, std::move(request));
+  lab.t.settle();
+  EXPECT_TRUE(call.result && *call.result);
+  lab.context.taps.remove(*tap);
+}
+
+TEST(Retries, are_not_counted_when_the_time_passes_while_trailers_are_waited_for) {
+  model::ClientRulePolicy rule = retrying(2);
+  rule.retry->grpc_codes = {4, 14};
+  rule.timeouts.request = 500ms;
+  TriesLab lab(rule, /*http2=*/true);
+  lab.application.service.handler = answer_slowly;
+  http::testing::BodyFeed feed;
+  lab.application.service.answer = std::make_unique<http::testing::FedBody>(feed);
+  const ServiceCall call(lab.t.loop, lab.service, lab.grpc_request());
+  lab.t.advance(600ms);
+  EXPECT_TRUE(call.result);
+  EXPECT_EQ(lab.application.service.calls, 1);
+  EXPECT_EQ(lab.retries("requests"), 0);
+}
+
+TEST(Retries, of_the_last_try_alone_a_client_hears_what_comes_before_the_answer) {
+  TriesLab lab(retrying(2));
+  lab.application.service.handler = hint_first;
+  EarlyStatuses early;
+  http::Request request = request_for("web");
+  request.early = &early;
+  EXPECT_EQ(lab.t.run(lab.service.call(std::move(request)))->head.status, 200);
+  EXPECT_EQ(early.seen, std::vector<int>({103}));
 }
 
 TEST(Retries, wait_for_their_backoff_and_no_longer_than_the_whole_may_take) {
@@ -262,6 +314,18 @@ TEST(Timeouts, of_a_request_end_it_with_504) {
   ASSERT_TRUE(call.result && *call.result);
   EXPECT_EQ((*call.result)->head.status, 504);
   EXPECT_EQ(lab.counted("response_total", "error=\"timeout\""), 1);
+}
+
+TEST(Timeouts, let_pass_what_comes_before_the_answer) {
+  model::ClientRulePolicy rule;
+  rule.timeouts.request = 3s;
+  TriesLab lab(rule);
+  lab.application.service.handler = hint_first;
+  EarlyStatuses early;
+  http::Request request = request_for("web");
+  request.early = &early;
+  EXPECT_TRUE(lab.t.run(lab.service.call(std::move(request))));
+  EXPECT_EQ(early.seen, std::vector<int>({103}));
 }
 
 TEST(Timeouts, that_pass_in_a_body_break_it) {
