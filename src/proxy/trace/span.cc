@@ -23,15 +23,10 @@ void SpanBox::post(Span span) {
   dropped_.fetch_add(1, std::memory_order_relaxed);
 }
 
-std::vector<Span> SpanBox::taken(std::vector<Span> spans) {
-  for (const Span& span : spans) {
-    waiting_bytes_.fetch_sub(span.size(), std::memory_order_relaxed);
-  }
-  return spans;
-}
-
-runtime::Task<std::vector<Span>> SpanBox::receive() {
-  co_return taken(co_await box_.receive());
+void SpanBox::release(std::span<const Span> taken) {
+  std::size_t size = 0;
+  for (const Span& span : taken) size += span.size();
+  waiting_bytes_.fetch_sub(size, std::memory_order_relaxed);
 }
 
 }  // namespace seine::proxy

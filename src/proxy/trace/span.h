@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -43,7 +44,8 @@ struct Span {
   std::size_t size() const;
 };
 
-// Between workers and the control loop, on which it lives. Outlives every worker.
+// Between workers and the control loop, on which it lives. Outlives every worker. What was taken
+// counts as waiting until it is released.
 class SpanBox {
  public:
   explicit SpanBox(runtime::EventLoop& loop) : box_(loop, kMaxWaitingSpans) {}
@@ -51,14 +53,13 @@ class SpanBox {
   // Any thread. What is too much is dropped and counted.
   void post(Span span);
   // Control loop. take() may be empty, receive() waits for one.
-  std::vector<Span> take() { return taken(box_.take()); }
-  runtime::Task<std::vector<Span>> receive();
+  std::vector<Span> take() { return box_.take(); }
+  [[clang::coro_wrapper]] runtime::Task<std::vector<Span>> receive() { return box_.receive(); }
+  void release(std::span<const Span> taken);
   // Any thread.
   std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
 
  private:
-  std::vector<Span> taken(std::vector<Span> spans);
-
   runtime::Mailbox<Span> box_;
   std::atomic<std::size_t> waiting_bytes_ = 0;
   std::atomic<std::uint64_t> dropped_ = 0;

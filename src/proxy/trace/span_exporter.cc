@@ -43,16 +43,27 @@ Task<void> SpanExporter::run(SpanExporter& self) {
 Task<void> SpanExporter::gather() {
   if (gathered_.empty()) gathered_ = co_await box_.receive();
   const TimePoint until = loop_.now() + interval_;
-  while (gathered_.size() < kMaxBatch && loop_.now() < until) {
+  while (gathered_.size() < kMaxBatch && batch() == gathered_.size() && loop_.now() < until) {
     co_await runtime::sleep_for(loop_, std::min(kLook, until - loop_.now()));
     std::ranges::move(box_.take(), std::back_inserter(gathered_));
   }
 }
 
+std::size_t SpanExporter::batch() const {
+  const std::size_t most = std::min(gathered_.size(), kMaxBatch);
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < most; ++i) {
+    bytes += gathered_[i].size();
+    if (i > 0 && bytes > kMaxBatchBytes) return i;
+  }
+  return most;
+}
+
 Task<void> SpanExporter::export_gathered(Duration timeout) {
-  const std::size_t count = std::min(gathered_.size(), kMaxBatch);
+  const std::size_t count = batch();
   if (count == 0) co_return;
   const auto request = encode_spans(resource_, std::span(gathered_).first(count));
+  box_.release(std::span(gathered_).first(count));
   gathered_.erase(gathered_.begin(), gathered_.begin() + static_cast<std::ptrdiff_t>(count));
   ++requests_;
   const auto response = co_await channel_.unary<wire::ExportTraceServiceResponse>(

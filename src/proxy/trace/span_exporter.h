@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sends spans to the collector, on the control loop: OTLP over gRPC, in batches of at most
-// kMaxBatch, each when it is full or its first span has waited for the interval. A collector that
-// is away costs spans, which are counted, and nothing else: nobody waits for it.
+// kMaxBatch and kMaxBatchBytes, each when it is full or its first span has waited for the interval.
+// A collector that is away costs spans, which are counted, and nothing else: nobody waits for it.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,10 @@ inline constexpr Duration kExportTimeout = std::chrono::seconds(10);
 // For what is left when the process is about to end.
 inline constexpr Duration kLastExportTimeout = std::chrono::seconds(2);
 
+// Of a batch, by Span::size(). A collector takes a message of 4 MiB at most unless it is told
+// otherwise, and a byte that is not UTF-8 becomes three.
+inline constexpr std::size_t kMaxBatchBytes = 1024 * 1024;
+
 class SpanExporter {
  public:
   // References outlive it. `resource` says who the spans are from.
@@ -39,6 +43,8 @@ class SpanExporter {
  private:
   static runtime::Task<void> run(SpanExporter& self);
   runtime::Task<void> gather();
+  // How many of the gathered, from the first, go in one batch.
+  std::size_t batch() const;
   runtime::Task<void> export_gathered(Duration timeout);
 
   runtime::EventLoop& loop_;

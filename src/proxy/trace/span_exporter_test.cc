@@ -135,6 +135,23 @@ TEST_F(SpanExporterTest, a_batch_goes_when_it_is_full_or_has_waited_for_the_inte
   EXPECT_TRUE(metrics().contains("opentelemetry_span_export_requests_total 3\n"));
 }
 
+TEST_F(SpanExporterTest, a_batch_is_no_larger_than_what_collectors_take) {
+  exporter.start();
+  for (int i = 0; i < 300; ++i) {
+    Span span;
+    span.name = std::string(10 * 1024, '\xff');
+    box.post(std::move(span));
+  }
+  t.advance(21s);
+  EXPECT_GT(collector.requests.size(), 1U);
+  int got = 0;
+  for (const auto& request : collector.requests) {
+    EXPECT_LT(request.ByteSizeLong(), 4U * 1024 * 1024);
+    got += request.resource_spans(0).scope_spans(0).spans_size();
+  }
+  EXPECT_EQ(got, 300);
+}
+
 TEST_F(SpanExporterTest, a_collector_that_is_away_or_silent_costs_the_spans_and_they_are_counted) {
   exporter.start();
   collector.fails = true;

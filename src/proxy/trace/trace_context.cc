@@ -180,6 +180,11 @@ std::optional<TraceContext> read_trace(const http::Headers& headers) {
   return once(kB3TraceId, [&](std::string_view trace) { return read_b3_multi(headers, trace); });
 }
 
+bool denies_sampling(const http::Headers& headers) {
+  const auto sampled = headers.get(kB3Sampled);
+  return headers.get(kB3) == "0" || sampled == "0" || sampled == "false";
+}
+
 void write_trace(const TraceContext& context, const SpanId& span, http::Headers& headers) {
   switch (context.format) {
     case TraceFormat::kW3c:

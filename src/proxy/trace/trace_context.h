@@ -32,6 +32,10 @@ struct TraceContext {
 // In the order of the formats above; the first that is there decides, if it can be read or not.
 std::optional<TraceContext> read_trace(const http::Headers& headers);
 
+// Whether they say of a trace that they do not name that it is not to be sampled, as B3 does by a
+// decision alone.
+bool denies_sampling(const http::Headers& headers);
+
 // Has the request come from `span`, a child of the context's. In the format of the context; what
 // else the headers say, tracestate too, is left as it is.
 void write_trace(const TraceContext& context, const SpanId& span, http::Headers& headers);

@@ -20,9 +20,15 @@ std::string cut(std::string_view text) {
   return std::string(text.substr(0, kMaxSpanText));
 }
 
+// Without its query, which may hold secrets.
+std::string_view path_of(const http::RequestHead& head) {
+  return std::string_view(head.path).substr(0, head.path.find('?'));
+}
+
 // Of gRPC the method, which is one of few; else no more than HTTP's own.
 std::string name_of(const http::RequestHead& head) {
-  if (is_grpc(head.headers) && head.path.size() > 1) return cut(head.path.substr(1));
+  const std::string_view path = path_of(head);
+  if (is_grpc(head.headers) && path.size() > 1) return cut(path.substr(1));
   return cut(head.method);
 }
 
@@ -30,9 +36,9 @@ class SpanTeller final : public ExchangeTeller, public OpenSpan {
  public:
   SpanTeller(SpanBox& box, Span span) : box_(box), span_(std::move(span)) {}
 
-  void note(std::string_view key, std::string value) override {
-    if (value.size() > kMaxSpanText) value.resize(kMaxSpanText);
-    if (!value.empty()) span_.attributes.emplace_back(key, std::move(value));
+  void note(std::string_view key, std::string_view value) override {
+    // A copy of what is kept: a text that is cut in place holds all its memory.
+    if (!value.empty()) span_.attributes.emplace_back(key, cut(value));
   }
   void tell(const ExchangeEnd& end) override {
     // By the clock that does not jump, from when it began.
@@ -107,7 +113,7 @@ std::optional<TraceContext> Tracer::start(http::Headers& headers) {
 
 Traced Tracer::open(http::RequestHead& head, const SpanOrigin& origin) {
   std::optional<TraceContext> context = read_trace(head.headers);
-  if (!context && origin.may_start) context = start(head.headers);
+  if (!context && origin.may_start && !denies_sampling(head.headers)) context = start(head.headers);
   if (!context || !context->is_sampled) return {};
   const bool inbound = origin.direction == Direction::kInbound;
   Span span{.trace_id = context->trace_id,
@@ -125,16 +131,15 @@ Traced Tracer::open(http::RequestHead& head, const SpanOrigin& origin) {
   OpenSpan& open = *teller;
   open.note("direction", inbound ? "inbound" : "outbound");
   open.note("http.request.method", head.method);
-  // Without its query, which may hold secrets.
-  open.note("url.path", std::string(std::string_view(head.path).substr(0, head.path.find('?'))));
-  open.note("authority", std::string(head.effective_authority()));
+  open.note("url.path", path_of(head));
+  open.note("authority", head.effective_authority());
   open.note("network.protocol.version", head.version == http::Version::kHttp2    ? "2"
                                         : head.version == http::Version::kHttp11 ? "1.1"
                                                                                  : "1.0");
   open.note("client.addr", origin.client.to_string());
   open.note("target.addr", origin.target.to_string());
   if (origin.tls != nullptr) {
-    open.note("tls", std::string(origin.tls->status));
+    open.note("tls", origin.tls->status);
     open.note("client.id", origin.tls->peer_id);
   }
   write_trace(*context, id, head.headers);

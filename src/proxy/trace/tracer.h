@@ -27,7 +27,7 @@ struct SpanOrigin {
 // been handed to ExchangeWatch::watch().
 class OpenSpan {
  public:
-  virtual void note(std::string_view key, std::string value) = 0;
+  virtual void note(std::string_view key, std::string_view value) = 0;
   // The server's policy, or the client's; and the route taken. Null: none. Defaults are not noted.
   void note_route(const model::Metadata* parent, const model::Metadata* route);
 

@@ -138,14 +138,53 @@ TEST_F(TracerTest, as_many_traces_are_started_as_the_ratio_says_and_no_two_are_t
 TEST_F(TracerTest, what_waits_is_bounded_and_the_rest_is_counted) {
   for (std::size_t i = 0; i < kMaxWaitingSpans + 5; ++i) box.post(Span{});
   EXPECT_EQ(box.dropped(), 5U);
-  EXPECT_EQ(box.take().size(), kMaxWaitingSpans);
+  std::vector<Span> taken = box.take();
+  EXPECT_EQ(taken.size(), kMaxWaitingSpans);
+  box.release(taken);
   Span large;
   large.name = std::string(1024 * 1024, 'x');
   for (int i = 0; i < 40; ++i) box.post(large);
   EXPECT_EQ(box.dropped(), 5U + 40 - 31);
-  EXPECT_EQ(box.take().size(), 31U);
+  taken = box.take();
+  EXPECT_EQ(taken.size(), 31U);
+  box.post(large);
+  EXPECT_TRUE(box.take().empty()) << "what is not sent yet still counts";
+  box.release(taken);
   box.post(large);
   EXPECT_EQ(box.take().size(), 1U);
+}
+
+TEST_F(TracerTest, of_a_long_text_no_more_memory_is_held_than_of_what_is_kept) {
+  http::RequestHead head = head_with(kParent);
+  head.path = "/" + std::string(60'000, 'a');
+  open(head);
+  const std::vector<Span> spans = box.take();
+  ASSERT_EQ(spans.size(), 1U);
+  for (const auto& [key, value] : spans.front().attributes) {
+    const auto* text = std::get_if<std::string>(&value);
+    if (text != nullptr) EXPECT_LE(text->capacity(), 2 * kMaxSpanText) << key;
+  }
+  EXPECT_EQ(texts(spans.front()).at("url.path").size(), kMaxSpanText);
+}
+
+TEST_F(TracerTest, the_name_of_a_grpc_span_has_no_query) {
+  http::RequestHead head = head_with(kParent);
+  head.path = "/shop.Pay/Charge?secret=1";
+  head.headers.add("content-type", "application/grpc");
+  open(head);
+  EXPECT_EQ(box.take().at(0).name, "shop.Pay/Charge");
+}
+
+TEST_F(TracerTest, no_trace_is_started_where_b3_says_no_without_naming_one) {
+  for (const auto& [name, value] :
+       {std::pair("b3", "0"), {"x-b3-sampled", "0"}, {"x-b3-sampled", "false"}}) {
+    http::RequestHead head = head_with("");
+    head.headers.add(name, value);
+    EXPECT_FALSE(open(head, 1).watch.on()) << name << ": " << value;
+  }
+  http::RequestHead head = head_with("");
+  head.headers.add("x-b3-sampled", "1");
+  EXPECT_TRUE(open(head, 1).watch.on());
 }
 
 }  // namespace
