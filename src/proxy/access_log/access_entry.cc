@@ -22,9 +22,15 @@ std::string kept(std::string_view value, std::size_t most = kMaxAccessValue) {
 std::string uri_of(const http::RequestHead& head) {
   if (head.authority.empty()) return kept(head.path, kMaxAccessUri);
   std::string uri;
-  if (!head.scheme.empty()) uri = head.scheme + "://";
-  uri += head.authority;
-  uri += std::string_view(head.path).substr(0, kMaxAccessUri + 1);
+  const auto add = [&](std::string_view part) {
+    uri += part.substr(0, kMaxAccessUri + 1 - uri.size());
+  };
+  if (!head.scheme.empty()) {
+    add(head.scheme);
+    add("://");
+  }
+  add(head.authority);
+  add(head.path);
   return uri;
 }
 

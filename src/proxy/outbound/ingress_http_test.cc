@@ -141,6 +141,19 @@ TEST(IngressHttp, follows_so_many_names_and_no_more) {
   EXPECT_EQ(lab.status(kWeb), 201);
 }
 
+TEST(IngressHttp, names_beyond_the_bound_have_unused_ones_looked_for_ten_times_a_second_at_most) {
+  IngressLab lab;
+  for (std::size_t i = 0; i < kMaxOverrideNames; ++i) {
+    ASSERT_TRUE(lab.overrides.find("w" + std::to_string(i) + ".svc.cluster.local:80"));
+  }
+  lab.t.advance(950ms);
+  EXPECT_FALSE(lab.overrides.find(kWeb)) << "all are followed still";
+  lab.t.advance(70ms);
+  EXPECT_FALSE(lab.overrides.find(kWeb)) << "it is not looked again so soon";
+  lab.t.advance(100ms);
+  EXPECT_TRUE(lab.overrides.find(kWeb));
+}
+
 TEST(IngressHttp, a_connection_may_use_more_names_than_it_remembers) {
   IngressLab lab;
   for (int i = 0; i < 150; ++i) {

@@ -13,6 +13,8 @@ using runtime::Task;
 namespace {
 
 constexpr std::uint16_t kDefaultPort = 80;
+// Between looks for names that can be let go of: who asks for one too many must not pay for all.
+constexpr Duration kSweepPause = std::chrono::milliseconds(100);
 
 Task<Result<void>> first_answer(runtime::EventLoop& loop, OutboundTargets::Lease& lease) {
   co_await OutboundTargets::first(loop, lease);
@@ -45,9 +47,12 @@ Result<model::Authority> override_name(const http::Headers& headers,
 }
 
 Result<OutboundTargets::Lease> OverrideTargets::find(const std::string& name) {
-  if (!targets_.contains(name)) {
-    // Those that nobody uses any more are followed for a while, too.
-    std::erase_if(names_, [this](const std::string& known) { return !targets_.contains(known); });
+  if (!targets_.contains(name) && !names_.contains(name)) {
+    if (names_.size() >= kMaxOverrideNames && context_.loop.now() >= next_sweep_) {
+      // Those that nobody uses any more are followed for a while, too.
+      std::erase_if(names_, [this](const std::string& known) { return !targets_.contains(known); });
+      next_sweep_ = context_.loop.now() + kSweepPause;
+    }
     if (names_.size() >= kMaxOverrideNames) {
       return fail(make_error(
           ErrorCode::kLoadShed,

@@ -42,6 +42,7 @@ class OverrideTargets {
   WorkerContext& context_;
   OutboundTargets& targets_;
   std::set<std::string> names_;  // that the cache has or had
+  TimePoint next_sweep_{};       // of those that it had
 };
 
 }  // namespace seine::proxy
