@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Logging to stderr, plain or JSON, one line an event, control characters escaped. A line is built
-// only when its level is on. Any thread; one write(2) a line, so lines never interleave. A pipe
+// only when its level is on. Any thread; one write(2) a line of at most PromptWriter::kWhole, so
+// lines never interleave: long texts are cut, and what finds no room is left out. A pipe
 // that nobody empties does not stop who logs: lines are dropped, and the next one that goes says
 // how many.
 //
@@ -8,6 +9,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -18,6 +20,9 @@
 #include "base/time.h"
 
 namespace seine {
+
+// Of a line's message and of each value, as written.
+inline constexpr std::size_t kMaxLogText = 1024;
 
 enum class LogLevel : std::uint8_t { kTrace, kDebug, kInfo, kWarn, kError, kOff };
 enum class LogFormat : std::uint8_t { kPlain, kJson };
@@ -45,6 +50,7 @@ class Log {
  private:
   std::string line_of(LogLevel level, std::string_view message,
                       std::initializer_list<LogField> fields) const;
+  bool put(const std::string& line) const;
 
   const Clock& clock_;
   const PromptWriter writer_;

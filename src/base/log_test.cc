@@ -40,6 +40,33 @@ TEST_F(LogTest, a_json_line_is_valid_json) {
             "\"message\":\"said \\\"no\\\"\",\"peer\":\"a\\u0009b\\u0080\"}\n");
 }
 
+TEST_F(LogTest, a_long_text_is_cut_between_characters_and_says_so) {
+  const Log log(clock_, fds_[1], LogLevel::kInfo, LogFormat::kJson);
+  log_info(log, "said", {{"text", std::string(5000, '\n')}, {"peer", "a"}});
+  std::string cut;
+  for (std::size_t i = 0; i < (kMaxLogText - 3) / 6; ++i) cut += "\\u000a";
+  EXPECT_EQ(read_all(),
+            "{\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"level\":\"info\",\"message\":\"said\","
+            "\"text\":\"" +
+                cut + "...\",\"peer\":\"a\"}\n");
+  log_info(log, "said", {{"text", std::string(kMaxLogText, 'x')}});
+  EXPECT_TRUE(read_all().contains("\"" + std::string(kMaxLogText, 'x') + "\"")) << "it just fits";
+}
+
+TEST_F(LogTest, a_line_is_no_longer_than_what_is_written_whole) {
+  const std::string text(2000, '"');
+  for (const LogFormat format : {LogFormat::kPlain, LogFormat::kJson}) {
+    const Log log(clock_, fds_[1], LogLevel::kInfo, format);
+    log_info(log, text, {{"a", text}, {"b", text}, {"c", text}, {"d", text}, {"e", text}});
+    std::string line(3 * PromptWriter::kWhole, '\0');
+    const ssize_t n = read(fds_[0], line.data(), line.size());
+    ASSERT_GT(n, 0);
+    line.resize(static_cast<std::size_t>(n));
+    EXPECT_LE(line.size(), PromptWriter::kWhole);
+    EXPECT_TRUE(line.ends_with(format == LogFormat::kJson ? "...\"}\n" : "...\"\n")) << line;
+  }
+}
+
 TEST_F(LogTest, lines_below_the_level_are_not_written) {
   Log log(clock_, fds_[1], LogLevel::kWarn, LogFormat::kPlain);
   log_info(log, "hidden");

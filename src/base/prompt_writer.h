@@ -19,6 +19,9 @@ class PromptWriter {
   static constexpr std::size_t kWhole = 4096;
 
   explicit PromptWriter(int fd);
+  PromptWriter(const PromptWriter&) = delete;
+  PromptWriter& operator=(const PromptWriter&) = delete;
+  ~PromptWriter();
 
   // As write(2); where that would wait, -1 with EAGAIN. A disk is waited for.
   ssize_t write(std::string_view data) const;
@@ -26,7 +29,8 @@ class PromptWriter {
  private:
   enum class Kind : unsigned char { kFile, kSocket, kOther };
 
-  int fd_;
+  const int fd_;
+  int own_ = -1;  // the same pipe, opened anew so that it does not wait; -1: none
   Kind kind_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/prompt_writer.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -33,6 +34,21 @@ TEST(PromptWriter, a_full_pipe_takes_nothing_and_an_emptied_one_takes_more) {
   EXPECT_EQ(writer.write(line), static_cast<ssize_t>(line.size()));
   close(fds[0]);
   close(fds[1]);
+}
+
+TEST(PromptWriter, a_pipe_keeps_its_flags_and_ends_with_its_last_writer) {
+  int fds[2];
+  ASSERT_EQ(pipe(fds), 0);
+  {
+    const PromptWriter writer(fds[1]);
+    EXPECT_EQ(writer.write("x"), 1);
+    EXPECT_EQ(fcntl(fds[1], F_GETFL) & O_NONBLOCK, 0);
+  }
+  close(fds[1]);
+  char text[4];
+  EXPECT_EQ(read(fds[0], text, sizeof text), 1);
+  EXPECT_EQ(read(fds[0], text, sizeof text), 0);
+  close(fds[0]);
 }
 
 TEST(PromptWriter, a_full_socket_takes_nothing) {
