@@ -59,15 +59,20 @@ std::size_t SpanExporter::batch() const {
   return most;
 }
 
+void SpanExporter::forget(std::size_t count) {
+  box_.release(std::span(gathered_).first(count));
+  gathered_.erase(gathered_.begin(), gathered_.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
 Task<void> SpanExporter::export_gathered(Duration timeout) {
   const std::size_t count = batch();
   if (count == 0) co_return;
   const auto request = encode_spans(resource_, std::span(gathered_).first(count));
-  box_.release(std::span(gathered_).first(count));
-  gathered_.erase(gathered_.begin(), gathered_.begin() + static_cast<std::ptrdiff_t>(count));
   ++requests_;
   const auto response = co_await channel_.unary<wire::ExportTraceServiceResponse>(
       kExport, request, {.metadata = {}, .deadline = timeout});
+  // Not before: of a batch that is cancelled finish() has to know.
+  forget(count);
   if (!response) {
     lost_ += count;
     if (!std::exchange(away_, true)) {
@@ -88,6 +93,8 @@ Task<void> SpanExporter::finish() {
   std::ranges::move(box_.take(), std::back_inserter(gathered_));
   const TimePoint until = loop_.now() + kLastExportTimeout;
   while (!gathered_.empty() && loop_.now() < until) co_await export_gathered(until - loop_.now());
+  lost_ += gathered_.size();
+  forget(gathered_.size());
 }
 
 void SpanExporter::write(metrics::TextWriter& writer) const {

@@ -34,7 +34,7 @@ class SpanExporter {
   SpanExporter& operator=(const SpanExporter&) = delete;
 
   void start() { scope_.spawn(run(*this)); }
-  // Stops, and sends what is left, for kLastExportTimeout at most.
+  // Stops, and sends what is left, for kLastExportTimeout at most; a batch under way is sent again.
   runtime::Task<void> finish();
   // On the control loop: opentelemetry_span_export_requests_total,
   // opentelemetry_span_exports_total, seine_trace_dropped_spans_total{reason}.
@@ -45,6 +45,8 @@ class SpanExporter {
   runtime::Task<void> gather();
   // How many of the gathered, from the first, go in one batch.
   std::size_t batch() const;
+  // So many, from the first: they are sent, or lost.
+  void forget(std::size_t count);
   runtime::Task<void> export_gathered(Duration timeout);
 
   runtime::EventLoop& loop_;

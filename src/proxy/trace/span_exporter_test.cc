@@ -187,5 +187,27 @@ TEST_F(SpanExporterTest, at_the_end_what_is_left_is_sent) {
   EXPECT_EQ(collector.requests[1].resource_spans(0).scope_spans(0).spans_size(), 500);
 }
 
+TEST_F(SpanExporterTest, a_batch_that_is_under_way_at_the_end_is_not_forgotten) {
+  exporter.start();
+  collector.hangs = true;
+  post(3);
+  t.advance(11s);
+  EXPECT_TRUE(metrics().contains("opentelemetry_span_export_requests_total 1\n")) << metrics();
+  collector.hangs = false;
+  t.run(exporter.finish());
+  EXPECT_TRUE(metrics().contains("opentelemetry_span_exports_total 3\n")) << metrics();
+}
+
+TEST_F(SpanExporterTest, what_there_is_no_time_for_at_the_end_is_lost_and_counted) {
+  collector.hangs = true;
+  post(static_cast<int>(kMaxBatch) + 500);
+  runtime::TaskScope scope(t.loop, [](Error) {});
+  scope.spawn(exporter.finish());
+  t.advance(kLastExportTimeout + 1s);
+  EXPECT_EQ(scope.size(), 0U);
+  EXPECT_TRUE(metrics().contains("seine_trace_dropped_spans_total{reason=\"collector\"} 1500\n"))
+      << metrics();
+}
+
 }  // namespace
 }  // namespace seine::proxy
