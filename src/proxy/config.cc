@@ -201,6 +201,7 @@ void read_policy(EnvironmentReader& env, Config& config) {
   config.destination_context = env.text("DESTINATION_CONTEXT").value_or(std::string_view());
   config.profile_suffixes = env.names("DESTINATION_PROFILE_SUFFIXES");
   if (!env.is_set("DESTINATION_PROFILE_SUFFIXES")) config.profile_suffixes = {"svc.cluster.local."};
+  config.gateway_suffixes = env.names("INBOUND_GATEWAY_SUFFIXES");
   config.profile_networks = env.networks("DESTINATION_PROFILE_NETWORKS");
   config.profile_initial_timeout = env.duration("DESTINATION_PROFILE_INITIAL_TIMEOUT", 500ms);
   config.cluster_networks = env.networks("POLICY_CLUSTER_NETWORKS");

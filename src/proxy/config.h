@@ -121,6 +121,8 @@ struct Config {
   IdentityConfig identity;
 
   std::vector<std::string> profile_suffixes;
+  // INBOUND_GATEWAY_SUFFIXES: what peers may reach through this proxy; empty: it is no gateway.
+  std::vector<std::string> gateway_suffixes;
   std::vector<IpNet> profile_networks;
   Duration profile_initial_timeout;
   std::set<std::uint16_t> inbound_ports;

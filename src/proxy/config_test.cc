@@ -56,6 +56,15 @@ TEST(Config, an_empty_list_of_profile_suffixes_is_none_and_no_list_the_default) 
   EXPECT_TRUE(read_config(env)->profile_suffixes.empty());
 }
 
+TEST(Config, without_suffixes_a_proxy_is_no_gateway) {
+  Environment env = minimal();
+  EXPECT_TRUE(read_config(env)->gateway_suffixes.empty());
+  env["LINKERD2_PROXY_INBOUND_GATEWAY_SUFFIXES"] = "svc.Cluster.local., example.com";
+  EXPECT_THAT(read_config(env)->gateway_suffixes, ElementsAre("svc.cluster.local.", "example.com"));
+  EXPECT_THAT(problems({{"INBOUND_GATEWAY_SUFFIXES", "a b"}}),
+              ElementsAre(HasSubstr("is not a DNS name")));
+}
+
 TEST(Config, in_ingress_mode_clients_are_told_nothing_unless_asked_for) {
   Environment env = minimal();
   EXPECT_FALSE(read_config(env)->ingress_mode);

@@ -52,7 +52,7 @@ Worker::Worker(const Config& config, const Log& log, const Clock& clock, Telemet
       profiles_(loop_, config.inbound.discovery_idle_timeout, std::move(s.subscribe_profile),
                 std::move(s.unsubscribe_profile)),
       outbound_(std::make_unique<Outbound>(context_, targets_, destinations_)),
-      inbound_(std::make_unique<Inbound>(context_, policies_, defaults, profiles_)),
+      inbound_(std::make_unique<Inbound>(context_, policies_, defaults, profiles_, *outbound_)),
       connections_(loop_,
                    [this](Error error) {
                      log_debug(log_, "connection ended", {{"error", error.to_string()}});
@@ -91,6 +91,12 @@ void Worker::start() {
     held_ports_.push_back(policies_.lease(port));
   }
   held_ports_.push_back(policies_.lease(config_.admin_listen.port));
+  if (!config_.gateway_suffixes.empty()) {
+    // Whoever comes for the gateway is authorized by the policy of the port they come to.
+    for (const SocketAddr& addr : config_.inbound.listen) {
+      held_ports_.push_back(policies_.lease(addr.port));
+    }
+  }
   for (auto& listener : outbound_listeners_) tasks_.spawn(accept_all(*this, *listener, false));
   for (auto& listener : inbound_listeners_) tasks_.spawn(accept_all(*this, *listener, true));
   thread_ = std::thread([this] { loop_.run(); });

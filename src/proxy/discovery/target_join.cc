@@ -94,9 +94,11 @@ void TargetJoin::set_no_policy() {
 
 void TargetJoin::publish() {
   if (!profile_known_ || !policy_known_) return;
-  OutboundTarget target{.policy = policy_ ? *policy_ : fallback_policy(),
-                        .opaque = profile_ && profile_->is_opaque,
-                        .profile = routing_};
+  OutboundTarget target{
+      .policy = policy_ ? *policy_ : fallback_policy(),
+      .opaque = profile_ && profile_->is_opaque,
+      .profile = routing_,
+      .is_known = profile_ && (profile_->endpoint || !profile_->fully_qualified_name.empty())};
   if (target.policy && config_.ingress_mode) {
     target.policy =
         model::detect_always(*std::move(target.policy), config_.outbound.detect_timeout);

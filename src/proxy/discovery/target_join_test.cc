@@ -79,6 +79,19 @@ TEST(TargetJoin, a_name_without_a_policy_is_the_service_of_its_profile) {
   EXPECT_EQ(std::get<model::Backend::Balancer>(backend_of(*lab.kept.last).kind).path, kName);
 }
 
+TEST(TargetJoin, what_has_a_profile_of_a_service_or_a_pod_is_known) {
+  JoinLab lab(std::string{kName});
+  lab.joined.set_policy(model::make_detect_policy({}, {.kind = {}}, 10s));
+  lab.joined.set_profile(std::nullopt);
+  EXPECT_FALSE(lab.kept.last->is_known) << "a policy alone says nothing of that";
+  lab.joined.set_profile(model::Profile());
+  EXPECT_FALSE(lab.kept.last->is_known);
+  lab.joined.set_profile(profile_of_web());
+  EXPECT_TRUE(lab.kept.last->is_known);
+  lab.joined.set_profile(model::Profile{.endpoint = model::Endpoint()});
+  EXPECT_TRUE(lab.kept.last->is_known);
+}
+
 TEST(TargetJoin, a_name_that_nobody_knows_has_no_route) {
   JoinLab lab(std::string{kName});
   lab.joined.set_no_policy();

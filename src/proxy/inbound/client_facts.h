@@ -3,12 +3,16 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "base/net.h"
 #include "model/server_policy.h"
 #include "proxy/telemetry.h"
 
 namespace seine::proxy {
+
+// The identity of the client, to the application. Only we say it.
+inline constexpr std::string_view kClientId = "l5d-client-id";
 
 struct ClientFacts {
   SocketAddr client;

@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "crypto/tls_stream.h"
+#include "proxy/inbound/gateway_http.h"
 #include "proxy/inbound/inbound_http.h"
 #include "proxy/metered_stream.h"
+#include "proxy/outbound/outbound.h"
 #include "proxy/serve_http.h"
 #include "runtime/combine.h"
 #include "runtime/forward.h"
@@ -34,12 +36,13 @@ struct DetectionLabels {
 
 struct TransportHeaderLabels {
   SessionProtocol session;
+  std::uint16_t port;
+  std::string_view name;
   const ClientFacts& facts;
   void write(metrics::LabelWriter& writer) const {
     constexpr std::string_view kNames[] = {"", "http/1", "http/2"};
     writer.add("session_protocol", kNames[static_cast<int>(session)]);
-    writer.add("target_port", std::uint64_t{facts.target.port});
-    writer.add("target_name", "");
+    writer.add("target_port", std::uint64_t{port}).add("target_name", name);
     writer.add("client_id", facts.tls.peer_id);
   }
 };
@@ -176,18 +179,31 @@ Task<Result<void>> Inbound::serve_direct(Connection connection) {
       read_transport_header(context_.loop, *connection.stream, connection.ahead));
   if (!header) co_return fail(header.error());
   connection.ahead.remove_prefix(header->size);
-  if (!header->header.name.empty()) {
-    // A name asks for a gateway, which this proxy is not configured to be.
-    co_return fail(make_error(ErrorCode::kNoRoute, "no gateway for " + header->header.name));
-  }
-  connection.facts.target.port = header->header.port;
-  connection.session = header->header.session;
-  connection.direct = true;
+  if (auto taken = take_header(connection, header->header); !taken) co_return taken;
   PortPolicy policy = policy_of(connection.facts.target.port);
-  context_.telemetry.inbound_transport_headers
-      .get(context_.core, TransportHeaderLabels{connection.session, connection.facts})
-      .add();
   co_return co_await serve_counted(std::move(connection), std::move(policy));
+}
+
+Result<void> Inbound::take_header(Connection& connection, const TransportHeader& header) {
+  connection.session = header.session;
+  connection.direct = true;
+  if (header.name.empty()) {
+    connection.facts.target.port = header.port;
+  } else {
+    Result<model::Authority> service = gateway_service(header);
+    if (!service) return fail(std::move(service.error()));
+    if (context_.config.gateway_suffixes.empty()) {
+      return fail(make_error(ErrorCode::kNoRoute, "no gateway for " + service->to_string()));
+    }
+    // What it may do is for the policy of this port to say, at which it has arrived.
+    connection.service = std::move(*service);
+  }
+  const TransportHeaderLabels labels{
+      header.session, header.port,
+      connection.service ? std::string_view(connection.service->host) : std::string_view(),
+      connection.facts};
+  context_.telemetry.inbound_transport_headers.get(context_.core, labels).add();
+  return {};
 }
 
 Task<Result<void>> Inbound::serve_counted(Connection connection, PortPolicy policy) {
@@ -263,6 +279,9 @@ Task<Result<void>> Inbound::serve_port(Connection connection, PortPolicy policy)
   if (*detected == Detected::kNotHttp) {
     co_return co_await forward_opaque(std::move(connection), std::move(policy));
   }
+  if (connection.service) {
+    co_return co_await serve_gateway_http(std::move(connection), std::move(policy), *detected);
+  }
   InboundHttp service(context_, policy, connection.facts,
                       application_.port(connection.facts.target), profiles_);
   co_return co_await serve_http(context_, context_.config.inbound, *connection.stream,
@@ -293,6 +312,7 @@ Task<Result<void>> Inbound::forward_opaque(Connection connection, PortPolicy pol
                                                             " is not permitted on port " +
                                                             std::to_string(facts.target.port)));
   }
+  if (connection.service) co_return co_await forward_to_service(connection, policy);
   const std::shared_ptr<ApplicationPort> application = application_.port(facts.target);
   auto server = co_await application->connect();
   if (!server) {
@@ -303,12 +323,42 @@ Task<Result<void>> Inbound::forward_opaque(Connection connection, PortPolicy pol
       runtime::forward_tcp(context_.loop, *connection.stream, connection.ahead.take(), **server),
       policy_permits_no_more(context_.loop, policy, facts));
   if (outcome.index() == 0) co_return std::move(std::get<0>(outcome));
+  (*server)->abort();
+  terminate_unpermitted(connection);
+  co_return std::move(std::get<1>(outcome));
+}
+
+void Inbound::terminate_unpermitted(Connection& connection) {
   context_.telemetry.inbound_tcp_authz_terminate
-      .get(context_.core, ErrorLabels{.error = "policy changed", .target = &facts.target})
+      .get(context_.core,
+           ErrorLabels{.error = "policy changed", .target = &connection.facts.target})
       .add();
   connection.stream->abort();
-  (*server)->abort();
-  co_return std::move(std::get<1>(outcome));
+}
+
+Task<Result<void>> Inbound::forward_to_service(Connection& connection, PortPolicy& policy) {
+  if (auto served = check_gateway_name(context_.config, *connection.service); !served) {
+    connection.stream->abort();
+    co_return served;
+  }
+  auto outcome = co_await runtime::race(
+      outbound_.forward_named(*connection.service, connection.facts.target, *connection.stream,
+                              std::move(connection.ahead)),
+      policy_permits_no_more(context_.loop, policy, connection.facts));
+  if (outcome.index() == 1) {
+    terminate_unpermitted(connection);
+    co_return std::move(std::get<1>(outcome));
+  }
+  if (!std::get<0>(outcome)) connection.stream->abort();
+  co_return std::move(std::get<0>(outcome));
+}
+
+Task<Result<void>> Inbound::serve_gateway_http(Connection connection, PortPolicy policy,
+                                               Detected protocol) {
+  GatewayHttp gateway(context_, outbound_, connection.facts, *connection.service);
+  InboundHttp service(context_, policy, connection.facts, nullptr, profiles_, &gateway);
+  co_return co_await serve_http(context_, context_.config.inbound, *connection.stream,
+                                connection.ahead.take(), protocol, service);
 }
 
 }  // namespace seine::proxy

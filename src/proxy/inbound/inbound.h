@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The inbound side: what comes in for the application, redirected here. Life of a connection:
 // original destination, policy of its port, TLS, protocol, then requests one by one or raw bytes.
+// What peers send for a service of this cluster goes out again, by the gateway.
 #pragma once
 
 #include <memory>
+#include <optional>
 
+#include "model/authority.h"
 #include "proxy/detect_stream.h"
 #include "proxy/inbound/application.h"
 #include "proxy/inbound/client_facts.h"
@@ -21,14 +24,17 @@ class TcpConnection;
 
 namespace seine::proxy {
 
+class Outbound;
+
 class Inbound {
  public:
   Inbound(WorkerContext& context, ServerPolicies& policies, const DefaultPolicies& defaults,
-          ProfileCache& profiles)
+          ProfileCache& profiles, Outbound& outbound)
       : context_(context),
         policies_(policies),
         defaults_(defaults),
         profiles_(context, profiles),
+        outbound_(outbound),
         application_(context) {}
 
   // One connection from accept to close. An error is what ended it; it has been counted.
@@ -43,9 +49,12 @@ class Inbound {
     std::string alpn;
     SessionProtocol session = SessionProtocol::kNone;
     bool direct = false;
+    std::optional<model::Authority> service;  // for the gateway, with a port; nothing: it is for us
   };
   runtime::Task<Result<void>> route(Connection connection);
   runtime::Task<Result<void>> serve_direct(Connection connection);
+  // Whom the header means.
+  Result<void> take_header(Connection& connection, const TransportHeader& header);
   // Counts it, of whatever protocol, now that it is known whose it is.
   runtime::Task<Result<void>> serve_counted(Connection connection, PortPolicy policy);
   runtime::Task<Result<void>> serve_port(Connection connection, PortPolicy policy);
@@ -56,6 +65,12 @@ class Inbound {
   runtime::Task<Result<Detected>> protocol_of(Connection& connection,
                                               const model::ServerPolicy& policy);
   runtime::Task<Result<void>> forward_opaque(Connection connection, PortPolicy policy);
+  // The gateway's; references outlive the task.
+  runtime::Task<Result<void>> forward_to_service(Connection& connection, PortPolicy& policy);
+  runtime::Task<Result<void>> serve_gateway_http(Connection connection, PortPolicy policy,
+                                                 Detected protocol);
+  // Ends raw bytes that policy no longer permits, and counts that.
+  void terminate_unpermitted(Connection& connection);
   bool permits(const model::ServerPolicy& policy, const ClientFacts& facts);
   PortPolicy policy_of(std::uint16_t port) { return {policies_.lease(port), defaults_.of(port)}; }
   void meter(Connection& connection, const model::ServerPolicy& policy,
@@ -65,6 +80,7 @@ class Inbound {
   ServerPolicies& policies_;
   const DefaultPolicies& defaults_;
   ServiceProfiles profiles_;
+  Outbound& outbound_;
   Application application_;
 };
 

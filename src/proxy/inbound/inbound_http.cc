@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "proxy/access_log/access_entry.h"
+#include "proxy/inbound/gateway_http.h"
 #include "proxy/inbound/logical_name.h"
 #include "proxy/orig_proto.h"
 #include "proxy/respond.h"
@@ -17,9 +18,6 @@ using runtime::Task;
 
 namespace {
 
-constexpr std::string_view kClientId = "l5d-client-id";
-// In ingress mode the outbound side sends a request where this says.
-constexpr std::string_view kDstOverride = "l5d-dst-override";
 // Of routes, authorizations and authorities together, on one connection.
 constexpr std::size_t kMaxPermits = 64;
 
@@ -183,13 +181,33 @@ TapExchange InboundHttp::tap_request(const http::RequestHead& head,
   if (const auto routed = find_route(*snapshot_, HeadView(head))) {
     route.merge(tap_route_labels(*routed->meta));
   }
+  model::Labels destination;
+  if (gateway_ == nullptr) destination = tap_tls_labels(TlsLabels::none("loopback"), {});
   return context_.taps.open({.direction = Direction::kInbound,
                              .source = facts_.client,
                              .destination = facts_.target,
                              .source_labels = tap_tls_labels(facts_.tls, "client_id"),
-                             .destination_labels = tap_tls_labels(TlsLabels::none("loopback"), {}),
+                             .destination_labels = std::move(destination),
                              .route_labels = std::move(route)},
                             head);
+}
+
+namespace {
+
+// What failed in connecting says where to, which may be loopback.
+Error name_peer(Error error, const SocketAddr& target) {
+  const bool is_named = error.code == ErrorCode::kConnectRefused ||
+                        error.code == ErrorCode::kConnect ||
+                        error.code == ErrorCode::kConnectTimeout;
+  if (!is_named) error = std::move(error).about(target.to_string());
+  return std::move(error).from(ErrorOrigin::kUpstream);
+}
+
+}  // namespace
+
+[[clang::coro_wrapper]] Task<Result<http::Response>> InboundHttp::pass_on(http::Request request) {
+  if (gateway_ != nullptr) return gateway_->call(std::move(request));
+  return application_->send(std::move(request));
 }
 
 Task<Result<http::Response>> InboundHttp::forward(http::Request request, RequestRecord& record,
@@ -205,10 +223,10 @@ Task<Result<http::Response>> InboundHttp::forward(http::Request request, Request
   if (auto answer = filter(*admitted, request.head, record)) co_return std::move(*answer);
   std::shared_ptr<HttpSeries> series = std::move(admitted->series);
   ProfileRoutes::Use profile;
-  if (profile_routes_.wants(request.head)) {
+  // Of what goes through a gateway they are for the outbound side to say.
+  if (gateway_ == nullptr && profile_routes_.wants(request.head)) {
     profile = co_await profile_routes_.find(request.head);
   }
-  // Only we say who the client is.
   request.head.headers.remove(kClientId);
   if (facts_.identity) request.head.headers.add(kClientId, facts_.identity->text());
   // That is for the ingress to say, and it may pass on what strangers send.
@@ -220,10 +238,9 @@ Task<Result<http::Response>> InboundHttp::forward(http::Request request, Request
   if (context_.taps.any()) tap = tap_request(request.head, profile);
   const TimePoint started = context_.loop.now();
   tap.begin();
-  Result<http::Response> response = co_await application_->send(std::move(request));
+  Result<http::Response> response = co_await pass_on(std::move(request));
   if (!response) {
-    Error error =
-        std::move(response.error()).about(facts_.target.to_string()).from(ErrorOrigin::kUpstream);
+    Error error = name_peer(std::move(response.error()), facts_.target);
     tap.fail(error);
     const std::string label = response_error_label(error);
     series->count_response(0, false, {}, label);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The HTTP service of one inbound client connection: restore the protocol, authorize, forward to
-// the application, answer.
+// the application or by the gateway, answer.
 #pragma once
 
 #include <memory>
@@ -21,15 +21,20 @@
 
 namespace seine::proxy {
 
+class GatewayHttp;
+
 class InboundHttp final : public http::Service {
  public:
-  // All references outlive the connection.
+  // All references outlive the connection. `gateway`: where requests go in place of an
+  // application.
   InboundHttp(WorkerContext& context, PortPolicy& policy, const ClientFacts& facts,
-              std::shared_ptr<ApplicationPort> application, ServiceProfiles& profiles)
+              std::shared_ptr<ApplicationPort> application, ServiceProfiles& profiles,
+              GatewayHttp* gateway = nullptr)
       : context_(context),
         policy_(policy),
         facts_(facts),
         application_(std::move(application)),
+        gateway_(gateway),
         profile_routes_(context, profiles),
         upgraded_(context.telemetry.upgraded_requests.get(context.core,
                                                           OneLabel{"direction", "inbound"})),
@@ -65,13 +70,16 @@ class InboundHttp final : public http::Service {
   runtime::Task<Result<http::Response>> forward(http::Request request, RequestRecord& record,
                                                 OpenSpan* span);
   Traced trace(http::RequestHead& head);
+  // The answer of whoever it is for.
+  runtime::Task<Result<http::Response>> pass_on(http::Request request);
   TapExchange tap_request(const http::RequestHead& head, const ProfileRoutes::Use& profile);
   http::Response refuse(const Error& error, http::Version version, bool grpc);
 
   WorkerContext& context_;
   PortPolicy& policy_;
   const ClientFacts& facts_;
-  const std::shared_ptr<ApplicationPort> application_;
+  const std::shared_ptr<ApplicationPort> application_;  // null: there is a gateway
+  GatewayHttp* const gateway_;                          // null: there is an application
   ProfileRoutes profile_routes_;
   const metrics::Counter upgraded_;
   std::shared_ptr<const model::ServerPolicy> snapshot_;

@@ -4,6 +4,7 @@
 
 #include "gtest/gtest.h"
 
+#include "proxy/outbound/outbound.h"
 #include "proxy/testing/telemetry_lab.h"
 
 namespace seine::proxy {
@@ -45,7 +46,10 @@ struct InboundConnections : WorkerLab {
   ServerPolicies policies{t.loop, 1s, [](const auto&) {}, [](const auto&) {}};
   DefaultPolicies defaults = DefaultPolicies::make(config).value();
   ProfileCache profiles{t.loop, 1s, [](const auto&) {}, [](const auto&) {}};
-  Inbound inbound{context, policies, defaults, profiles};
+  OutboundTargets targets{t.loop, 1s, [](const auto&) {}, [](const auto&) {}};
+  Destinations destinations{t.loop, 1s, [](const auto&) {}, [](const auto&) {}};
+  Outbound outbound{context, targets, destinations};
+  Inbound inbound{context, policies, defaults, profiles, outbound};
   runtime::TaskScope scope{t.loop, [](Error) {}};
 };
 

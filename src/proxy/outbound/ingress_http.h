@@ -9,7 +9,7 @@
 #include <string>
 
 #include "http/message.h"
-#include "model/authority.h"
+#include "proxy/outbound/named_http.h"
 #include "proxy/outbound/outbound_http.h"
 #include "proxy/outbound/override_targets.h"
 
@@ -32,15 +32,7 @@ class IngressHttp final : public http::Service {
   runtime::Task<Result<http::Response>> call(http::Request request) override;
 
  private:
-  // A name that the connection's requests use, by which all that is remembered of it is found:
-  // never by the address, which may be that of another service's pod.
-  struct Named {
-    Named(IngressHttp& owner, OutboundTargets::Lease held, const model::Authority& authority);
-    const std::string name;
-    OutboundTargets::Lease lease;
-    OutboundHttp service;
-  };
-  Result<std::shared_ptr<Named>> find(const http::Headers& headers);
+  Result<std::shared_ptr<NamedHttp>> find(const http::Headers& headers);
 
   WorkerContext& context_;
   OverrideTargets& targets_;
@@ -48,7 +40,9 @@ class IngressHttp final : public http::Service {
   const SocketAddr orig_dst_;
   const SocketAddr client_;
   OutboundHttp direct_;
-  std::map<std::string, std::shared_ptr<Named>> named_;
+  // Those that the connection's requests use. All that is remembered of a service is found by its
+  // name: never by the address, which may be that of another service's pod.
+  std::map<std::string, std::shared_ptr<NamedHttp>> named_;
 };
 
 }  // namespace seine::proxy

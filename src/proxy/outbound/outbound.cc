@@ -93,7 +93,7 @@ Task<Result<void>> Outbound::serve_to(std::unique_ptr<runtime::Socket> socket,
   }
   if (const auto* tls = std::get_if<model::ClientTls>(&policy.protocol)) {
     count_protocol("tls");
-    co_return co_await serve_tls(raw, *tls);
+    co_return co_await serve_tls(raw, {}, *tls);
   }
 
   ReadAhead ahead;
@@ -127,8 +127,34 @@ Task<Result<void>> Outbound::serve_to(std::unique_ptr<runtime::Socket> socket,
                                 service);
 }
 
-Task<Result<void>> Outbound::serve_tls(Opaque connection, const model::ClientTls& policy) {
-  ReadAhead ahead;
+Task<Result<void>> Outbound::forward_named(model::Authority service, SocketAddr at, Stream& client,
+                                           ReadAhead ahead) {
+  const std::string name = service.to_string();
+  Result<OutboundTargets::Lease> lease = overrides_.find(name);
+  if (!lease) co_return fail(std::move(lease.error()));
+  auto answered = co_await overrides_.wait(name, *lease);
+  if (!answered) co_return answered;
+  const std::shared_ptr<const OutboundTarget> target = lease->value();
+  if (!target->is_known) co_return fail(unknown_service(name));
+  if (!target->policy) co_return fail(target->policy.error());
+  const model::ClientPolicy& policy = *target->policy;
+  const Opaque raw{client, {at.ip, service.port_or(0)}, policy.meta};
+  if (const auto* tls = std::get_if<model::ClientTls>(&policy.protocol)) {
+    count_protocol("tls");
+    co_return co_await serve_tls(raw, std::move(ahead), *tls);
+  }
+  count_protocol("opaq");
+  if (const auto* detect = std::get_if<model::ClientDetect>(&policy.protocol)) {
+    co_return co_await serve_opaque(raw, ahead.take(), detect->opaque.route);
+  }
+  if (const auto* opaque = std::get_if<model::ClientOpaque>(&policy.protocol)) {
+    co_return co_await serve_opaque(raw, ahead.take(), opaque->route);
+  }
+  co_return fail(make_error(ErrorCode::kNoRoute, name + " takes HTTP alone"));
+}
+
+Task<Result<void>> Outbound::serve_tls(Opaque connection, ReadAhead ahead,
+                                       const model::ClientTls& policy) {
   Result<crypto::ClientHello> hello = co_await detect_tls(context_.loop, connection.client, ahead,
                                                           context_.config.outbound.detect_timeout);
   if (!hello) co_return fail(hello.error());

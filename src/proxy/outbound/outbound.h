@@ -6,7 +6,9 @@
 #include <memory>
 #include <optional>
 
+#include "proxy/detect_stream.h"
 #include "proxy/outbound/backends.h"
+#include "proxy/outbound/named_http.h"
 #include "proxy/outbound/override_targets.h"
 #include "proxy/outbound/targets.h"
 #include "proxy/worker_context.h"
@@ -27,6 +29,16 @@ class Outbound {
   // One connection from accept to close. An error is what ended it; it has been counted.
   runtime::Task<Result<void>> serve(std::unique_ptr<runtime::Socket> socket);
 
+  // For the gateway, whose clients name a service: its requests, as NamedHttp::find().
+  Result<std::shared_ptr<NamedHttp>> named_http(const model::Authority& service,
+                                                const SocketAddr& at, const SocketAddr& client) {
+    return NamedHttp::find(context_, overrides_, backends_, service, at, client);
+  }
+  // The same for raw bytes, up to their end. `client` outlives the task. Error kNoRoute where the
+  // control plane knows no such service.
+  runtime::Task<Result<void>> forward_named(model::Authority service, SocketAddr at,
+                                            runtime::Stream& client, ReadAhead ahead);
+
  private:
   runtime::Task<Result<void>> serve_to(std::unique_ptr<runtime::Socket> socket,
                                        SocketAddr orig_dst);
@@ -38,7 +50,8 @@ class Outbound {
   };
   runtime::Task<Result<void>> serve_opaque(Opaque connection, runtime::Bytes already_read,
                                            const std::optional<model::OpaqueRoute>& route);
-  runtime::Task<Result<void>> serve_tls(Opaque connection, const model::ClientTls& policy);
+  runtime::Task<Result<void>> serve_tls(Opaque connection, ReadAhead ahead,
+                                        const model::ClientTls& policy);
   runtime::Task<Result<void>> forward(Opaque connection, runtime::Bytes already_read,
                                       const model::TcpRulePolicy& policy);
   runtime::Task<Result<void>> forward_bytes(Opaque connection, runtime::Bytes already_read,

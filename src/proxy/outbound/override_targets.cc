@@ -46,6 +46,12 @@ Result<model::Authority> override_name(const http::Headers& headers,
   return name;
 }
 
+Error unknown_service(std::string_view name) {
+  return make_error(
+      ErrorCode::kNoRoute,
+      "gateway domain invalid: the control plane knows no service " + std::string(name));
+}
+
 Result<OutboundTargets::Lease> OverrideTargets::find(const std::string& name) {
   if (!targets_.contains(name) && !names_.contains(name)) {
     if (names_.size() >= kMaxOverrideNames && context_.loop.now() >= next_sweep_) {
@@ -54,9 +60,8 @@ Result<OutboundTargets::Lease> OverrideTargets::find(const std::string& name) {
       next_sweep_ = context_.loop.now() + kSweepPause;
     }
     if (names_.size() >= kMaxOverrideNames) {
-      return fail(make_error(
-          ErrorCode::kLoadShed,
-          "l5d-dst-override: " + std::to_string(kMaxOverrideNames) + " names are in use already"));
+      return fail(make_error(ErrorCode::kLoadShed,
+                             std::to_string(kMaxOverrideNames) + " names are in use already"));
     }
     names_.insert(name);
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What ingress mode routes by: names of services, as l5d-dst-override has them, in place of
-// addresses.
+// What ingress mode and the gateway route by: names of services, as l5d-dst-override and transport
+// headers have them, in place of addresses.
 #pragma once
 
 #include <cstddef>
@@ -18,13 +18,16 @@
 namespace seine::proxy {
 
 inline constexpr std::string_view kDstOverride = "l5d-dst-override";
-// Names that are followed at once, on one loop: whoever sets the header chooses them.
+// Names that are followed at once, on one loop: clients choose them.
 inline constexpr std::size_t kMaxOverrideNames = 1'000;
 
 // The service that the header names: "name" or "name:port", 80 by default, under `suffixes`. Errors
 // kInvalidArgument if it is none or there are several, kNoRoute if it is elsewhere.
 Result<model::Authority> override_name(const http::Headers& headers,
                                        const std::vector<std::string>& suffixes);
+
+// What a gateway says of a service that the control plane has no profile of.
+Error unknown_service(std::string_view name);
 
 // What is known of those names, on one loop.
 class OverrideTargets {

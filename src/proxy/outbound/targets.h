@@ -24,8 +24,8 @@ struct ProfileRouting {
   std::shared_ptr<RetryAccount> retries;  // shared by all cores; null: nothing is tried again
 };
 
-// What connections and requests go to: the address that a client connected to, or, in ingress mode,
-// the service that a request names: "name:port".
+// What connections and requests go to: the address that a client connected to, or, in ingress mode
+// and through a gateway, the service that it names: "name:port".
 using TargetKey = std::variant<SocketAddr, std::string>;
 
 // Of one target: Watch and GetProfile together.
@@ -35,6 +35,8 @@ struct OutboundTarget {
   bool opaque = false;  // the profile says: raw bytes
   // What the policy was overridden by; null: it holds as it is.
   std::shared_ptr<const ProfileRouting> profile = nullptr;
+  // Whether the profile is that of a service or a pod: the control plane knows it.
+  bool is_known = false;
 };
 using OutboundTargets = WatchCache<TargetKey, OutboundTarget>;
 
