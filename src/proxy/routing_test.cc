@@ -36,6 +36,7 @@ TEST(HeadView, a_connect_has_neither_path_nor_query) {
   http::RequestHead head;
   head.method = "CONNECT";
   head.authority = "db.shop:5432";
+  head.path.clear();
   const HeadView view(head);
   EXPECT_EQ(view.view().host, "db.shop");
   EXPECT_EQ(view.view().path, "");
