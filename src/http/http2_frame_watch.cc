@@ -19,6 +19,7 @@ enum FrameType : std::uint8_t {
 };
 constexpr std::uint8_t kEndStream = 1;
 constexpr std::uint8_t kPadded = 8;
+constexpr std::size_t kMostPadding = 256;  // with the octet that says how much
 
 std::uint32_t number(const char* bytes, std::size_t count) {
   std::uint32_t value = 0;
@@ -61,8 +62,9 @@ Http2FrameWatch::Header Http2FrameWatch::header() const {
 void Http2FrameWatch::look_at(const Header& header) {
   switch (header.type) {
     case kData:
-      // Padding may be all there is.
-      if ((header.length == 0 || (header.flags & kPadded) != 0) &&
+      // Padding may be all there is, of so little.
+      if ((header.length == 0 ||
+           (header.length <= kMostPadding && (header.flags & kPadded) != 0)) &&
           (header.flags & kEndStream) == 0) {
         ++empty_data_;
       }

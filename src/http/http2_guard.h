@@ -37,7 +37,7 @@ class Http2Guard {
   // WINDOW_UPDATE for the stream and for the connection and a bandwidth probe's PING. Some do so
   // for each 4 KiB they read.
   static constexpr std::int64_t kProgress = 3;
-  static constexpr std::int64_t kBytesPerPoint = 2048;
+  static constexpr std::size_t kBytesPerPoint = 2048;
 
   explicit Http2Guard(TimePoint now) : refilled_(now), cancels_refilled_(now) {}
 
@@ -48,7 +48,7 @@ class Http2Guard {
     points_ = points_ + points < kBurst ? points_ + points : kBurst;
   }
   void earn_for_data(std::size_t bytes) {
-    earn(kProgress + static_cast<std::int64_t>(bytes) / kBytesPerPoint);
+    earn(kProgress + static_cast<std::int64_t>(bytes / kBytesPerPoint));
   }
   // A call that was not young is cancelled; false if there are more of them than is free.
   bool is_free_to_cancel(TimePoint now);

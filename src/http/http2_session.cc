@@ -218,7 +218,8 @@ void Http2Session::receive(runtime::Bytes data) {
     conclude(Http2Close::kProtocol,
              fail(ErrorCode::kProtocol, std::string("the peer does not speak HTTP/2: ") +
                                             nghttp2_strerror(static_cast<int>(rv))));
-  } else if (nghttp2_session_get_outbound_queue_size(session_) > most_queued()) {
+  } else if (side_ == Side::kServer &&
+             nghttp2_session_get_outbound_queue_size(session_) > most_queued()) {
     conclude(Http2Close::kControlFlood,
              fail(ErrorCode::kLimit, "the peer has us answer without reading the answers"));
   } else if (flooded_ && !conclusion_) {

@@ -313,6 +313,30 @@ TEST_F(Http2Wire, a_flood_of_settings_ends_the_connection) {
   expect_closed(Http2Close::kControlFlood, ErrorCode::kLimit, Http2Code::kNoError);
 }
 
+TEST_F(Http2Wire, windows_opened_by_the_octet_pay_for_nothing) {
+  service.handler = [](ScriptedService&, Request) -> Task<Result<Response>> {
+    Response response;
+    response.body = make_body(std::string(10'000, 'x'));
+    co_return response;
+  };
+  begin();
+  const auto window = [&](std::uint32_t size) {
+    send(frame(kSettings, 0, 0, number(4, 2) + number(size, 4)));
+  };
+  window(0);
+  for (std::uint32_t id = 1; id < 100; id += 2) send(headers(id, get_fields()));
+  for (std::uint32_t i = 1; i < 1000 && !served; ++i) window(i);
+  expect_closed(Http2Close::kControlFlood, ErrorCode::kLimit, Http2Code::kEnhanceYourCalm);
+}
+
+TEST_F(Http2Wire, a_flood_of_goaways_ends_the_connection) {
+  service.handler = ScriptedService::hang;
+  begin();
+  send(headers(1, get_fields()));
+  for (int i = 0; i < 1000 && !served; ++i) send(frame(kGoaway, 0, 0, number(0, 4) + number(0, 4)));
+  expect_closed(Http2Close::kControlFlood, ErrorCode::kLimit, Http2Code::kEnhanceYourCalm);
+}
+
 TEST_F(Http2Wire, a_flood_of_window_updates_ends_the_connection) {
   begin();
   for (int i = 0; i < 3000 && !was_sent_away(); ++i) send(frame(kWindowUpdate, 0, 0, number(1, 4)));

@@ -61,9 +61,11 @@ Task<Result<std::shared_ptr<NamedHttp>>> GatewayHttp::find() {
   }
   const std::shared_ptr<NamedHttp> named = named_;
   auto target = co_await named->known();
+  if (target && (*target)->is_known) co_return named;
+  // What is not known is not kept for as long as the connection lasts: names are bounded.
+  named_.reset();
   if (!target) co_return fail(std::move(target.error()));
-  if (!(*target)->is_known) co_return fail(unknown_service(service_.to_string()));
-  co_return named;
+  co_return fail(unknown_service(service_.to_string()));
 }
 
 http::Response GatewayHttp::refuse(const http::RequestHead& head, const Error& error) {
