@@ -169,5 +169,5 @@ def _target(name, request):
     if name in ("Get", "GetProfile"):
         return request.path
     if name == "Watch":
-        return address_text(request.addr)
+        return request.authority or address_text(request.addr)
     return request.port if name == "WatchPort" else request.identity

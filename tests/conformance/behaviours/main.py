@@ -16,10 +16,9 @@ sys.dont_write_bytecode = True
 
 from behaviours.frame import run_group  # noqa: E402
 
-GROUPS = ("client_policy", "direct", "discovery", "discovery_streams", "identity", "orig_proto",
-          "profile_dst_overrides", "profiles", "shutdown", "tap", "telemetry", "telemetry_tcp",
-          "transparency",
-          "transparency_tcp", "transparency_upgrades")
+GROUPS = ("client_policy", "direct", "discovery", "discovery_streams", "gateway", "identity",
+          "orig_proto", "profile_dst_overrides", "profiles", "shutdown", "tap", "telemetry",
+          "telemetry_tcp", "transparency", "transparency_tcp", "transparency_upgrades")
 
 
 def main():
