@@ -21,4 +21,16 @@ std::optional<Utf8Character> utf8_front(std::string_view text) {
   return Utf8Character{code, length};
 }
 
+std::string replace_invalid_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto character = utf8_front(text);
+    const std::size_t length = character ? character->length : 1;
+    out += character ? text.substr(0, length) : std::string_view("\xef\xbf\xbd");
+    text.remove_prefix(length);
+  }
+  return out;
+}
+
 }  // namespace seine

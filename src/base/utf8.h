@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace seine {
@@ -16,5 +17,8 @@ struct Utf8Character {
 // The one at the front of `text`; nothing if there is none: by table 3-7 of the Unicode standard,
 // so overlong forms, surrogates and values above U+10FFFF are not characters.
 std::optional<Utf8Character> utf8_front(std::string_view text);
+
+// With U+FFFD in the place of each byte that belongs to no character.
+std::string replace_invalid_utf8(std::string_view text);
 
 }  // namespace seine

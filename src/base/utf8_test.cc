@@ -32,5 +32,11 @@ TEST(Utf8, has_no_overlong_forms_surrogates_or_halves) {
   }
 }
 
+TEST(Utf8, bytes_of_no_character_are_replaced_one_by_one) {
+  EXPECT_EQ(replace_invalid_utf8("a\xc3\xa4\xf0\x9f\x90\x9f"), "a\xc3\xa4\xf0\x9f\x90\x9f");
+  EXPECT_EQ(replace_invalid_utf8("\xff/\xc3"), "\xef\xbf\xbd/\xef\xbf\xbd");
+  EXPECT_EQ(replace_invalid_utf8(""), "");
+}
+
 }  // namespace
 }  // namespace seine

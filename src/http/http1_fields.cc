@@ -81,7 +81,6 @@ void note_connection(std::string_view value, FieldFacts& facts) {
   });
 }
 
-// Looks only at names that matter to the connection; told apart by their length first.
 // "TLS/1.2", which some clients offer with every request (RFC 2817); what answers here never takes
 // it.
 bool is_tls_alone(std::string_view value) {
@@ -92,6 +91,7 @@ bool is_tls_alone(std::string_view value) {
   return is_alone && !value.empty();
 }
 
+// Looks only at names that matter to the connection; told apart by their length first.
 std::expected<void, HeadError> note_field(std::string_view name, std::string_view value,
                                           FieldFacts& facts) {
   switch (name.size()) {
@@ -114,8 +114,9 @@ std::expected<void, HeadError> note_field(std::string_view name, std::string_vie
       break;
     case 7:
       if (name == "upgrade") {
-        facts.hop_by_hop = facts.upgrade = true;
-        if (list_contains(value, "h2c") || is_tls_alone(value)) facts.upgrade_ignored = true;
+        facts.hop_by_hop = true;
+        if (!is_tls_alone(value)) facts.upgrade = true;
+        if (list_contains(value, "h2c")) facts.upgrade_h2c = true;
       }
       break;
     case 10:

@@ -35,8 +35,8 @@ struct FieldFacts {
   bool close = false;               // Connection: close
   bool keep_alive = false;          // Connection: keep-alive
   bool connection_upgrade = false;  // Connection: upgrade
-  bool upgrade = false;             // an Upgrade field is present ...
-  bool upgrade_ignored = false;     // ... and asks for h2c or TLS alone, which are not honoured
+  bool upgrade = false;             // an Upgrade field asks for more than TLS ...
+  bool upgrade_h2c = false;         // ... and for h2c, which is not honoured either
   bool expect_continue = false;
   bool hop_by_hop = false;  // some field of remove_hop_by_hop() is present
   std::uint8_t hosts = 0;

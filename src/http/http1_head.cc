@@ -232,7 +232,7 @@ std::expected<RequestFacts, HeadError> parse_request_head(std::string_view text,
   RequestFacts facts;
   facts.framing = framing_of(*fields);
   facts.keep_alive = keeps_alive(head.version, *fields);
-  facts.upgrade = fields->upgrade && fields->connection_upgrade && !fields->upgrade_ignored &&
+  facts.upgrade = fields->upgrade && fields->connection_upgrade && !fields->upgrade_h2c &&
                   head.version == Version::kHttp11 && !connect &&
                   facts.framing.kind == Framing::Kind::kNone;
   facts.expect_continue = fields->expect_continue && head.version == Version::kHttp11 &&

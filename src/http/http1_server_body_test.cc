@@ -267,6 +267,18 @@ TEST_F(Http1ServerBodyTest, an_upgrade_to_tls_alone_is_passed_over_and_the_conne
   }
 }
 
+TEST_F(Http1ServerBodyTest, an_upgrade_that_is_offered_beside_tls_is_kept) {
+  service_.answer = [](Request& request) {
+    EXPECT_TRUE(request.head.headers.contains("upgrade"));
+    return with_body(nullptr, 403);
+  };
+  start();
+  send(
+      "GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: TLS/1.2\r\n"
+      "Upgrade: websocket\r\n\r\n");
+  EXPECT_EQ(received(), "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+}
+
 TEST_F(Http1ServerBodyTest, bytes_behind_a_refused_upgrade_are_no_request) {
   service_.answer = [](Request&) { return with_body(nullptr, 403); };
   start();

@@ -216,19 +216,15 @@ int Http2Callbacks::on_frame_sent(nghttp2_session* native, const nghttp2_frame* 
   Http2Session& session = session_of(self);
   if (frame->hd.type == NGHTTP2_GOAWAY) session.goaway_sent_code_ = frame->goaway.error_code;
   if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
+  Http2Stream* stream = stream_of(native, frame->hd.stream_id);
   // A peer that opens its window by the octet has us send scraps, and earns nothing by them.
-  const Http2Stream* const sender = stream_of(native, frame->hd.stream_id);
-  const bool is_scrap = frame->hd.type == NGHTTP2_DATA &&
-                        frame->hd.length < Http2Guard::kBytesPerPoint && sender != nullptr &&
-                        sender->has_rest();
-  if (!is_scrap) {
-    session.guard_.earn_for_data(frame->hd.type == NGHTTP2_DATA ? frame->hd.length : 0);
-  }
+  const std::size_t data = frame->hd.type == NGHTTP2_DATA ? frame->hd.length : 0;
+  const bool is_scrap = frame->hd.type == NGHTTP2_DATA && data < Http2Guard::kBytesPerPoint &&
+                        stream != nullptr && stream->has_rest();
+  if (!is_scrap) session.guard_.earn_for_data(data);
   const bool is_request =
       frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST;
   const bool is_end = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
-  if (!is_request && !is_end) return 0;
-  Http2Stream* stream = stream_of(native, frame->hd.stream_id);
   if (stream == nullptr) return 0;
   if (is_request) stream->on_head_sent();
   if (is_end) stream->on_local_end();

@@ -109,9 +109,9 @@ class Http2Stream : public runtime::ListNode, private runtime::Wakeable {
   // True: there was data to send at the last call too, and hardly any of it has left since.
   bool check_stall();
   void reset_as_stalled() { reset(Http2Code::kEnhanceYourCalm); }
-  // Whether somebody reset it: the peer, or we for a reason of our own.
   // Whether data is at hand that did not fit into what was sent last.
   bool has_rest() const { return !chunk_.empty(); }
+  // Whether somebody reset it: the peer, or we for a reason of our own.
   bool was_reset() const { return peer_reset_ || refused_ || reset_.has_value(); }
   // The session resets it, and has charged the peer for it.
   void on_refused() { refused_ = true; }

@@ -2,7 +2,6 @@
 #include "proxy/exchange_watch.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "model/verdict.h"
@@ -10,19 +9,6 @@
 #include "runtime/event_loop.h"
 
 namespace seine::proxy {
-
-namespace {
-
-std::optional<std::uint32_t> grpc_status_of(const http::Headers& fields) {
-  const auto text = fields.get("grpc-status");
-  if (!text) return std::nullopt;
-  std::uint32_t status = 0;
-  const auto [end, problem] = std::from_chars(text->data(), text->data() + text->size(), status);
-  if (problem != std::errc() || end != text->data() + text->size()) return std::nullopt;
-  return status;
-}
-
-}  // namespace
 
 bool ExchangeEnd::is_failure() const {
   return status == 0 || broken ||

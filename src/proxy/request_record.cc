@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "proxy/respond.h"
+#include "proxy/routing.h"
 
 namespace seine::proxy {
 
@@ -160,8 +161,7 @@ bool is_probe(const http::RequestHead& head, const model::Metadata* route) {
   const auto begins = [&](std::string_view known) { return agent.starts_with(known); };
   if (std::ranges::none_of(kAgents, begins)) return false;
   if (route != nullptr && route->is_default() && route->name == "probe") return true;
-  const std::string_view path = std::string_view(head.path).substr(0, head.path.find('?'));
-  return std::ranges::find(kPaths, path) != kPaths.end();
+  return std::ranges::find(kPaths, path_of(head)) != kPaths.end();
 }
 
 std::string route_name(const model::Metadata* route) {

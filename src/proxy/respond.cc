@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/respond.h"
 
+#include <charconv>
 #include <string>
 
 #include "fmt/format.h"
@@ -68,6 +69,15 @@ std::string percent_encoded(std::string_view text) {
 bool is_grpc(const http::Headers& headers) {
   const auto type = headers.get("content-type");
   return type && type->starts_with("application/grpc");
+}
+
+std::optional<std::uint32_t> grpc_status_of(const http::Headers& fields) {
+  const auto text = fields.get("grpc-status");
+  if (!text) return std::nullopt;
+  std::uint32_t status = 0;
+  const auto [end, problem] = std::from_chars(text->data(), text->data() + text->size(), status);
+  if (problem != std::errc() || end != text->data() + text->size()) return std::nullopt;
+  return status;
 }
 
 http::Response respond(const Error& error, http::Version version, bool grpc,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,5 +36,7 @@ http::Response respond(const Error& error, http::Version version, bool grpc,
 std::string percent_encoded(std::string_view text);
 
 bool is_grpc(const http::Headers& headers);
+// What the field grpc-status of a head or of trailers says; nothing where it is no number.
+std::optional<std::uint32_t> grpc_status_of(const http::Headers& fields);
 
 }  // namespace seine::proxy

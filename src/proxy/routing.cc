@@ -16,12 +16,15 @@ std::string_view host_of(std::string_view authority) {
 
 }  // namespace
 
+std::string_view path_of(const http::RequestHead& head) {
+  return std::string_view(head.path).substr(0, head.path.find('?'));
+}
+
 HeadView::HeadView(const http::RequestHead& head)
     : head_(head), host_(host_of(head.effective_authority())) {
-  const std::string_view target(head.path);
-  const auto mark = target.find('?');
-  path_ = target.substr(0, mark);
-  if (mark != std::string_view::npos) query_ = target.substr(mark + 1);
+  path_ = path_of(head);
+  if (path_.size() < head.path.size())
+    query_ = std::string_view(head.path).substr(path_.size() + 1);
 }
 
 std::optional<std::string_view> HeadView::value(std::string_view name, std::size_t index) const {

@@ -9,6 +9,9 @@
 
 namespace seine::proxy {
 
+// The path of a request without its query, which may hold secrets. Borrows the head.
+std::string_view path_of(const http::RequestHead& head);
+
 class HeadView final : public model::HeaderSource {
  public:
   explicit HeadView(const http::RequestHead& head);

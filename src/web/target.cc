@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/percent.h"
 #include "web/text.h"
 
 namespace seine::web {

@@ -2,8 +2,6 @@
 // What may stand in a path or a parameter once it is decoded.
 #pragma once
 
-#include <optional>
-#include <string>
 #include <string_view>
 
 namespace seine::web {
@@ -11,8 +9,5 @@ namespace seine::web {
 // UTF-8 as RFC 3629 has it (no surrogates, nothing longer than need be), without control
 // characters: what is kept, compared and shown as a name.
 bool is_plain_text(std::string_view text);
-
-// Undoes %XX once; nothing if one is broken. A '+' stays what it is.
-std::optional<std::string> percent_decoded(std::string_view text);
 
 }  // namespace seine::web

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/routing.h"
 #include "runtime/combine.h"
 
 namespace seine::proxy {
@@ -20,10 +21,6 @@ Task<Result<void>> first_answer(runtime::EventLoop& loop, ProfileCache::Lease& l
 // "name:port", as the label `dst` has it.
 std::string dst_of(const model::Profile& profile, const model::Authority& name) {
   return model::Authority{.host = profile.fully_qualified_name, .port = name.port}.to_string();
-}
-
-std::string_view path_of(const http::RequestHead& head) {
-  return std::string_view(head.path).substr(0, head.path.find('?'));
 }
 
 }  // namespace

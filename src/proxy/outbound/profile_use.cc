@@ -2,8 +2,9 @@
 #include "proxy/outbound/profile_use.h"
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
+
+#include "proxy/routing.h"
 
 namespace seine::proxy {
 
@@ -61,9 +62,7 @@ Result<http::Response> ProfileUse::observe(const std::shared_ptr<HttpSeries>& se
 std::shared_ptr<const ProfileUse> ProfileUses::find(const OutboundTarget& target,
                                                     const http::RequestHead& head) {
   if (target.profile == nullptr) return nullptr;
-  const std::string_view path(head.path);
-  const model::ProfileRoute* route =
-      target.profile->profile.find(head.method, path.substr(0, path.find('?')));
+  const model::ProfileRoute* route = target.profile->profile.find(head.method, path_of(head));
   const auto found = std::ranges::find(known_, route, [](const auto& use) { return use->route(); });
   if (found != known_.end()) return *found;
   known_.push_back(std::make_shared<const ProfileUse>(context_, target.profile, route));

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/check.h"
+#include "base/utf8.h"
 #include "proxy/discovery/decode_values.h"
 
 namespace seine::proxy {
@@ -51,34 +52,8 @@ void encode_scheme(const std::string& scheme, types::Scheme& out) {
   }
 }
 
-// Texts of the wire are UTF-8: bytes that are not would make a watcher drop the whole stream.
-std::string utf8(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead < 0x80 ? 1 : lead >> 5 == 6 ? 2 : lead >> 4 == 14 ? 3 : 4;
-    bool valid = (lead < 0x80 || lead >= 0xc2) && lead < 0xf5 && i + length <= text.size();
-    for (std::size_t k = 1; valid && k < length; ++k) {
-      valid = (static_cast<unsigned char>(text[i + k]) & 0xc0) == 0x80;
-    }
-    const auto second = valid && length > 2 ? static_cast<unsigned char>(text[i + 1]) : 0;
-    // Overlong forms, surrogates, and what is beyond Unicode.
-    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second >= 0xa0) ||
-        (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second >= 0x90)) {
-      valid = false;
-    }
-    if (valid) {
-      out.append(text, i, length);
-      i += length;
-    } else {
-      out += "\xef\xbf\xbd";
-      ++i;
-    }
-  }
-  return out;
-}
-
+// Texts of the wire are UTF-8: bytes that are not would make a watcher drop the whole stream, so
+// none goes out without replace_invalid_utf8().
 struct EventEncoder {
   std::uint32_t base;
   std::uint64_t stream;
@@ -94,8 +69,8 @@ struct EventEncoder {
     set_id(*event.mutable_id());
     encode_method(init.method, *event.mutable_method());
     encode_scheme(init.scheme, *event.mutable_scheme());
-    event.set_authority(utf8(init.authority));
-    event.set_path(utf8(init.path));
+    event.set_authority(replace_invalid_utf8(init.authority));
+    event.set_path(replace_invalid_utf8(init.path));
     if (init.fields.empty()) return;
     types::Headers& headers = *event.mutable_headers();
     if (init.http2) {
@@ -123,18 +98,19 @@ struct EventEncoder {
     event.set_response_bytes(end.bytes);
     if (end.reset) {
       event.mutable_eos()->set_reset_error_code(*end.reset);
-      event.set_seine_error(utf8(end.error));
+      event.set_seine_error(replace_invalid_utf8(end.error));
     } else if (end.grpc_status) {
       event.mutable_eos()->set_grpc_status_code(*end.grpc_status);
     }
-    event.set_seine_not_retried(utf8(end.not_retried));
+    event.set_seine_not_retried(replace_invalid_utf8(end.not_retried));
     if (!end.trailers.empty()) encode_fields(end.trailers, *event.mutable_trailers());
   }
 };
 
 template <class Meta>
 void encode_labels(const model::Labels& labels, Meta& out) {
-  for (const auto& [key, value] : labels) (*out.mutable_labels())[utf8(key)] = utf8(value);
+  for (const auto& [key, value] : labels)
+    (*out.mutable_labels())[replace_invalid_utf8(key)] = replace_invalid_utf8(value);
 }
 
 }  // namespace

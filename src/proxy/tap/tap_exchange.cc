@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/tap/tap_exchange.h"
 
-#include <charconv>
 #include <optional>
 #include <utility>
 
 #include "proxy/respond.h"
+#include "proxy/routing.h"
 
 namespace seine::proxy {
 
@@ -14,16 +14,6 @@ namespace {
 // RFC 9113, 7.
 constexpr std::uint32_t kInternalError = 2;
 constexpr std::uint32_t kCancel = 8;
-
-std::optional<std::uint32_t> grpc_status_of(const http::Headers* fields) {
-  if (fields == nullptr) return std::nullopt;
-  const auto text = fields->get("grpc-status");
-  if (!text) return std::nullopt;
-  std::uint32_t status = 0;
-  const auto [end, problem] = std::from_chars(text->data(), text->data() + text->size(), status);
-  if (problem != std::errc() || end != text->data() + text->size()) return std::nullopt;
-  return status;
-}
 
 std::uint32_t reset_code_of(const Error& error) {
   return error.cause == Error::Cause::kH2 ? static_cast<std::uint32_t>(error.cause_code)
@@ -104,7 +94,7 @@ class TapExchange::State {
   void answer(const http::ResponseHead& head) {
     answered_ = loop_.now();
     grpc_ = is_grpc(head.headers);
-    if (grpc_) head_status_ = grpc_status_of(&head.headers);
+    if (grpc_) head_status_ = grpc_status_of(head.headers);
     for (const auto& tap : taps_) {
       TapResponseInit init{.since_request = *answered_ - requested_,
                            .status = head.status,
@@ -118,7 +108,7 @@ class TapExchange::State {
   void await(std::shared_ptr<TapVerdict> verdict) { verdict_ = std::move(verdict); }
   void end(const http::Headers* trailers) {
     TapResponseEnd how;
-    if (grpc_) how.grpc_status = grpc_status_of(trailers);
+    if (grpc_ && trailers != nullptr) how.grpc_status = grpc_status_of(*trailers);
     if (!how.grpc_status) how.grpc_status = head_status_;
     end(std::move(how), trailers);
   }
@@ -232,7 +222,6 @@ void TapSet::remove(const Tap& tap) {
 }
 
 TapExchange TapSet::open(TapEnds ends, const http::RequestHead& head) {
-  const std::string_view target(head.path);
   const TapView view{.source = ends.source,
                      .destination = ends.destination,
                      .destination_labels = ends.destination_labels,
@@ -240,7 +229,7 @@ TapExchange TapSet::open(TapEnds ends, const http::RequestHead& head) {
                      .scheme = scheme_of(head),
                      .authority = head.effective_authority(),
                      .method = head.method,
-                     .path = target.substr(0, target.find('?'))};
+                     .path = path_of(head)};
   std::vector<std::shared_ptr<Tap>> wanted;
   for (const auto& tap : taps_) {
     if (!tap->is_open() || !tap->match().matches(view)) continue;

@@ -12,18 +12,6 @@ namespace {
 
 namespace wire = opentelemetry::proto;
 
-std::string as_utf8(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const auto character = utf8_front(text);
-    const std::size_t length = character ? character->length : 1;
-    out += character ? text.substr(0, length) : std::string_view("\xef\xbf\xbd");
-    text.remove_prefix(length);
-  }
-  return out;
-}
-
 template <std::size_t N>
 std::string octets(const std::array<std::uint8_t, N>& id) {
   return {reinterpret_cast<const char*>(id.data()), id.size()};
@@ -38,8 +26,8 @@ void encode(const Span& span, wire::trace::v1::Span& out) {
   out.set_trace_id(octets(span.trace_id));
   out.set_span_id(octets(span.id));
   if (span.parent != SpanId{}) out.set_parent_span_id(octets(span.parent));
-  out.set_trace_state(as_utf8(span.trace_state));
-  out.set_name(as_utf8(span.name));
+  out.set_trace_state(replace_invalid_utf8(span.trace_state));
+  out.set_name(replace_invalid_utf8(span.name));
   out.set_kind(span.is_server ? wire::trace::v1::Span::SPAN_KIND_SERVER
                               : wire::trace::v1::Span::SPAN_KIND_CLIENT);
   out.set_start_time_unix_nano(nanoseconds(span.started));
@@ -49,7 +37,7 @@ void encode(const Span& span, wire::trace::v1::Span& out) {
     wire::common::v1::KeyValue& attribute = *out.add_attributes();
     attribute.set_key(std::string(key));
     if (const auto* text = std::get_if<std::string>(&value)) {
-      attribute.mutable_value()->set_string_value(as_utf8(*text));
+      attribute.mutable_value()->set_string_value(replace_invalid_utf8(*text));
     } else {
       attribute.mutable_value()->set_int_value(std::get<std::int64_t>(value));
     }
@@ -70,8 +58,8 @@ wire::collector::trace::v1::ExportTraceServiceRequest encode_spans(const TraceAt
   for (const auto& [key, value] : resource) attributes.insert_or_assign(key, value);
   for (const auto& [key, value] : attributes) {
     wire::common::v1::KeyValue& attribute = *all.mutable_resource()->add_attributes();
-    attribute.set_key(as_utf8(key));
-    attribute.mutable_value()->set_string_value(as_utf8(value));
+    attribute.set_key(replace_invalid_utf8(key));
+    attribute.mutable_value()->set_string_value(replace_invalid_utf8(value));
   }
   wire::trace::v1::ScopeSpans& scope = *all.add_scope_spans();
   scope.mutable_scope()->set_name("seine-proxy");

@@ -3,6 +3,8 @@
 
 #include <optional>
 
+#include "base/percent.h"
+
 namespace seine::proxy {
 
 namespace {
@@ -36,28 +38,6 @@ std::optional<std::string> unquote(std::string_view text) {
       case '\\': out += text[i]; break;
       default: return std::nullopt;
     }
-  }
-  return out;
-}
-
-std::optional<std::string> percent_decoded(std::string_view text) {
-  const auto digit = [](char c) {
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-  };
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    if (i + 2 >= text.size() || digit(text[i + 1]) < 0 || digit(text[i + 2]) < 0) {
-      return std::nullopt;
-    }
-    out += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
-    i += 2;
   }
   return out;
 }

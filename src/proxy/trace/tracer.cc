@@ -7,6 +7,7 @@
 
 #include "crypto/random.h"
 #include "proxy/respond.h"
+#include "proxy/routing.h"
 #include "runtime/event_loop.h"
 
 namespace seine::proxy {
@@ -18,11 +19,6 @@ constexpr std::size_t kEntropy = 1024;
 
 std::string cut(std::string_view text) {
   return std::string(text.substr(0, kMaxSpanText));
-}
-
-// Without its query, which may hold secrets.
-std::string_view path_of(const http::RequestHead& head) {
-  return std::string_view(head.path).substr(0, head.path.find('?'));
 }
 
 // Of gRPC the method, which is one of few; else no more than HTTP's own.
