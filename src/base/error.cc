@@ -39,6 +39,8 @@ std::string_view error_name(ErrorCode code) {
     case ErrorCode::kInjectedFailure: return "injected failure";
     case ErrorCode::kNoRoute: return "no route";
     case ErrorCode::kLoop: return "loop";
+    case ErrorCode::kGatewayDomain: return "gateway domain invalid";
+    case ErrorCode::kGatewayLoop: return "gateway loop";
     case ErrorCode::kInvalidPolicy: return "invalid policy";
     case ErrorCode::kConstraint: return "constraint violated";
     case ErrorCode::kDatabaseBusy: return "database busy";

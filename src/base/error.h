@@ -39,6 +39,8 @@ enum class ErrorCode : std::uint8_t {
   kInjectedFailure,  // a route's policy has us fail the request
   kNoRoute,
   kLoop,           // a proxy would connect to itself
+  kGatewayDomain,  // no service that the gateway leads to
+  kGatewayLoop,    // what has passed the gateway before
   kInvalidPolicy,  // the control plane sent a policy that cannot be used
   kConstraint,     // a database refused a value: it exists already, or what it refers to does not
   kDatabaseBusy,   // somebody else holds what is needed: try the whole transaction again

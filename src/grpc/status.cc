@@ -28,6 +28,7 @@ StatusCode from_code(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalidArgument: return StatusCode::kInvalidArgument;
     case ErrorCode::kNotFound:
+    case ErrorCode::kGatewayDomain:
     case ErrorCode::kNoRoute: return StatusCode::kNotFound;
     case ErrorCode::kCancelled: return StatusCode::kCancelled;
     case ErrorCode::kTimeout:
@@ -40,6 +41,7 @@ StatusCode from_code(ErrorCode code) {
     case ErrorCode::kUnauthorized: return StatusCode::kPermissionDenied;
     case ErrorCode::kConstraint: return StatusCode::kAlreadyExists;
     case ErrorCode::kDatabaseCorrupt: return StatusCode::kDataLoss;
+    case ErrorCode::kGatewayLoop:
     case ErrorCode::kLoop: return StatusCode::kAborted;
     case ErrorCode::kUnavailable:
     case ErrorCode::kConnectRefused:

@@ -102,6 +102,12 @@ int Http2Callbacks::on_begin_headers(nghttp2_session* native, const nghttp2_fram
   if (frame->hd.type == NGHTTP2_PUSH_PROMISE) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   session.reader_.begin();
   if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
+    // Our GOAWAY may wait to leave; whoever reads it sends this request again elsewhere.
+    if (session.last_accepted_ && frame->hd.stream_id > *session.last_accepted_) {
+      nghttp2_submit_rst_stream(native, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
+                                NGHTTP2_REFUSED_STREAM);
+      return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    }
     Http2Stream* stream = session.open_stream(frame->hd.stream_id);
     if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     nghttp2_session_set_stream_user_data(native, frame->hd.stream_id, stream);

@@ -117,9 +117,8 @@ std::int32_t Http2Session::submit_request(Http2Stream& stream, bool with_body) {
 }
 
 void Http2Session::submit_goaway() {
-  nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE,
-                        nghttp2_session_get_last_proc_stream_id(session_), NGHTTP2_NO_ERROR,
-                        nullptr, 0);
+  last_accepted_ = nghttp2_session_get_last_proc_stream_id(session_);
+  nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, *last_accepted_, NGHTTP2_NO_ERROR, nullptr, 0);
   writer_.touch();
 }
 

@@ -140,6 +140,7 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
   runtime::List<Http2Stream> streams_;
   runtime::List<Http2Stream::Mark> marked_;
   TimePoint last_read_;
+  std::optional<std::int32_t> last_accepted_;      // stream, as our GOAWAY says
   std::optional<std::uint32_t> goaway_code_;       // that came
   std::optional<std::uint32_t> goaway_sent_code_;  // that left
   std::optional<Result<void>> conclusion_;

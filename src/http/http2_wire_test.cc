@@ -297,6 +297,48 @@ TEST_F(Http2Wire, what_is_under_way_ends_before_a_peer_that_is_sent_away_is_clos
   EXPECT_EQ(offences.counts["control flood closed"], 1);
 }
 
+runtime::Task<Result<Response>> answer_with_much(ScriptedService&, Request) {
+  Response response;
+  response.body = make_body(std::string(500'000, 'x'));
+  co_return response;
+}
+
+// Whoever reads that GOAWAY sends the request again elsewhere: it must not run here.
+TEST_F(Http2Wire, a_request_that_comes_before_a_goaway_has_left_is_refused) {
+  const auto write = [&](const std::string& bytes) {
+    write_all(*peer, bytes);
+    t.settle();
+  };
+  const std::string ping = frame(kPing, 0, 0, "12345678");
+  service.handler = answer_with_much;
+  server_end->capacity = 1000;
+  write(std::string(kPreface) + frame(kSettings, 0, 0, number(4, 2) + number(1'000'000, 4)) +
+        frame(kWindowUpdate, 0, 0, number(1'000'000, 4)));
+  write(headers(1, get_fields()));
+  service.handler = ScriptedService::hang;
+  std::uint32_t stream = 3;
+  for (int i = 0; i < 800; ++i) {
+    write(ping);
+    if (i % 10 != 9) continue;
+    write(headers(stream, get_fields()));
+    stream += 2;
+  }
+  std::string output;
+  std::array<std::byte, 4096> buffer;
+  for (int i = 0; i < 1000; ++i) {
+    const runtime::IoResult got = peer->try_read(buffer);
+    output.append(reinterpret_cast<const char*>(buffer.data()), got.bytes);
+    t.settle();
+  }
+  came = take_frames(output);
+  const RawFrame* goaway = last(kGoaway, 0);
+  ASSERT_NE(goaway, nullptr);
+  const std::uint32_t accepted = static_cast<unsigned char>(goaway->payload.at(3));
+  EXPECT_LT(accepted, stream - 2);
+  EXPECT_EQ(service.calls, (accepted + 1) / 2);
+  EXPECT_EQ(reset_code(stream - 2), Http2Code::kRefusedStream);
+}
+
 TEST_F(Http2Wire, a_flood_of_pings_ends_the_connection) {
   begin();
   std::string pings;

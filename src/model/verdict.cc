@@ -7,9 +7,9 @@ namespace seine::model {
 namespace {
 
 bool is_refusal(std::string_view cause) {
-  for (const ErrorCode code :
-       {ErrorCode::kUnauthorized, ErrorCode::kRateLimited, ErrorCode::kNoRoute,
-        ErrorCode::kNotFound, ErrorCode::kInvalidArgument, ErrorCode::kInjectedFailure}) {
+  for (const ErrorCode code : {ErrorCode::kUnauthorized, ErrorCode::kRateLimited,
+                               ErrorCode::kNoRoute, ErrorCode::kGatewayDomain, ErrorCode::kNotFound,
+                               ErrorCode::kInvalidArgument, ErrorCode::kInjectedFailure}) {
     if (cause == error_name(code)) return true;
   }
   return false;

@@ -73,7 +73,7 @@ class App {
   Task<void> live();
   Task<void> drain();
   Task<void> wait_drained();
-  Task<void> finish_telemetry();
+  Task<void> cut_off();
 
   const Config& config_;
   const Environment& environment_;
@@ -258,13 +258,14 @@ Task<void> App::live() {
   };
   co_await runtime::race(signals_.next(), Local::asked(loop_, shutdown_));
   co_await drain();
-  if (delivery_ != nullptr) co_await finish_telemetry();
+  co_await cut_off();
+  if (delivery_ != nullptr) co_await delivery_->finish();
   if (tracing_) co_await tracing_->finish();
   loop_.stop();
 }
 
-// What is left is cut off first, so that it is counted too.
-Task<void> App::finish_telemetry() {
+// What is left after the drain: it is in counts, spans and logs, too.
+Task<void> App::cut_off() {
   runtime::Waker dropped(loop_);
   std::size_t dropping = workers_.size();
   for (const auto& worker : workers_) {
@@ -275,7 +276,6 @@ Task<void> App::finish_telemetry() {
     });
   }
   co_await dropped.wait();
-  co_await delivery_->finish();
 }
 
 Task<void> App::wait_drained() {

@@ -32,10 +32,12 @@ ErrorAnswer answer_for(const Error& error) {
     case ErrorCode::kProtocol:
       // The client's own malformed request is answered by the codec; this is the server's.
       return {502, 14, true};
+    case ErrorCode::kGatewayDomain:
     case ErrorCode::kNoRoute:
     case ErrorCode::kNotFound: return {404, 5, false};
     case ErrorCode::kUnauthorized: return {403, 7, false};
     case ErrorCode::kRateLimited: return {429, 8, false};
+    case ErrorCode::kGatewayLoop:
     case ErrorCode::kLoop: return {508, 10, true};
     case ErrorCode::kInvalidArgument: return {400, 3, false};
     case ErrorCode::kConstraint: return {409, 6, false};

@@ -6,24 +6,10 @@
 #include "proxy/inbound/forwarded.h"
 #include "proxy/inbound/service_profiles.h"
 #include "proxy/outbound/outbound.h"
-#include "proxy/respond.h"
 
 namespace seine::proxy {
 
 using runtime::Task;
-
-namespace {
-
-// The word of inbound_http_errors_total, which is Linkerd's for the gateway's own two.
-std::string_view label_of(const Error& error) {
-  switch (error.code) {
-    case ErrorCode::kNoRoute: return "gateway domain invalid";
-    case ErrorCode::kLoop: return "gateway loop";
-    default: return error_name(error.code);
-  }
-}
-
-}  // namespace
 
 Result<model::Authority> gateway_service(const TransportHeader& header) {
   Result<model::Authority> service = model::Authority::parse(header.name);
@@ -39,16 +25,16 @@ Result<model::Authority> gateway_service(const TransportHeader& header) {
 Result<void> check_gateway_name(const Config& config, const model::Authority& service) {
   if (is_under(service.host, config.gateway_suffixes)) return {};
   return fail(
-      make_error(ErrorCode::kNoRoute, "gateway domain invalid: " + service.to_string() +
-                                          " is not under LINKERD2_PROXY_INBOUND_GATEWAY_SUFFIXES")
+      make_error(ErrorCode::kGatewayDomain,
+                 service.to_string() + " is not under LINKERD2_PROXY_INBOUND_GATEWAY_SUFFIXES")
           .from(ErrorOrigin::kDownstream));
 }
 
 Result<void> GatewayHttp::check(const http::RequestHead& head) const {
   const std::string& own = context_.config.identity.local_id;
   if (was_forwarded_by(head.headers, own)) {
-    return fail(make_error(ErrorCode::kLoop,
-                           "gateway loop: the request has passed " + own + " on its way here"));
+    return fail(
+        make_error(ErrorCode::kGatewayLoop, "the request has passed " + own + " on its way here"));
   }
   return check_gateway_name(context_.config, service_);
 }
@@ -68,22 +54,10 @@ Task<Result<std::shared_ptr<NamedHttp>>> GatewayHttp::find() {
   co_return fail(unknown_service(service_.to_string()));
 }
 
-http::Response GatewayHttp::refuse(const http::RequestHead& head, const Error& error) {
-  context_.telemetry.inbound_http_errors
-      .get(context_.core, ErrorLabels{.error = label_of(error), .target = &facts_.target})
-      .add();
-  log_info(context_.log, "request failed",
-           {{"client", facts_.client.to_string()},
-            {"target", service_.to_string()},
-            {"error", error.to_string()}});
-  // Clients are peers.
-  return respond(error, head.version, is_grpc(head.headers), {.informational_headers = true});
-}
-
 Task<Result<http::Response>> GatewayHttp::call(http::Request request) {
-  if (auto passes = check(request.head); !passes) co_return refuse(request.head, passes.error());
+  if (auto passes = check(request.head); !passes) co_return fail(std::move(passes.error()));
   Result<std::shared_ptr<NamedHttp>> named = co_await find();
-  if (!named) co_return refuse(request.head, named.error());
+  if (!named) co_return fail(std::move(named.error()));
   const std::shared_ptr<NamedHttp> held = *named;
   // From here on the client is this proxy; who it was is told to whoever reads the other header.
   request.head.headers.remove(kClientId);

@@ -22,12 +22,12 @@ class Outbound;
 
 // The service that the header names, with its port. Error kProtocol if that is no DNS name.
 Result<model::Authority> gateway_service(const TransportHeader& header);
-// Error kNoRoute where it is under none of INBOUND_GATEWAY_SUFFIXES.
+// Error kGatewayDomain where it is under none of INBOUND_GATEWAY_SUFFIXES.
 Result<void> check_gateway_name(const Config& config, const model::Authority& service);
 
 // The HTTP requests of one client's connection, all of which go to the service that its transport
 // header names, whatever their Host says. Behind InboundHttp, which restores their protocol and
-// authorizes each. What is wrong is answered, and counted as inbound with Linkerd's words.
+// authorizes each, and answers what fails here.
 class GatewayHttp final : public http::Service {
  public:
   // All references outlive the connection; the client has an identity.
@@ -41,7 +41,6 @@ class GatewayHttp final : public http::Service {
   Result<void> check(const http::RequestHead& head) const;
   // The way to the service, once it is known. Held by requests that are under way.
   runtime::Task<Result<std::shared_ptr<NamedHttp>>> find();
-  http::Response refuse(const http::RequestHead& head, const Error& error);
 
   WorkerContext& context_;
   Outbound& outbound_;

@@ -138,7 +138,7 @@ TEST(GatewayHttp, what_is_not_under_the_suffixes_is_not_found_and_nobody_is_aske
   EXPECT_FALSE(response->head.headers.contains("connection")) << "the connection goes on";
   EXPECT_FALSE(response->head.headers.contains("l5d-proxy-connection"));
   EXPECT_EQ(response->head.headers.get("l5d-proxy-error"),
-            "no route: gateway domain invalid: pay.shop.svc.cluster.local.example.com:8080 is not "
+            "gateway domain invalid: pay.shop.svc.cluster.local.example.com:8080 is not "
             "under LINKERD2_PROXY_INBOUND_GATEWAY_SUFFIXES");
   http::Request grpc = request_for("pay", Version::kHttp2);
   grpc.head.headers.add("content-type", "application/grpc");
@@ -179,6 +179,8 @@ TEST(GatewayHttp, what_has_passed_this_gateway_before_ends_here) {
   EXPECT_EQ(lab.send(std::move(grpc))->head.headers.get("grpc-status"), "10");
   EXPECT_EQ(lab.pay.connections, 0);
   EXPECT_EQ(lab.counted("inbound_http_errors_total", "error=\"gateway loop\""), 2);
+  EXPECT_EQ(lab.counted("response_total", "classification=\"failure\",error=\"gateway loop\""), 2)
+      << lab.registry.scrape();
 }
 
 TEST(GatewayHttp, who_is_not_permitted_learns_nothing_of_the_services) {

@@ -240,7 +240,8 @@ Task<Result<http::Response>> InboundHttp::forward(http::Request request, Request
   tap.begin();
   Result<http::Response> response = co_await pass_on(std::move(request));
   if (!response) {
-    Error error = name_peer(std::move(response.error()), facts_.target);
+    Error error = std::move(response.error());
+    if (gateway_ == nullptr) error = name_peer(std::move(error), facts_.target);
     tap.fail(error);
     const std::string label = response_error_label(error);
     series->count_response(0, false, {}, label);

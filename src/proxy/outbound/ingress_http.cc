@@ -37,9 +37,6 @@ Task<Result<http::Response>> IngressHttp::call(http::Request request) {
   // Held here as well: others of the connection's requests may push it out.
   const std::shared_ptr<NamedHttp> held = *named;
   request.head.headers.remove(kDstOverride);
-  if (auto known = co_await held->known(); !known) {
-    co_return direct_.refuse(request.head, known.error());
-  }
   co_return co_await held->call(std::move(request));
 }
 

@@ -18,7 +18,7 @@ namespace seine::proxy {
 // The service of one client's connection.
 class IngressHttp final : public http::Service {
  public:
-  // `lease`: of the address, with its first value. All references outlive the connection.
+  // `lease`: of the address. All references outlive the connection.
   IngressHttp(WorkerContext& context, OverrideTargets& targets, Backends& backends,
               OutboundTargets::Lease& lease, SocketAddr orig_dst, SocketAddr client)
       : context_(context),

@@ -36,7 +36,7 @@ Config ingress_config() {
 // A connection of an ingress to an address of the lab's application. Two services, web and api, are
 // others, which a test publishes.
 struct IngressLab : testing::OutboundLab {
-  IngressLab() : OutboundLab(ingress_config()) {
+  explicit IngressLab(Config with = ingress_config()) : OutboundLab(std::move(with)) {
     application.service.handler = answer_with<200>;
     web.service.handler = answer_with<201>;
     api.service.handler = answer_with<202>;
@@ -106,6 +106,44 @@ TEST(IngressHttp, a_request_waits_for_what_is_known_of_its_name) {
                   ->head.headers.get("l5d-proxy-error")
                   .value_or("")
                   .contains("discovery of " + std::string(kApi)));
+}
+
+TEST(IngressHttp, what_waits_for_a_name_is_in_flight_and_its_end_is_told) {
+  Config config = ingress_config();
+  config.outbound.max_in_flight = 1;
+  IngressLab lab(std::move(config));
+  SpanBox box(lab.t.loop);
+  Tracer tracer(lab.t.loop, lab.t.clock, box, 0);
+  lab.context.tracer = &tracer;
+  http::Request traced = lab.request(kWeb);
+  traced.head.headers.add("b3", "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1");
+  const ServiceCall call(lab.t.loop, lab.ingress, std::move(traced));
+  lab.t.settle();
+  EXPECT_TRUE(lab.error(kApi).starts_with("loadshed: "));
+  EXPECT_FALSE(call.result);
+  lab.t.advance(1100ms, 100ms);
+  ASSERT_TRUE(call.result && *call.result);
+  const std::vector<Span> spans = box.take();
+  ASSERT_EQ(spans.size(), 1U);
+  EXPECT_EQ(spans.front().error, "failfast");
+  EXPECT_EQ(lab.counted("outbound_http_errors_total", "error=\"failfast\""), 1);
+}
+
+TEST(IngressHttp, who_names_a_service_waits_for_nothing_of_the_address) {
+  IngressLab lab;
+  lab.know(kWeb, lab.web);
+  const SocketAddr unknown = SocketAddr::parse("10.0.0.2:80").value();
+  OutboundTargets::Lease lease = lab.targets.lease(unknown);
+  IngressHttp elsewhere{lab.context, lab.overrides, lab.backends,
+                        lease,       unknown,       SocketAddr::parse("10.0.0.9:1235").value()};
+  EXPECT_EQ(lab.t.run(elsewhere.call(lab.request(kWeb)))->head.status, 201);
+  const ServiceCall direct(lab.t.loop, elsewhere, lab.request(""));
+  lab.t.settle();
+  EXPECT_FALSE(direct.result);
+  lab.targets.publish(unknown, testing::forward_to(lab.api.addr()));
+  lab.t.settle();
+  ASSERT_TRUE(direct.result && *direct.result);
+  EXPECT_EQ((*direct.result)->head.status, 202);
 }
 
 TEST(IngressHttp, what_names_no_service_goes_nowhere) {

@@ -14,23 +14,20 @@ Result<std::shared_ptr<NamedHttp>> NamedHttp::find(WorkerContext& context, Overr
   Result<OutboundTargets::Lease> lease = targets.find(service.to_string());
   if (!lease) return fail(std::move(lease.error()));
   return std::shared_ptr<NamedHttp>(
-      new NamedHttp(context, targets, backends, std::move(*lease), service, at, client));
+      new NamedHttp(context, backends, std::move(*lease), service, at, client));
 }
 
-NamedHttp::NamedHttp(WorkerContext& context, OverrideTargets& targets, Backends& backends,
-                     OutboundTargets::Lease lease, const model::Authority& service,
-                     const SocketAddr& at, const SocketAddr& client)
-    : targets_(targets),
+NamedHttp::NamedHttp(WorkerContext& context, Backends& backends, OutboundTargets::Lease lease,
+                     const model::Authority& service, const SocketAddr& at,
+                     const SocketAddr& client)
+    : context_(context),
       name_(service.to_string()),
       lease_(std::move(lease)),
       // Counted under the service's port: that of the address may be a pod's.
-      service_(context, backends, lease_, {at.ip, service.port_or(0)}, client) {}
+      service_(context, backends, lease_, {at.ip, service.port_or(0)}, client, name_) {}
 
-Task<Result<std::shared_ptr<const OutboundTarget>>> NamedHttp::known() {
-  if (auto answered = co_await targets_.wait(name_, lease_); !answered) {
-    co_return fail(std::move(answered.error()));
-  }
-  co_return lease_.value();
+[[clang::coro_wrapper]] Task<Result<std::shared_ptr<const OutboundTarget>>> NamedHttp::known() {
+  return first_target(context_.loop, lease_, context_.config.outbound.failfast_timeout, name_);
 }
 
 [[clang::coro_wrapper]] Task<Result<http::Response>> NamedHttp::call(http::Request request) {

@@ -22,17 +22,16 @@ class NamedHttp final : public http::Service {
                                                  const model::Authority& service,
                                                  const SocketAddr& at, const SocketAddr& client);
 
-  // What is known of the service. Error kFailfast as OverrideTargets::wait().
+  // What is known of the service. Error kFailfast after OUTBOUND_HTTP_FAILFAST_TIMEOUT.
   runtime::Task<Result<std::shared_ptr<const OutboundTarget>>> known();
-  // As OutboundHttp's. known() was awaited and is no error.
+  // As OutboundHttp's.
   runtime::Task<Result<http::Response>> call(http::Request request) override;
 
  private:
-  NamedHttp(WorkerContext& context, OverrideTargets& targets, Backends& backends,
-            OutboundTargets::Lease lease, const model::Authority& service, const SocketAddr& at,
-            const SocketAddr& client);
+  NamedHttp(WorkerContext& context, Backends& backends, OutboundTargets::Lease lease,
+            const model::Authority& service, const SocketAddr& at, const SocketAddr& client);
 
-  OverrideTargets& targets_;
+  WorkerContext& context_;
   const std::string name_;
   OutboundTargets::Lease lease_;
   OutboundHttp service_;

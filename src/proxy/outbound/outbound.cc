@@ -22,9 +22,16 @@ using runtime::Task;
 
 namespace {
 
-Task<Result<std::shared_ptr<const OutboundTarget>>> first_value(runtime::EventLoop& loop,
-                                                                OutboundTargets::Lease& lease) {
-  co_return co_await OutboundTargets::first(loop, lease);
+// Null: the policy is of HTTP or TLS alone. What it points to is none where raw bytes are taken and
+// have no route.
+const std::optional<model::OpaqueRoute>* opaque_route(const model::ClientPolicy& policy) {
+  if (const auto* detect = std::get_if<model::ClientDetect>(&policy.protocol)) {
+    return &detect->opaque.route;
+  }
+  if (const auto* opaque = std::get_if<model::ClientOpaque>(&policy.protocol)) {
+    return &opaque->route;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -49,6 +56,10 @@ void Outbound::count_protocol(std::string_view protocol) {
   context_.telemetry.outbound_protocols.get(context_.core, OneLabel{"protocol", protocol}).add();
 }
 
+void Outbound::count_http(Detected protocol) {
+  count_protocol(protocol == Detected::kHttp2 ? "http/2" : "http/1");
+}
+
 Task<Result<void>> Outbound::serve(std::unique_ptr<runtime::Socket> socket) {
   socket->apply(context_.config.outbound.accept_socket);
   const Result<SocketAddr> orig_dst = destination_of(*socket);
@@ -71,60 +82,70 @@ Task<Result<void>> Outbound::serve_to(std::unique_ptr<runtime::Socket> socket,
                                                            TransportLabels{labels, "src"}));
 
   OutboundTargets::Lease lease = targets_.lease(orig_dst);
-  auto target = co_await runtime::with_deadline(
-      context_.loop, context_.config.outbound.failfast_timeout, ErrorCode::kFailfast,
-      "discovery of " + orig_dst.to_string(), first_value(context_.loop, lease));
-  if (!target) co_return fail(std::move(target.error()).from(ErrorOrigin::kControlPlane));
+  if (context_.config.ingress_mode) {
+    co_return co_await serve_ingress(client, orig_dst, lease, peer);
+  }
+  auto target = co_await first_target(
+      context_.loop, lease, context_.config.outbound.failfast_timeout, orig_dst.to_string());
+  if (!target) co_return fail(std::move(target.error()));
   if (!(*target)->policy) co_return fail((*target)->policy.error());
   const model::ClientPolicy& policy = *(*target)->policy;
-  const Opaque raw{client, orig_dst, policy.meta};
-
-  // In ingress mode a request may go elsewhere, so it is looked for in any case.
-  if ((*target)->opaque && !context_.config.ingress_mode) {
-    const auto* detect = std::get_if<model::ClientDetect>(&policy.protocol);
-    const auto* opaque = std::get_if<model::ClientOpaque>(&policy.protocol);
-    count_protocol("opaq");
-    if (detect != nullptr) co_return co_await serve_opaque(raw, {}, detect->opaque.route);
-    if (opaque != nullptr) co_return co_await serve_opaque(raw, {}, opaque->route);
-  }
-  if (const auto* opaque = std::get_if<model::ClientOpaque>(&policy.protocol)) {
-    count_protocol("opaq");
-    co_return co_await serve_opaque(raw, {}, opaque->route);
-  }
-  if (const auto* tls = std::get_if<model::ClientTls>(&policy.protocol)) {
-    count_protocol("tls");
-    co_return co_await serve_tls(raw, {}, *tls);
-  }
-
   ReadAhead ahead;
+  const bool is_raw = (*target)->opaque && opaque_route(policy) != nullptr;
+  if (is_raw || std::holds_alternative<model::ClientOpaque>(policy.protocol) ||
+      std::holds_alternative<model::ClientTls>(policy.protocol)) {
+    co_return co_await serve_raw({client, orig_dst, policy.meta}, std::move(ahead), policy);
+  }
+
   const auto* detect = std::get_if<model::ClientDetect>(&policy.protocol);
-  const Duration timeout =
-      detect != nullptr ? detect->timeout : context_.config.outbound.detect_timeout;
-  Result<HttpDetection> detection = co_await detect_http(context_.loop, client, ahead, timeout);
+  const Result<std::optional<Detected>> detected = co_await detect_protocol(
+      client, ahead, detect != nullptr ? detect->timeout : context_.config.outbound.detect_timeout);
+  if (!detected) co_return fail(detected.error());
+  if (!*detected) co_return Result<void>();
+  Detected protocol = **detected;
+  if (protocol == Detected::kNotHttp && detect != nullptr) {
+    co_return co_await serve_raw({client, orig_dst, policy.meta}, std::move(ahead), policy);
+  }
+  // A policy of HTTP alone leaves the refusal of other bytes to the HTTP/1 parser.
+  if (protocol == Detected::kNotHttp) protocol = Detected::kHttp1;
+  count_http(protocol);
+  OutboundHttp service(context_, backends_, lease, orig_dst, peer);
+  co_return co_await serve_http(context_, context_.config.outbound, client, ahead.take(), protocol,
+                                service);
+}
+
+Task<Result<std::optional<Detected>>> Outbound::detect_protocol(Stream& client, ReadAhead& ahead,
+                                                                Duration timeout) {
+  const Result<HttpDetection> detection =
+      co_await detect_http(context_.loop, client, ahead, timeout);
   context_.telemetry.outbound_detections
       .get(context_.core, OneLabel{"result", detection ? detection->result : "error"})
       .add();
-  if (!detection) {
-    // Connections that never say anything (probes, port scans) are no failure.
-    if (detection.error().code == ErrorCode::kEof) co_return Result<void>();
-    co_return fail(detection.error());
+  if (detection) co_return detection->protocol;
+  // Connections that never say anything (probes, port scans) are no failure.
+  if (detection.error().code == ErrorCode::kEof) co_return std::nullopt;
+  co_return fail(detection.error());
+}
+
+Task<Result<void>> Outbound::serve_ingress(Stream& client, SocketAddr orig_dst,
+                                           OutboundTargets::Lease& lease, SocketAddr peer) {
+  ReadAhead ahead;
+  const Result<std::optional<Detected>> detected =
+      co_await detect_protocol(client, ahead, context_.config.outbound.detect_timeout);
+  if (!detected) co_return fail(detected.error());
+  if (!*detected) co_return Result<void>();
+  if (**detected == Detected::kNotHttp) {
+    const auto target = co_await first_target(
+        context_.loop, lease, context_.config.outbound.failfast_timeout, orig_dst.to_string());
+    if (!target) co_return fail(target.error());
+    if (!(*target)->policy) co_return fail((*target)->policy.error());
+    const model::ClientPolicy& policy = *(*target)->policy;
+    co_return co_await serve_raw({client, orig_dst, policy.meta}, std::move(ahead), policy);
   }
-  Detected detected = detection->protocol;
-  if (detected == Detected::kNotHttp && detect != nullptr) {
-    count_protocol("opaq");
-    co_return co_await serve_opaque(raw, ahead.take(), detect->opaque.route);
-  }
-  // A policy of HTTP alone leaves the refusal of other bytes to the HTTP/1 parser.
-  if (detected == Detected::kNotHttp) detected = Detected::kHttp1;
-  count_protocol(detected == Detected::kHttp2 ? "http/2" : "http/1");
-  if (context_.config.ingress_mode) {
-    IngressHttp service(context_, overrides_, backends_, lease, orig_dst, peer);
-    co_return co_await serve_http(context_, context_.config.outbound, client, ahead.take(),
-                                  detected, service);
-  }
-  OutboundHttp service(context_, backends_, lease, orig_dst, peer);
-  co_return co_await serve_http(context_, context_.config.outbound, client, ahead.take(), detected,
-                                service);
+  count_http(**detected);
+  IngressHttp service(context_, overrides_, backends_, lease, orig_dst, peer);
+  co_return co_await serve_http(context_, context_.config.outbound, client, ahead.take(),
+                                **detected, service);
 }
 
 Task<Result<void>> Outbound::forward_named(model::Authority service, SocketAddr at, Stream& client,
@@ -132,25 +153,29 @@ Task<Result<void>> Outbound::forward_named(model::Authority service, SocketAddr 
   const std::string name = service.to_string();
   Result<OutboundTargets::Lease> lease = overrides_.find(name);
   if (!lease) co_return fail(std::move(lease.error()));
-  auto answered = co_await overrides_.wait(name, *lease);
-  if (!answered) co_return answered;
-  const std::shared_ptr<const OutboundTarget> target = lease->value();
-  if (!target->is_known) co_return fail(unknown_service(name));
-  if (!target->policy) co_return fail(target->policy.error());
-  const model::ClientPolicy& policy = *target->policy;
-  const Opaque raw{client, {at.ip, service.port_or(0)}, policy.meta};
+  const auto target =
+      co_await first_target(context_.loop, *lease, context_.config.outbound.failfast_timeout, name);
+  if (!target) co_return fail(target.error());
+  if (!(*target)->is_known) co_return fail(unknown_service(name));
+  if (!(*target)->policy) co_return fail((*target)->policy.error());
+  const model::ClientPolicy& policy = *(*target)->policy;
+  co_return co_await serve_raw({client, {at.ip, service.port_or(0)}, policy.meta}, std::move(ahead),
+                               policy);
+}
+
+Task<Result<void>> Outbound::serve_raw(Opaque connection, ReadAhead ahead,
+                                       const model::ClientPolicy& policy) {
   if (const auto* tls = std::get_if<model::ClientTls>(&policy.protocol)) {
     count_protocol("tls");
-    co_return co_await serve_tls(raw, std::move(ahead), *tls);
+    co_return co_await serve_tls(connection, std::move(ahead), *tls);
   }
   count_protocol("opaq");
-  if (const auto* detect = std::get_if<model::ClientDetect>(&policy.protocol)) {
-    co_return co_await serve_opaque(raw, ahead.take(), detect->opaque.route);
+  const std::optional<model::OpaqueRoute>* route = opaque_route(policy);
+  if (route == nullptr) {
+    co_return fail(make_error(ErrorCode::kNoRoute, "the policy takes HTTP alone"));
   }
-  if (const auto* opaque = std::get_if<model::ClientOpaque>(&policy.protocol)) {
-    co_return co_await serve_opaque(raw, ahead.take(), opaque->route);
-  }
-  co_return fail(make_error(ErrorCode::kNoRoute, name + " takes HTTP alone"));
+  if (!*route) co_return fail(make_error(ErrorCode::kNoRoute, "the policy has no opaque route"));
+  co_return co_await forward(connection, ahead.take(), (*route)->policy);
 }
 
 Task<Result<void>> Outbound::serve_tls(Opaque connection, ReadAhead ahead,
@@ -166,12 +191,6 @@ Task<Result<void>> Outbound::serve_tls(Opaque connection, ReadAhead ahead,
     co_return fail(make_error(ErrorCode::kNoRoute, "no route for " + hello->server_name));
   }
   co_return co_await forward(connection, ahead.take(), route->policy);
-}
-
-Task<Result<void>> Outbound::serve_opaque(Opaque connection, Bytes already_read,
-                                          const std::optional<model::OpaqueRoute>& route) {
-  if (!route) co_return fail(make_error(ErrorCode::kNoRoute, "the policy has no opaque route"));
-  co_return co_await forward(connection, std::move(already_read), route->policy);
 }
 
 Task<Result<void>> Outbound::forward(Opaque connection, Bytes already_read,

@@ -34,8 +34,8 @@ class Outbound {
                                                 const SocketAddr& at, const SocketAddr& client) {
     return NamedHttp::find(context_, overrides_, backends_, service, at, client);
   }
-  // The same for raw bytes, up to their end. `client` outlives the task. Error kNoRoute where the
-  // control plane knows no such service.
+  // The same for raw bytes, up to their end. `client` outlives the task. Error kGatewayDomain where
+  // the control plane knows no such service.
   runtime::Task<Result<void>> forward_named(model::Authority service, SocketAddr at,
                                             runtime::Stream& client, ReadAhead ahead);
 
@@ -48,8 +48,17 @@ class Outbound {
     const SocketAddr addr;
     const model::Metadata& parent;
   };
-  runtime::Task<Result<void>> serve_opaque(Opaque connection, runtime::Bytes already_read,
-                                           const std::optional<model::OpaqueRoute>& route);
+  // What the client speaks, for outbound_detections; nothing if it has closed without a word.
+  runtime::Task<Result<std::optional<Detected>>> detect_protocol(runtime::Stream& client,
+                                                                 ReadAhead& ahead,
+                                                                 Duration timeout);
+  // In ingress mode a request may go elsewhere than to `orig_dst`, which `lease` is of: it is
+  // looked for in any case, and what is known of the address is waited for by what goes there.
+  runtime::Task<Result<void>> serve_ingress(runtime::Stream& client, SocketAddr orig_dst,
+                                            OutboundTargets::Lease& lease, SocketAddr peer);
+  // What is not HTTP: as TLS where `policy` is of that, else by its opaque route.
+  runtime::Task<Result<void>> serve_raw(Opaque connection, ReadAhead ahead,
+                                        const model::ClientPolicy& policy);
   runtime::Task<Result<void>> serve_tls(Opaque connection, ReadAhead ahead,
                                         const model::ClientTls& policy);
   runtime::Task<Result<void>> forward(Opaque connection, runtime::Bytes already_read,
@@ -59,6 +68,7 @@ class Outbound {
                                             std::optional<telemetry::TcpConnection>& row);
   Result<SocketAddr> destination_of(const runtime::Socket& socket) const;
   void count_protocol(std::string_view protocol);
+  void count_http(Detected protocol);
 
   WorkerContext& context_;
   OutboundTargets& targets_;

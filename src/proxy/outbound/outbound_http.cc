@@ -75,7 +75,7 @@ Result<void> OutboundHttp::find_way(const http::RequestHead& head, Way& way) {
   if (!target_->policy) return fail(target_->policy.error());
   const Rule rule = find_rule(*target_->policy, head);
   if (rule.policy == nullptr) {
-    return fail(make_error(ErrorCode::kNoRoute, "no route for " + orig_dst_.to_string()));
+    return fail(make_error(ErrorCode::kNoRoute, "no route for " + name()));
   }
   way.route = rule.route;
   way.path = rule.path;
@@ -162,8 +162,7 @@ std::optional<http::Response> OutboundHttp::filter_for_backend(Way& way, http::R
 }
 
 Error OutboundHttp::no_backend() const {
-  return make_error(ErrorCode::kConnect,
-                    "the policy for " + orig_dst_.to_string() + " names no usable backend");
+  return make_error(ErrorCode::kConnect, "the policy for " + name() + " names no usable backend");
 }
 
 Task<Result<http::Response>> OutboundHttp::forward(http::Request request, RequestRecord& record,
@@ -171,6 +170,11 @@ Task<Result<http::Response>> OutboundHttp::forward(http::Request request, Reques
   Way way;
   Tried tried;
   Result<InFlightLimit::Place> place = context_.in_flight.outbound.enter();
+  if (place && lease_.value() == nullptr) {
+    auto known = co_await first_target(context_.loop, lease_,
+                                       context_.config.outbound.failfast_timeout, name());
+    if (!known) place = fail(std::move(known.error()));
+  }
   Result<void> found = place ? find_way(request.head, way) : Result<void>(fail(place.error()));
   // The head goes with the request, and its authority is of use where it goes to no service.
   std::string authority;

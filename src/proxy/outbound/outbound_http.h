@@ -19,14 +19,16 @@ namespace seine::proxy {
 
 class OutboundHttp final : public http::Service {
  public:
-  // `lease` has its first value. All references outlive the connection.
+  // `name`: of a service that is looked up by name; empty where it is by address. Requests wait
+  // for the first value of `lease`. All references outlive the connection.
   OutboundHttp(WorkerContext& context, Backends& backends, OutboundTargets::Lease& lease,
-               SocketAddr orig_dst, SocketAddr client)
+               SocketAddr orig_dst, SocketAddr client, std::string_view name = {})
       : context_(context),
         backends_(backends),
         lease_(lease),
         orig_dst_(orig_dst),
         client_(client),
+        name_(name),
         rows_(context, orig_dst),
         profiles_(context) {}
 
@@ -58,6 +60,8 @@ class OutboundHttp final : public http::Service {
   std::optional<http::Response> filter_for_backend(Way& way, http::RequestHead& head,
                                                    RequestRecord& record);
   Error no_backend() const;
+  // What the requests go to, for errors.
+  std::string name() const { return name_.empty() ? orig_dst_.to_string() : std::string(name_); }
   // One try, which a profile's route counts.
   runtime::Task<Result<http::Response>> send_once(http::Request request, const Way& way,
                                                   SendTerms terms);
@@ -88,6 +92,7 @@ class OutboundHttp final : public http::Service {
   OutboundTargets::Lease& lease_;
   const SocketAddr orig_dst_;
   const SocketAddr client_;
+  const std::string_view name_;
   // The policy as the last request found it, and the balancers of its backends that were asked for.
   std::shared_ptr<const OutboundTarget> target_;
   struct Known {

@@ -4,22 +4,14 @@
 #include <utility>
 
 #include "proxy/inbound/service_profiles.h"
-#include "runtime/combine.h"
 
 namespace seine::proxy {
-
-using runtime::Task;
 
 namespace {
 
 constexpr std::uint16_t kDefaultPort = 80;
 // Between looks for names that can be let go of: who asks for one too many must not pay for all.
 constexpr Duration kSweepPause = std::chrono::milliseconds(100);
-
-Task<Result<void>> first_answer(runtime::EventLoop& loop, OutboundTargets::Lease& lease) {
-  co_await OutboundTargets::first(loop, lease);
-  co_return Result<void>();
-}
 
 }  // namespace
 
@@ -47,9 +39,8 @@ Result<model::Authority> override_name(const http::Headers& headers,
 }
 
 Error unknown_service(std::string_view name) {
-  return make_error(
-      ErrorCode::kNoRoute,
-      "gateway domain invalid: the control plane knows no service " + std::string(name));
+  return make_error(ErrorCode::kGatewayDomain,
+                    "the control plane knows no service " + std::string(name));
 }
 
 Result<OutboundTargets::Lease> OverrideTargets::find(const std::string& name) {
@@ -66,15 +57,6 @@ Result<OutboundTargets::Lease> OverrideTargets::find(const std::string& name) {
     names_.insert(name);
   }
   return targets_.lease(name);
-}
-
-Task<Result<void>> OverrideTargets::wait(const std::string& name, OutboundTargets::Lease& lease) {
-  if (lease.value() != nullptr) co_return Result<void>();
-  auto answered = co_await runtime::with_deadline(
-      context_.loop, context_.config.outbound.failfast_timeout, ErrorCode::kFailfast,
-      "discovery of " + name, first_answer(context_.loop, lease));
-  if (!answered) co_return fail(std::move(answered.error()).from(ErrorOrigin::kControlPlane));
-  co_return Result<void>();
 }
 
 }  // namespace seine::proxy

@@ -13,7 +13,6 @@
 #include "model/authority.h"
 #include "proxy/outbound/targets.h"
 #include "proxy/worker_context.h"
-#include "runtime/task.h"
 
 namespace seine::proxy {
 
@@ -37,9 +36,6 @@ class OverrideTargets {
 
   // Error kLoadShed beyond kMaxOverrideNames.
   Result<OutboundTargets::Lease> find(const std::string& name);
-  // Until there is an answer; error kFailfast after OUTBOUND_HTTP_FAILFAST_TIMEOUT. References
-  // outlive the task.
-  runtime::Task<Result<void>> wait(const std::string& name, OutboundTargets::Lease& lease);
 
  private:
   WorkerContext& context_;

@@ -40,6 +40,11 @@ struct OutboundTarget {
 };
 using OutboundTargets = WatchCache<TargetKey, OutboundTarget>;
 
+// What is known of the target of `lease`, once it is. Error kFailfast, of the control plane, after
+// `timeout`; `name` is for its text. `lease` outlives the task.
+runtime::Task<Result<std::shared_ptr<const OutboundTarget>>> first_target(
+    runtime::EventLoop& loop, OutboundTargets::Lease& lease, Duration timeout, std::string name);
+
 // Of one Destination.Get path: all endpoints there are.
 using EndpointSet = std::vector<model::Endpoint>;
 using Destinations = WatchCache<std::string, EndpointSet>;
