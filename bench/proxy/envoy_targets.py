@@ -5,6 +5,7 @@ import json
 import os
 
 from lab.netns import INBOUND_PORT, OUTBOUND_PORT
+from loads import GRPC
 from targets import Pair, Target
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -78,13 +79,15 @@ class EnvoyHop(Target):
     name = "Envoy"
 
     def missing(self):
+        if super().missing():
+            return super().missing()
         if not os.access(_PROGRAM, os.X_OK):
             return "it is not in build/bench; tools/bootstrap bench fetches it"
         return None
 
-    def launch(self, client, server, backend_address):
+    def launch(self, client, server, backend):
         self.envoy(client, "c", OUTBOUND_PORT,
-                   _config(f"127.0.0.1:{OUTBOUND_PORT}", backend_address))
+                   _config(f"127.0.0.1:{OUTBOUND_PORT}", backend))
         client.redirect(inbound=False)
 
     def envoy(self, space, side, port, config):
@@ -97,14 +100,15 @@ class EnvoyHop(Target):
 class EnvoyPair(Pair, EnvoyHop):
     name = "Envoy (h2 between)"
 
-    def launch(self, client, server, backend_address):
+    def launch(self, client, server, backend):
         self.certificates()
         directory = self.lab.directory
         self.envoy(server, "s", INBOUND_PORT,
-                   _config(f"0.0.0.0:{INBOUND_PORT}", backend_address,
-                           listen_tls=_tls("DownstreamTlsContext", directory, "server.pem")))
+                   _config(f"0.0.0.0:{INBOUND_PORT}", backend,
+                           listen_tls=_tls("DownstreamTlsContext", directory, "server.pem"),
+                           backend_h2=self.load.protocol == GRPC))
         self.envoy(client, "c", OUTBOUND_PORT,
-                   _config(f"127.0.0.1:{OUTBOUND_PORT}", backend_address,
+                   _config(f"127.0.0.1:{OUTBOUND_PORT}", backend,
                            backend_tls=_tls("UpstreamTlsContext", directory, "client.pem",
                                             "server.seine.test"), backend_h2=True))
         server.redirect()

@@ -5,7 +5,7 @@ import json
 import os
 import statistics
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lab.process import LabError, descendants
 
@@ -41,20 +41,18 @@ def machine_busy_ns():
 class Window:
     """What one target did in one round."""
 
-    cpu_us_per_request: float
-    requests_per_second: float
-    failed: int
-    strangers: float  # share of one core
-    latency_us: dict = field(default_factory=dict)
+    figures: dict  # by name, as in rows.py
+    failed: int = 0
+    strangers: float = 0.0  # share of one core
 
     def is_disturbed(self):
         return self.strangers > STRANGERS_LIMIT
 
 
-def measure(pace_command, target_pids, our_pids, seconds):
+def measure(load_command, target_pids, our_pids, seconds):
     """Runs the load once. `our_pids` are all processes that are not strangers besides the load and
     this one."""
-    load = subprocess.Popen(pace_command, stdout=subprocess.PIPE, text=True)
+    load = subprocess.Popen(load_command, stdout=subprocess.PIPE, text=True)
     try:
         ours = [*our_pids, load.pid, os.getpid()]
         if load.stdout.readline() != "began\n":
@@ -69,12 +67,12 @@ def measure(pace_command, target_pids, our_pids, seconds):
         load.wait()
     if report["completed"] == 0:
         raise LabError(f"no request was answered: {report['failures']}")
-    return Window(
-        cpu_us_per_request=(at_end[0] - at_start[0]) / 1000 / report["completed"],
-        requests_per_second=report["per_second"],
-        failed=report["failed"],
-        strangers=max(0.0, (at_end[1] - at_start[1]) / 1e9 / seconds),
-        latency_us=report["latency_us"])
+    figures = {"per_second": report["per_second"]}
+    figures.update({f"{name}_us": value for name, value in report["latency_us"].items()})
+    if target_pids:
+        figures["cpu_us"] = (at_end[0] - at_start[0]) / 1000 / report["completed"]
+    return Window(figures, report["failed"],
+                  max(0.0, (at_end[1] - at_start[1]) / 1e9 / seconds))
 
 
 def interleave(targets, rounds, most_rounds, run_once, say, keep_disturbed=False):
@@ -96,15 +94,20 @@ def interleave(targets, rounds, most_rounds, run_once, say, keep_disturbed=False
     return counted, dropped
 
 
-def median(rounds, name, value=lambda window: window.cpu_us_per_request):
-    return statistics.median(value(windows[name]) for windows in rounds)
+def median(rounds, name, figure):
+    """None where the target has no such figure."""
+    values = [windows[name].figures[figure] for windows in rounds
+              if figure in windows[name].figures]
+    return statistics.median(values) if values else None
 
 
-def median_ratio(rounds, name, other):
-    """Median over rounds of the ratio of CPU per request."""
-    return statistics.median(
-        windows[name].cpu_us_per_request / windows[other].cpu_us_per_request
-        for windows in rounds if windows[other].cpu_us_per_request > 0)
+def median_ratio(rounds, name, other, figure):
+    """Of ratios that are taken inside a round; None where one of the two has no such figure."""
+    pairs = [(windows[name].figures.get(figure), windows[other].figures.get(figure))
+             for windows in rounds]
+    ratios = [ours / theirs for ours, theirs in pairs
+              if ours is not None and theirs is not None and theirs > 0]
+    return statistics.median(ratios) if ratios else None
 
 
 def all_descendants(processes):

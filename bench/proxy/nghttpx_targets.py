@@ -2,6 +2,7 @@
 """nghttpx as a peer: one worker, keep-alive on both sides, HTTP/2 between its pair."""
 
 from lab.netns import INBOUND_PORT, OUTBOUND_PORT
+from loads import GRPC
 from targets import Pair, Target
 
 _COMMON = ["nghttpx", "--conf=/dev/null", "--workers=1", "--single-process", "--no-ocsp",
@@ -20,10 +21,10 @@ class NghttpxHop(Target):
     name = "nghttpx"
     program = "nghttpx"
 
-    def launch(self, client, server, backend_address):
+    def launch(self, client, server, backend):
         self.proxy(client, "nghttpx",
                    [*_COMMON, f"--frontend=127.0.0.1,{OUTBOUND_PORT};no-tls",
-                    f"--backend={_colon(backend_address)}"], OUTBOUND_PORT)
+                    f"--backend={_colon(backend)}"], OUTBOUND_PORT)
         client.redirect(inbound=False)
 
 
@@ -31,17 +32,18 @@ class NghttpxPair(Pair):
     name = "nghttpx (h2 between)"
     program = "nghttpx"
 
-    def launch(self, client, server, backend_address):
+    def launch(self, client, server, backend):
         self.certificates()
         at = self.lab.path
+        plain = ";;proto=h2" if self.load.protocol == GRPC else ""
         self.proxy(server, "inbound",
                    [*_COMMON, f"--frontend=0.0.0.0,{INBOUND_PORT}",
-                    f"--backend={_colon(backend_address)}", "--verify-client",
+                    f"--backend={_colon(backend)}{plain}", "--verify-client",
                     f"--verify-client-cacert={at('ca.pem')}", "--tls-no-postpone-early-data",
                     at("server.pem"), at("server.pem")], INBOUND_PORT)
         self.proxy(client, "outbound",
                    [*_COMMON, f"--frontend=127.0.0.1,{OUTBOUND_PORT};no-tls",
-                    f"--backend={_colon(backend_address)};;tls;proto=h2;"
+                    f"--backend={_colon(backend)};;tls;proto=h2;"
                     "sni=server.seine.test", f"--cacert={at('ca.pem')}",
                     f"--client-cert-file={at('client.pem')}",
                     f"--client-private-key-file={at('client.pem')}"], OUTBOUND_PORT)

@@ -3,75 +3,21 @@
 //
 //   pace --address 10.99.0.2:8000 --connections 32 [--rate 3000] [--warmup 500ms] [--duration 2s]
 //        [--timeout 5s] [--host NAME] [--path /] [--expect-bytes 1024 | --any-body] [--json]
-//        [--announce]
+//        [--announce] [--hold]
+//   pace --grpc --address 10.99.0.2:8000 --connections 4 --streams 8 [--request-bytes 128] ...
 //
 // Exit 0 if no request failed, 1 if one did. --announce prints `began` and `ended` at the instants
-// of the measured window.
-#include <fmt/format.h>
-
-#include <cstdio>
-#include <memory>
-
+// of the measured window; --hold keeps the connections of HTTP/1.1 open until standard input ends.
+// With --grpc the load is that of grpc_run.h, and --rate, --path and --any-body have no meaning.
 #include "proxy/flags.h"
+#include "proxy/grpc_run.h"
 #include "proxy/pace_run.h"
 
 namespace seine::bench {
 namespace {
 
 constexpr std::size_t kMaxConnections = 20000;
-
-class Announcer final : public Pace::Observer {
- public:
-  explicit Announcer(bool speaks) : speaks_(speaks) {}
-  void window_began() override { say("began\n"); }
-  void window_ended() override { say("ended\n"); }
-
- private:
-  void say(const char* word) const {
-    if (!speaks_) return;
-    std::fputs(word, stdout);
-    std::fflush(stdout);
-  }
-  const bool speaks_;
-};
-
-double microseconds(Duration duration) {
-  return static_cast<double>(duration.count()) / 1e3;
-}
-double seconds(Duration duration) {
-  return static_cast<double>(duration.count()) / 1e9;
-}
-
-std::string to_json(const PaceReport& report) {
-  std::string failures;
-  for (std::size_t i = 0; i < kFailureKinds; ++i) {
-    failures += fmt::format("{}\"{}\": {}", i == 0 ? "" : ", ",
-                            failure_name(static_cast<Failure>(i)), report.failures[i]);
-  }
-  const Histogram& latency = report.latency;
-  return fmt::format(
-      "{{\"completed\": {}, \"failed\": {}, \"failures\": {{{}}}, \"reconnects\": {}, "
-      "\"window_s\": {}, \"per_second\": {:.1f}, \"latency_us\": {{\"p50\": {:.1f}, "
-      "\"p99\": {:.1f}, \"p999\": {:.1f}, \"max\": {:.1f}}}}}\n",
-      report.completed, report.failed(), failures, report.reconnects, seconds(report.window),
-      static_cast<double>(report.completed) / seconds(report.window), microseconds(latency.at(0.5)),
-      microseconds(latency.at(0.99)), microseconds(latency.at(0.999)), microseconds(latency.max()));
-}
-
-std::string to_text(const PaceReport& report) {
-  std::string text =
-      fmt::format("{} right, {} failed, {:.0f} per second\n", report.completed, report.failed(),
-                  static_cast<double>(report.completed) / seconds(report.window));
-  for (std::size_t i = 0; i < kFailureKinds; ++i) {
-    if (report.failures[i] == 0) continue;
-    text += fmt::format("  {}: {}\n", failure_name(static_cast<Failure>(i)), report.failures[i]);
-  }
-  const Histogram& latency = report.latency;
-  return text +
-         fmt::format("latency p50 {:.0f} us, p99 {:.0f} us, p99.9 {:.0f} us, max {:.0f} us\n",
-                     microseconds(latency.at(0.5)), microseconds(latency.at(0.99)),
-                     microseconds(latency.at(0.999)), microseconds(latency.max()));
-}
+constexpr std::size_t kMaxStreams = 100;  // what HTTP/2 servers allow at least
 
 Result<PaceOptions> options_from(const Flags& flags) {
   const PaceOptions defaults;
@@ -105,12 +51,44 @@ Result<PaceOptions> options_from(const Flags& flags) {
   return options;
 }
 
+Result<GrpcOptions> grpc_options_from(const Flags& flags, const PaceOptions& pace) {
+  GrpcOptions options;
+  auto streams = flags.number("--streams", options.streams);
+  auto bytes = flags.number("--request-bytes", options.request_bytes);
+  for (const auto* number : {&streams, &bytes})
+    if (!*number) return fail(number->error());
+  if (*streams == 0 || *streams > kMaxStreams)
+    return fail(ErrorCode::kInvalidConfig, "--streams is between 1 and 100");
+  for (const auto* flag : {"--rate", "--path", "--any-body", "--hold"}) {
+    if (flags.has(flag))
+      return fail(ErrorCode::kInvalidConfig, std::string(flag) + " does not go with --grpc");
+  }
+  options.address = pace.address;
+  options.host = pace.host;
+  options.connections = pace.connections;
+  options.streams = *streams;
+  options.request_bytes = *bytes;
+  options.expected_bytes = pace.expected_bytes;
+  options.warmup = pace.warmup;
+  options.duration = pace.duration;
+  options.timeout = pace.timeout;
+  return options;
+}
+
+Result<LoadReport> run_grpc(const Flags& flags, const PaceOptions& pace, const Clock& clock,
+                            Epoll epoll, WindowObserver& observer) {
+  auto options = grpc_options_from(flags, pace);
+  if (!options) return fail(options.error());
+  return GrpcRun(std::move(*options), clock, std::move(epoll)).run(observer);
+}
+
 // True when no request failed.
 Result<bool> run_from(int argc, char** argv) {
-  auto flags = Flags::parse(argc, argv,
-                            {"--address", "--connections", "--rate", "--warmup", "--duration",
-                             "--timeout", "--host", "--path", "--expect-bytes"},
-                            {"--json", "--announce", "--any-body"});
+  auto flags =
+      Flags::parse(argc, argv,
+                   {"--address", "--connections", "--rate", "--warmup", "--duration", "--timeout",
+                    "--host", "--path", "--expect-bytes", "--streams", "--request-bytes"},
+                   {"--json", "--announce", "--any-body", "--hold", "--grpc"});
   if (!flags) return fail(flags.error());
   auto options = options_from(*flags);
   if (!options) return fail(options.error());
@@ -119,10 +97,17 @@ Result<bool> run_from(int argc, char** argv) {
   raise_file_limit();
   SystemClock clock;
   Announcer announcer(flags->has("--announce"));
+  const bool as_json = flags->has("--json");
+  if (flags->has("--grpc")) {
+    auto report = run_grpc(*flags, *options, clock, std::move(*epoll), announcer);
+    if (!report) return fail(report.error());
+    publish(*report, as_json, false);
+    return report->failed() == 0;
+  }
   Pace pace(std::move(*options), clock, std::move(*epoll));
   auto report = pace.run(announcer);
   if (!report) return fail(report.error());
-  std::fputs((flags->has("--json") ? to_json(*report) : to_text(*report)).c_str(), stdout);
+  publish(*report, as_json, flags->has("--hold"));
   return report->failed() == 0;
 }
 

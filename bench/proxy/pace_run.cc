@@ -31,24 +31,6 @@ struct Pace::Connection {
   TimePoint due, sent, retry_at;
 };
 
-std::string_view failure_name(Failure failure) {
-  switch (failure) {
-    case Failure::kConnect: return "connect";
-    case Failure::kClosed: return "closed";
-    case Failure::kTimeout: return "timeout";
-    case Failure::kStatus: return "status";
-    case Failure::kBody: return "body";
-    case Failure::kMalformed: return "malformed";
-  }
-  return "unknown";
-}
-
-std::uint64_t PaceReport::failed() const {
-  std::uint64_t sum = 0;
-  for (const auto count : failures) sum += count;
-  return sum;
-}
-
 Pace::Pace(PaceOptions options, const Clock& clock, Epoll epoll)
     : options_(std::move(options)),
       clock_(clock),
@@ -83,7 +65,7 @@ void Pace::finish(Connection& connection, bool is_right, Failure failure) {
       report_.latency.record(clock_.now() - connection.due);
     }
   } else {
-    ++report_.failures[static_cast<std::size_t>(failure)];
+    report_.count(failure);
   }
   const bool reusable = connection.reader.keeps_alive() &&
                         (is_right || failure == Failure::kStatus || failure == Failure::kBody);
@@ -133,7 +115,7 @@ void Pace::on_bytes(Connection& connection) {
     }
     if (n <= 0) return finish(connection, false, Failure::kClosed);
     if (connection.state == State::kIdle) {
-      ++report_.failures[static_cast<std::size_t>(Failure::kMalformed)];
+      report_.count(Failure::kMalformed);
       return close(connection);
     }
     const auto size = static_cast<std::size_t>(n);
@@ -189,8 +171,7 @@ void Pace::check_timers() {
       const bool connecting = connection->state == State::kConnecting;
       connection->reader.reset();
       close(*connection);
-      ++report_
-            .failures[static_cast<std::size_t>(connecting ? Failure::kConnect : Failure::kTimeout)];
+      report_.count(connecting ? Failure::kConnect : Failure::kTimeout);
     }
     if (connection->state == State::kDown && now_ >= connection->retry_at && !stopping_)
       open(*connection);
@@ -234,7 +215,7 @@ Result<> Pace::turn() {
   return {};
 }
 
-Result<PaceReport> Pace::run(Observer& observer) {
+Result<LoadReport> Pace::run(WindowObserver& observer) {
   ::prctl(PR_SET_TIMERSLACK, 1);  // the default of 50 us would show in every latency
   now_ = start_ = clock_.now();
   window_start_ = start_ + options_.warmup;

@@ -18,7 +18,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
-#include "proxy/histogram.h"
+#include "proxy/load_report.h"
 #include "proxy/response_reader.h"
 #include "proxy/wire.h"
 
@@ -37,33 +37,13 @@ struct PaceOptions {
   std::size_t expected_bytes = 1024;  // of pattern_body()
 };
 
-enum class Failure : std::uint8_t { kConnect, kClosed, kTimeout, kStatus, kBody, kMalformed };
-inline constexpr std::size_t kFailureKinds = 6;
-std::string_view failure_name(Failure failure);
-
-struct PaceReport {
-  std::uint64_t completed = 0;                 // right responses to requests due inside the window
-  std::uint64_t failures[kFailureKinds] = {};  // warm-up and drain included
-  std::uint64_t reconnects = 0;                // keep-alive connections that ended between requests
-  Duration window{0};
-  Histogram latency;
-  std::uint64_t failed() const;
-};
-
 class Pace {
  public:
   Pace(PaceOptions options, const Clock& clock, Epoll epoll);
   ~Pace();
 
-  // Told at the first and at the last instant of the measured window, so that whoever runs us can
-  // read other processes' CPU at the same instants.
-  class Observer {
-   public:
-    virtual ~Observer() = default;
-    virtual void window_began() = 0;
-    virtual void window_ended() = 0;
-  };
-  Result<PaceReport> run(Observer& observer);
+  // Connections that idle at the end stay open for as long as this lives.
+  Result<LoadReport> run(WindowObserver& observer);
 
  private:
   enum class State : std::uint8_t { kDown, kConnecting, kIdle, kBusy };
@@ -93,7 +73,7 @@ class Pace {
   TimePoint now_, start_, window_start_, window_end_, next_timer_check_;
   std::uint64_t released_ = 0;  // open loop: requests that have come due
   bool stopping_ = false;
-  PaceReport report_;
+  LoadReport report_;
 };
 
 }  // namespace seine::bench

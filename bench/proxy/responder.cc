@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The fastest backend we can make: answers every request with the same bytes.
 //
-//   responder --listen 10.99.0.2:8000 --bytes 1024 [--h2]
+//   responder --listen 10.99.0.2:8000 --bytes 1024 [--h2 | --grpc [--request-bytes 128]]
 //
 // HTTP/1.1 keep-alive, pipelining included, request bodies with Content-Length skipped; with --h2,
-// HTTP/2 by prior knowledge.
+// HTTP/2 by prior knowledge; with --grpc, calls of one message each way, as grpc_run.h has them.
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -34,11 +34,11 @@ struct Connection {
 
 class Responder {
  public:
-  Responder(Epoll epoll, Fd listener, std::string body, bool h2)
+  Responder(Epoll epoll, Fd listener, H2Answer answer, bool h2)
       : epoll_(std::move(epoll)),
         listener_(std::move(listener)),
-        body_(std::move(body)),
-        h1_response_(make_h1_response(body_)),
+        answer_(std::move(answer)),
+        h1_response_(make_h1_response(answer_.body)),
         h2_(h2) {}
   Result<> run();
 
@@ -48,7 +48,7 @@ class Responder {
 
   Epoll epoll_;
   Fd listener_;
-  const std::string body_;
+  const H2Answer answer_;
   const std::string h1_response_;
   const bool h2_;
   std::array<char, kBuffer> buffer_;
@@ -56,7 +56,7 @@ class Responder {
 
 void Responder::accept_all() {
   for (Fd fd = accept_next(listener_.get()); fd.is_open(); fd = accept_next(listener_.get())) {
-    auto serving = h2_ ? serve_h2(fd.get(), body_) : serve_h1(fd.get(), h1_response_);
+    auto serving = h2_ ? serve_h2(fd.get(), answer_) : serve_h1(fd.get(), h1_response_);
     auto connection = std::make_unique<Connection>(std::move(fd), std::move(serving));
     const int raw = connection->fd.get();
     if (epoll_.watch(raw, EPOLLIN | EPOLLOUT | EPOLLRDHUP, connection.get()))
@@ -98,20 +98,28 @@ Result<> Responder::run() {
 }
 
 Result<> run_from(int argc, char** argv) {
-  auto flags = Flags::parse(argc, argv, {"--listen", "--bytes"}, {"--h2"});
+  auto flags =
+      Flags::parse(argc, argv, {"--listen", "--bytes", "--request-bytes"}, {"--h2", "--grpc"});
   if (!flags) return fail(flags.error());
   auto address = parse_address(flags->text("--listen", ""));
   if (!address) return fail(address.error());
   auto bytes = flags->number("--bytes", 1024);
   if (!bytes) return fail(bytes.error());
+  auto request_bytes = flags->number("--request-bytes", 128);
+  if (!request_bytes) return fail(request_bytes.error());
   if (*bytes > kMaxBody) return fail(ErrorCode::kInvalidConfig, "--bytes is at most 64 MiB");
   auto listener = listen_on(*address);
   if (!listener) return fail(listener.error());
   auto epoll = Epoll::create();
   if (!epoll) return fail(epoll.error());
   raise_file_limit();
-  return std::make_unique<Responder>(std::move(*epoll), std::move(*listener), pattern_body(*bytes),
-                                     flags->has("--h2"))
+  H2Answer answer{.body = pattern_body(*bytes), .is_grpc = flags->has("--grpc")};
+  if (answer.is_grpc) {
+    answer.body = grpc_frame(answer.body);
+    answer.request_bytes = grpc_frame(pattern_body(*request_bytes)).size();
+  }
+  return std::make_unique<Responder>(std::move(*epoll), std::move(*listener), std::move(answer),
+                                     flags->has("--h2") || flags->has("--grpc"))
       ->run();
 }
 

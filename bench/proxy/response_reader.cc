@@ -34,6 +34,13 @@ std::string pattern_body(std::size_t size) {
   return body;
 }
 
+std::string grpc_frame(std::string_view message) {
+  const auto size = static_cast<std::uint32_t>(message.size());
+  std::string frame(1, '\0');
+  for (const int shift : {24, 16, 8, 0}) frame += static_cast<char>((size >> shift) & 0xff);
+  return frame + std::string(message);
+}
+
 void ResponseReader::reset() {
   head_.clear();
   in_body_ = false;

@@ -12,6 +12,9 @@ namespace seine::bench {
 // "abc...xyzabc...": `size` bytes, what the responder sends and the load generator expects.
 std::string pattern_body(std::size_t size);
 
+// A gRPC message as it is sent: "\0" and the length, big endian, in front of it.
+std::string grpc_frame(std::string_view message);
+
 class ResponseReader {
  public:
   enum class Outcome : std::uint8_t { kMore, kDone, kBadStatus, kBadBody, kMalformed };

@@ -60,5 +60,11 @@ TEST(ResponseReader, refuses_what_it_did_not_ask_for) {
   EXPECT_EQ(endless.feed(std::string(17 * 1024, 'x')), Outcome::kMalformed);
 }
 
+TEST(GrpcFrame, puts_the_length_in_front_of_the_message) {
+  EXPECT_EQ(grpc_frame(""), std::string(5, '\0'));
+  EXPECT_EQ(grpc_frame(std::string(258, 'x')),
+            std::string("\0\0\0\x01\x02", 5) + std::string(258, 'x'));
+}
+
 }  // namespace
 }  // namespace seine::bench

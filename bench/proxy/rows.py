@@ -1,32 +1,85 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rows of the benchmark: which work, by which targets."""
+"""The rows of the benchmark: which work, by which targets, and what we want of it."""
 
 from dataclasses import dataclass
 
 import envoy_targets
+import haproxy_targets
 import nghttpx_targets
+import nginx_targets
 import seine_targets
 import targets
+from loads import GrpcLoad, Load
+
+
+@dataclass(frozen=True)
+class Figure:
+    key: str  # in a Window
+    heading: str
+    form: str = ".1f"
+
+
+@dataclass(frozen=True)
+class Aim:
+    """At most so much: as a ratio to a peer, or, without a peer, of the figure itself."""
+
+    figure: str
+    peer: str
+    most: float
 
 
 @dataclass(frozen=True)
 class Row:
     title: str
-    connections: int
-    targets: tuple
-    reference: str  # the target the ratios are taken to
+    load: object
+    targets: tuple  # the last one is ours
+    peers: dict  # "HAProxy": the target that is meant in ratios
+    figures: tuple  # the first is the one that ratios are given of
+    aims: tuple = ()
+
+    @property
+    def ours(self):
+        return self.targets[-1].name
 
 
-_HOP = (targets.Direct, targets.CopyFloor, targets.HaproxyHop, targets.NginxHop,
+def _aims(figure, **most):
+    return tuple(Aim(figure, peer, ratio) for peer, ratio in most.items())
+
+
+_CPU = (Figure("cpu_us", "CPU µs/request"), Figure("per_second", "requests/s", ".0f"),
+        Figure("p50_us", "p50 µs", ".0f"), Figure("p99_us", "p99 µs", ".0f"))
+
+_HOP = (targets.Direct, targets.CopyFloor, haproxy_targets.HaproxyHop, nginx_targets.NginxHop,
         nghttpx_targets.NghttpxHop, envoy_targets.EnvoyHop, seine_targets.SeineHop)
-_PAIR = (targets.HaproxyPairH1, targets.HaproxyPairH2, targets.NginxPair,
+_HOP_PEERS = {"HAProxy": "HAProxy", "nginx": "nginx", "Envoy": "Envoy"}
+_PAIR = (haproxy_targets.HaproxyPairH1, haproxy_targets.HaproxyPairH2, nginx_targets.NginxPair,
          nghttpx_targets.NghttpxPair, envoy_targets.EnvoyPair, seine_targets.SeinePair)
+_PAIR_PEERS = {"HAProxy": "HAProxy (h2 between)", "nginx": "nginx (h1 between)",
+               "Envoy": "Envoy (h2 between)"}
+_HOP_AIMS = _aims("cpu_us", HAProxy=0.90, nginx=0.90, Envoy=0.40)
+
+
+def _hop(connections):
+    return Row(f"one plain HTTP/1.1 hop, 1 KB, {connections} connections", Load(connections), _HOP,
+               _HOP_PEERS, _CPU, _HOP_AIMS)
+
+
+def _pair(connections, aims):
+    return Row(f"mesh pair, HTTP/1.1 clients, mutual TLS 1.3, 1 KB, {connections} connections",
+               Load(connections), _PAIR, _PAIR_PEERS, _CPU, aims)
+
+
+def _grpc(connections, streams, aims):
+    return Row("gRPC mesh pair (h2c, HTTP/2 in mutual TLS 1.3, h2c), messages of 128 B and 1 KB, "
+               f"{connections * streams} calls at once: {connections} connections of {streams} "
+               "streams", GrpcLoad(connections, streams=streams), _PAIR, _PAIR_PEERS, _CPU, aims)
+
 
 ROWS = {
-    "hop-c32": Row("one plain HTTP/1.1 hop, 1 KB, 32 connections", 32, _HOP, "HAProxy"),
-    "hop-c256": Row("one plain HTTP/1.1 hop, 1 KB, 256 connections", 256, _HOP, "HAProxy"),
-    "pair-c32": Row("mesh pair, HTTP/1.1 clients, mutual TLS 1.3, 1 KB, 32 connections", 32, _PAIR,
-                    "HAProxy (h2 between)"),
-    "pair-c256": Row("mesh pair, HTTP/1.1 clients, mutual TLS 1.3, 1 KB, 256 connections", 256,
-                     _PAIR, "HAProxy (h2 between)"),
+    "hop-c32": _hop(32),
+    "hop-c256": _hop(256),
+    "pair-c32": _pair(32, _aims("cpu_us", HAProxy=0.80, nginx=0.50, Envoy=0.30)),
+    "pair-c256": _pair(256, _aims("cpu_us", HAProxy=0.70, nginx=0.30, Envoy=0.30)),
+    "grpc-c32": _grpc(4, 8, _aims("cpu_us", HAProxy=0.75, Envoy=0.35)),
+    "grpc-c256": _grpc(8, 32, _aims("cpu_us", HAProxy=0.55, Envoy=0.35)),
 }

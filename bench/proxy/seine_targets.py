@@ -21,7 +21,7 @@ class _Seine(Target):
     def make_lab(self):
         return Mesh(self.tools, usual_workloads(self.is_server_meshed))
 
-    def launch(self, client, server, backend_address):
+    def launch(self, client, server, backend):
         mesh = self.lab
         mesh.start_controller()
         for name, workload in mesh.workloads.items():

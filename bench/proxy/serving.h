@@ -2,6 +2,7 @@
 // One connection of the responder: bytes in, the fixed answer out.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,8 +20,17 @@ class Serving {
 
 std::string make_h1_response(std::string_view body);
 
-// `fd` and the string are borrowed and outlive the connection. `response` is head and body.
+// What an HTTP/2 connection answers.
+struct H2Answer {
+  std::string body;
+  // gRPC: `body` is one message with its prefix, and trailers say grpc-status 0, or 3
+  // (INVALID_ARGUMENT) if a request's body had not this many bytes.
+  bool is_grpc = false;
+  std::size_t request_bytes = 0;
+};
+
+// `fd` and what is answered are borrowed and outlive the connection. `response` is head and body.
 std::unique_ptr<Serving> serve_h1(int fd, const std::string& response);
-std::unique_ptr<Serving> serve_h2(int fd, const std::string& body);
+std::unique_ptr<Serving> serve_h2(int fd, const H2Answer& answer);
 
 }  // namespace seine::bench

@@ -26,11 +26,13 @@ nghttp2_nv header(std::string_view name, std::string_view value) {
 
 class H2Serving final : public Serving {
  public:
-  H2Serving(int fd, const std::string& body)
-      : fd_(fd), body_(body), length_(std::to_string(body.size())) {
+  H2Serving(int fd, const H2Answer& answer)
+      : fd_(fd), answer_(answer), length_(std::to_string(answer.body.size())) {
     nghttp2_session_callbacks* callbacks = nullptr;
     nghttp2_session_callbacks_new(&callbacks);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, &H2Serving::on_frame);
+    if (answer.is_grpc)
+      nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, &H2Serving::on_data);
     nghttp2_session_server_new(&session_, callbacks, this);
     nghttp2_session_callbacks_del(callbacks);
     const std::array<nghttp2_settings_entry, 2> settings = {
@@ -50,42 +52,77 @@ class H2Serving final : public Serving {
 
  private:
   static int on_frame(nghttp2_session* session, const nghttp2_frame* frame, void* user);
+  static int on_data(nghttp2_session* session, std::uint8_t flags, std::int32_t stream,
+                     const std::uint8_t* data, std::size_t size, void* user);
+  void submit_answer(std::int32_t stream);
   static ssize_t read_body(nghttp2_session* session, std::int32_t stream, std::uint8_t* buffer,
                            std::size_t size, std::uint32_t* flags, nghttp2_data_source* source,
                            void* user);
 
   const int fd_;
-  const std::string& body_;
+  const H2Answer& answer_;
   const std::string length_;
   nghttp2_session* session_ = nullptr;
   std::string unsent_;
 };
 
-int H2Serving::on_frame(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
-  if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
-  if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
-  auto& self = *static_cast<H2Serving*>(user);
-  const std::array<nghttp2_nv, 3> headers = {header(":status", "200"),
-                                             header("content-type", "text/plain"),
-                                             header("content-length", self.length_)};
-  nghttp2_data_provider provider{};
-  provider.read_callback = &H2Serving::read_body;
-  nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, nullptr);
-  nghttp2_submit_response(session, frame->hd.stream_id, headers.data(), headers.size(), &provider);
+// A number in place of the pointer that a stream can keep: how much of its request has come, and
+// from the answer's first byte on how much of its body has gone.
+std::uintptr_t count_of(nghttp2_session* session, std::int32_t stream) {
+  return reinterpret_cast<std::uintptr_t>(nghttp2_session_get_stream_user_data(session, stream));
+}
+void set_count(nghttp2_session* session, std::int32_t stream, std::uintptr_t count) {
+  nghttp2_session_set_stream_user_data(session, stream, reinterpret_cast<void*>(count));
+}
+
+int H2Serving::on_data(nghttp2_session* session, std::uint8_t, std::int32_t stream,
+                       const std::uint8_t*, std::size_t size, void*) {
+  set_count(session, stream, count_of(session, stream) + size);
   return 0;
 }
 
-// How much of the body a stream has had is kept in its user-data pointer, as a number.
+int H2Serving::on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+  if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
+  if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
+  static_cast<H2Serving*>(user)->submit_answer(frame->hd.stream_id);
+  return 0;
+}
+
+void H2Serving::submit_answer(std::int32_t stream) {
+  if (answer_.is_grpc && count_of(session_, stream) != answer_.request_bytes) {
+    const std::array<nghttp2_nv, 3> refusal = {header(":status", "200"),
+                                               header("content-type", "application/grpc"),
+                                               header("grpc-status", "3")};
+    nghttp2_submit_response(session_, stream, refusal.data(), refusal.size(), nullptr);
+    return;
+  }
+  set_count(session_, stream, 0);
+  nghttp2_data_provider provider{};
+  provider.read_callback = &H2Serving::read_body;
+  const std::array<nghttp2_nv, 3> headers = {
+      header(":status", "200"),
+      header("content-type", answer_.is_grpc ? "application/grpc" : "text/plain"),
+      header("content-length", length_)};
+  // An answer of gRPC has no length; its end is told by trailers.
+  const std::size_t count = answer_.is_grpc ? headers.size() - 1 : headers.size();
+  nghttp2_submit_response(session_, stream, headers.data(), count, &provider);
+}
+
 ssize_t H2Serving::read_body(nghttp2_session* session, std::int32_t stream, std::uint8_t* buffer,
                              std::size_t size, std::uint32_t* flags, nghttp2_data_source*,
                              void* user) {
-  const auto& self = *static_cast<H2Serving*>(user);
-  const auto done =
-      reinterpret_cast<std::uintptr_t>(nghttp2_session_get_stream_user_data(session, stream));
-  const std::size_t n = std::min(size, self.body_.size() - done);
-  std::memcpy(buffer, self.body_.data() + done, n);
-  if (done + n == self.body_.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
-  nghttp2_session_set_stream_user_data(session, stream, reinterpret_cast<void*>(done + n));
+  const H2Answer& answer = static_cast<H2Serving*>(user)->answer_;
+  const std::size_t done = count_of(session, stream);
+  const std::size_t n = std::min(size, answer.body.size() - done);
+  std::memcpy(buffer, answer.body.data() + done, n);
+  set_count(session, stream, done + n);
+  if (done + n < answer.body.size()) return static_cast<ssize_t>(n);
+  *flags |= NGHTTP2_DATA_FLAG_EOF;
+  if (answer.is_grpc) {
+    *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+    const std::array<nghttp2_nv, 1> trailers = {header("grpc-status", "0")};
+    nghttp2_submit_trailer(session, stream, trailers.data(), trailers.size());
+  }
   return static_cast<ssize_t>(n);
 }
 
@@ -109,8 +146,8 @@ bool H2Serving::flush() {
 
 }  // namespace
 
-std::unique_ptr<Serving> serve_h2(int fd, const std::string& body) {
-  return std::make_unique<H2Serving>(fd, body);
+std::unique_ptr<Serving> serve_h2(int fd, const H2Answer& answer) {
+  return std::make_unique<H2Serving>(fd, answer);
 }
 
 }  // namespace seine::bench

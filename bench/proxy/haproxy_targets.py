@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HAProxy as a peer: one thread, keep-alive on both sides, HTTP/1 or HTTP/2 between its pair."""
+
+from lab.netns import INBOUND_PORT, OUTBOUND_PORT
+from loads import GRPC
+from targets import Pair, Target
+
+_HAPROXY = """
+global
+  nbthread 1
+  maxconn 8000
+  ssl-default-bind-options ssl-min-ver TLSv1.3 no-tls-tickets
+  ssl-default-server-options ssl-min-ver TLSv1.3 no-tls-tickets
+defaults
+  mode http
+  timeout connect 1s
+  timeout client 1m
+  timeout server 1m
+  option http-keep-alive
+  http-reuse always
+  retries 0
+frontend in
+  bind {bind}
+  default_backend out
+backend out
+  server s {server}
+"""
+
+
+class HaproxyHop(Target):
+    name = "HAProxy"
+    program = "haproxy"
+
+    def launch(self, client, server, backend):
+        path = self.config("haproxy.cfg", _HAPROXY.format(
+            bind=f"127.0.0.1:{OUTBOUND_PORT}", server=backend))
+        self.proxy(client, "haproxy", ["haproxy", "-db", "-f", path], OUTBOUND_PORT)
+        client.redirect(inbound=False)
+
+
+class HaproxyPair(Pair):
+    program = "haproxy"
+    protocol = "h1"
+
+    def launch(self, client, server, backend):
+        self.certificates()
+        at = self.lab.path
+        # Calls come and go in HTTP/2 without TLS, which it does not find out by itself.
+        plain = " proto h2" if self.load.protocol == GRPC else ""
+        between = " alpn h2 proto h2" if self.protocol == "h2" else ""
+        outbound = self.config("outbound.cfg", _HAPROXY.format(
+            bind=f"127.0.0.1:{OUTBOUND_PORT}{plain}",
+            server=f"{backend} ssl verify required ca-file {at('ca.pem')} "
+                   f"crt {at('client.pem')} sni str(server.seine.test) "
+                   f"verifyhost server.seine.test{between}"))
+        inbound = self.config("inbound.cfg", _HAPROXY.format(
+            bind=f"0.0.0.0:{INBOUND_PORT} ssl crt {at('server.pem')} ca-file {at('ca.pem')} "
+                 "verify required alpn h2,http/1.1",
+            server=f"{backend}{plain}"))
+        self.proxy(server, "inbound", ["haproxy", "-db", "-f", inbound], INBOUND_PORT)
+        self.proxy(client, "outbound", ["haproxy", "-db", "-f", outbound], OUTBOUND_PORT)
+        server.redirect()
+        client.redirect()
+
+
+class HaproxyPairH1(HaproxyPair):
+    name = "HAProxy (h1 between)"
+    lacks = {GRPC: "calls need HTTP/2 between"}
+
+
+class HaproxyPairH2(HaproxyPair):
+    name = "HAProxy (h2 between)"
+    protocol = "h2"
