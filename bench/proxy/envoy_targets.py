@@ -5,7 +5,7 @@ import json
 import os
 
 from lab.netns import INBOUND_PORT, OUTBOUND_PORT
-from loads import GRPC
+from loads import GRPC, OPAQUE
 from targets import Pair, Target
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -18,7 +18,7 @@ def _address(text):
     return {"socket_address": {"address": host, "port_value": int(port)}}
 
 
-def _tls(kind, directory, certificate, name=None):
+def _tls(kind, directory, certificate, name=None, alpn=("h2",)):
     """The transport socket of one side: TLS 1.3 only, both certificates verified, no tickets."""
     common = {
         "tls_params": {"tls_minimum_protocol_version": "TLSv1_3",
@@ -26,7 +26,7 @@ def _tls(kind, directory, certificate, name=None):
         "tls_certificates": [{"certificate_chain": {"filename": f"{directory}/{certificate}"},
                               "private_key": {"filename": f"{directory}/{certificate}"}}],
         "validation_context": {"trusted_ca": {"filename": f"{directory}/ca.pem"}},
-        "alpn_protocols": ["h2"],
+        "alpn_protocols": list(alpn),
     }
     context = {"@type": f"{_TYPES}.transport_sockets.tls.v3.{kind}", "common_tls_context": common}
     if name is None:
@@ -39,7 +39,7 @@ def _tls(kind, directory, certificate, name=None):
     return {"name": "tls", "typed_config": context}
 
 
-def _config(listen, backend, listen_tls=None, backend_tls=None, backend_h2=False):
+def _http_filter():
     manager = {
         "@type": f"{_TYPES}.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "in",
@@ -52,7 +52,17 @@ def _config(listen, backend, listen_tls=None, backend_tls=None, backend_h2=False
             "@type": f"{_TYPES}.filters.http.router.v3.Router",
             "suppress_envoy_headers": True}}],
     }
-    chain = {"filters": [{"name": "http", "typed_config": manager}]}
+    return {"name": "http", "typed_config": manager}
+
+
+def _tcp_filter():
+    return {"name": "tcp", "typed_config": {
+        "@type": f"{_TYPES}.filters.network.tcp_proxy.v3.TcpProxy",
+        "stat_prefix": "in", "cluster": "out"}}
+
+
+def _config(listen, backend, listen_tls=None, backend_tls=None, backend_h2=False, opaque=False):
+    chain = {"filters": [_tcp_filter() if opaque else _http_filter()]}
     if listen_tls:
         chain["transport_socket"] = listen_tls
     cluster = {
@@ -103,13 +113,21 @@ class EnvoyPair(Pair, EnvoyHop):
     def launch(self, client, server, backend):
         self.certificates()
         directory = self.lab.directory
+        opaque = self.load.protocol == OPAQUE
+        alpn = () if opaque else ("h2",)
         self.envoy(server, "s", INBOUND_PORT,
-                   _config(f"0.0.0.0:{INBOUND_PORT}", backend,
-                           listen_tls=_tls("DownstreamTlsContext", directory, "server.pem"),
+                   _config(f"0.0.0.0:{INBOUND_PORT}", backend, opaque=opaque,
+                           listen_tls=_tls("DownstreamTlsContext", directory, "server.pem",
+                                           alpn=alpn),
                            backend_h2=self.load.protocol == GRPC))
         self.envoy(client, "c", OUTBOUND_PORT,
-                   _config(f"127.0.0.1:{OUTBOUND_PORT}", backend,
+                   _config(f"127.0.0.1:{OUTBOUND_PORT}", backend, opaque=opaque,
                            backend_tls=_tls("UpstreamTlsContext", directory, "client.pem",
-                                            "server.seine.test"), backend_h2=True))
+                                            "server.seine.test", alpn),
+                           backend_h2=not opaque))
         server.redirect()
         client.redirect()
+
+
+class EnvoyPairTcp(EnvoyPair):
+    name = "Envoy"

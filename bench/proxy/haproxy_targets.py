@@ -2,7 +2,7 @@
 """HAProxy as a peer: one thread, keep-alive on both sides, HTTP/1 or HTTP/2 between its pair."""
 
 from lab.netns import INBOUND_PORT, OUTBOUND_PORT
-from loads import GRPC
+from loads import GRPC, OPAQUE
 from targets import Pair, Target
 
 _HAPROXY = """
@@ -12,12 +12,10 @@ global
   ssl-default-bind-options ssl-min-ver TLSv1.3 no-tls-tickets
   ssl-default-server-options ssl-min-ver TLSv1.3 no-tls-tickets
 defaults
-  mode http
+  {mode}
   timeout connect 1s
   timeout client 1m
   timeout server 1m
-  option http-keep-alive
-  http-reuse always
   retries 0
 frontend in
   bind {bind}
@@ -26,6 +24,10 @@ backend out
   server s {server}
 """
 
+_HTTP_MODE = """mode http
+  option http-keep-alive
+  http-reuse always"""
+
 
 class HaproxyHop(Target):
     name = "HAProxy"
@@ -33,29 +35,32 @@ class HaproxyHop(Target):
 
     def launch(self, client, server, backend):
         path = self.config("haproxy.cfg", _HAPROXY.format(
-            bind=f"127.0.0.1:{OUTBOUND_PORT}", server=backend))
+            mode=_HTTP_MODE, bind=f"127.0.0.1:{OUTBOUND_PORT}", server=backend))
         self.proxy(client, "haproxy", ["haproxy", "-db", "-f", path], OUTBOUND_PORT)
         client.redirect(inbound=False)
 
 
 class HaproxyPair(Pair):
     program = "haproxy"
-    protocol = "h1"
+    between = "h1"
+    mode = _HTTP_MODE
 
     def launch(self, client, server, backend):
         self.certificates()
         at = self.lab.path
         # Calls come and go in HTTP/2 without TLS, which it does not find out by itself.
         plain = " proto h2" if self.load.protocol == GRPC else ""
-        between = " alpn h2 proto h2" if self.protocol == "h2" else ""
+        between = " alpn h2 proto h2" if self.between == "h2" else ""
+        offered = "" if self.load.protocol == OPAQUE else " alpn h2,http/1.1"
         outbound = self.config("outbound.cfg", _HAPROXY.format(
-            bind=f"127.0.0.1:{OUTBOUND_PORT}{plain}",
+            mode=self.mode, bind=f"127.0.0.1:{OUTBOUND_PORT}{plain}",
             server=f"{backend} ssl verify required ca-file {at('ca.pem')} "
                    f"crt {at('client.pem')} sni str(server.seine.test) "
                    f"verifyhost server.seine.test{between}"))
         inbound = self.config("inbound.cfg", _HAPROXY.format(
+            mode=self.mode,
             bind=f"0.0.0.0:{INBOUND_PORT} ssl crt {at('server.pem')} ca-file {at('ca.pem')} "
-                 "verify required alpn h2,http/1.1",
+                 f"verify required{offered}",
             server=f"{backend}{plain}"))
         self.proxy(server, "inbound", ["haproxy", "-db", "-f", inbound], INBOUND_PORT)
         self.proxy(client, "outbound", ["haproxy", "-db", "-f", outbound], OUTBOUND_PORT)
@@ -70,4 +75,9 @@ class HaproxyPairH1(HaproxyPair):
 
 class HaproxyPairH2(HaproxyPair):
     name = "HAProxy (h2 between)"
-    protocol = "h2"
+    between = "h2"
+
+
+class HaproxyPairTcp(HaproxyPair):
+    name = "HAProxy"
+    mode = "mode tcp"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import measure
 from measure import LOAD_CORE
 
+MIB = 1 << 20
+
 # What a target's proxies are told to carry.
 HTTP1, GRPC, OPAQUE = "HTTP/1.1", "gRPC", "opaque TCP"
 

@@ -2,7 +2,7 @@
 """nghttpx as a peer: one worker, keep-alive on both sides, HTTP/2 between its pair."""
 
 from lab.netns import INBOUND_PORT, OUTBOUND_PORT
-from loads import GRPC
+from loads import GRPC, OPAQUE
 from targets import Pair, Target
 
 _COMMON = ["nghttpx", "--conf=/dev/null", "--workers=1", "--single-process", "--no-ocsp",
@@ -31,6 +31,7 @@ class NghttpxHop(Target):
 class NghttpxPair(Pair):
     name = "nghttpx (h2 between)"
     program = "nghttpx"
+    lacks = {OPAQUE: "it carries HTTP only"}
 
     def launch(self, client, server, backend):
         self.certificates()

@@ -45,29 +45,54 @@ http {{
 """
 
 
+_STREAM_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so"
+_NGINX_STREAM = """
+load_module {module};
+daemon off;
+worker_processes 1;
+worker_rlimit_nofile 16384;
+pid {directory}/nginx-{side}.pid;
+error_log stderr warn;
+events {{ worker_connections 8192; }}
+stream {{
+  access_log off;
+  ssl_protocols TLSv1.3;
+  ssl_session_tickets off;
+  server {{
+    listen {listen};
+    {listen_tls}
+    proxy_pass {backend};
+    {proxy_tls}
+  }}
+}}
+"""
+
+
 class NginxHop(Target):
     name = "nginx"
     program = "nginx"
+    template = _NGINX
 
     def launch(self, client, server, backend):
         self.nginx(client, "c", OUTBOUND_PORT, listen=f"127.0.0.1:{OUTBOUND_PORT}",
                    backend=backend)
         client.redirect(inbound=False)
 
-    def nginx(self, space, side, port, listen, backend, scheme="http", listen_tls="", proxy_tls=""):
+    def nginx(self, space, side, port, **settings):
         temporary = self.lab.path(f"tmp-{side}")
         os.mkdir(temporary)
         for owned in (temporary, self.lab.directory):
             os.chown(owned, PROXY_UID, PROXY_UID)
-        path = self.config(f"nginx-{side}.conf", _NGINX.format(
-            directory=self.lab.directory, side=side, listen=listen, backend=backend,
-            scheme=scheme, listen_tls=listen_tls, proxy_tls=proxy_tls))
+        path = self.config(f"nginx-{side}.conf", self.template.format_map(
+            {"directory": self.lab.directory, "side": side, "module": _STREAM_MODULE,
+             "scheme": "http", "listen_tls": "", "proxy_tls": "", **settings}))
         self.proxy(space, f"nginx-{side}", ["nginx", "-e", "stderr", "-c", path], port)
 
 
 class NginxPair(Pair, NginxHop):
     name = "nginx (h1 between)"
     lacks = {GRPC: "its grpc_pass has one call at a time on a connection"}
+    turn_on = ""  # what says that a server is spoken to by TLS, beside its scheme
 
     def launch(self, client, server, backend):
         self.certificates()
@@ -79,10 +104,21 @@ class NginxPair(Pair, NginxHop):
                               f"ssl_client_certificate {at('ca.pem')}; ssl_verify_client on;")
         self.nginx(client, "c", OUTBOUND_PORT, listen=f"127.0.0.1:{OUTBOUND_PORT}",
                    backend=backend, scheme="https",
-                   proxy_tls=f"proxy_ssl_certificate {at('client.pem')}; "
+                   proxy_tls=f"{self.turn_on}proxy_ssl_certificate {at('client.pem')}; "
                              f"proxy_ssl_certificate_key {at('client.pem')}; "
                              f"proxy_ssl_trusted_certificate {at('ca.pem')}; proxy_ssl_verify on; "
                              "proxy_ssl_name server.seine.test; proxy_ssl_server_name on; "
                              "proxy_ssl_protocols TLSv1.3; proxy_ssl_session_reuse off;")
         server.redirect()
         client.redirect()
+
+
+class NginxPairTcp(NginxPair):
+    name = "nginx"
+    template = _NGINX_STREAM
+    turn_on = "proxy_ssl on; "
+
+    def missing(self):
+        if not os.access(_STREAM_MODULE, os.R_OK):
+            return "its stream module is not installed"
+        return super().missing()

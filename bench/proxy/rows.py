@@ -9,7 +9,7 @@ import nghttpx_targets
 import nginx_targets
 import seine_targets
 import targets
-from loads import GrpcLoad, Load
+from loads import MIB, OPAQUE, GrpcLoad, Load
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,11 @@ _PAIR = (haproxy_targets.HaproxyPairH1, haproxy_targets.HaproxyPairH2, nginx_tar
          nghttpx_targets.NghttpxPair, envoy_targets.EnvoyPair, seine_targets.SeinePair)
 _PAIR_PEERS = {"HAProxy": "HAProxy (h2 between)", "nginx": "nginx (h1 between)",
                "Envoy": "Envoy (h2 between)"}
+_PAIR_TCP = (haproxy_targets.HaproxyPairTcp, nginx_targets.NginxPairTcp,
+             nghttpx_targets.NghttpxPair, envoy_targets.EnvoyPairTcp, seine_targets.SeinePairTcp)
+# Answers of one MiB each.
+_BULK = (Figure("cpu_us", "CPU µs/MiB", ".0f"), Figure("per_second", "MiB/s", ".0f"),
+         Figure("p50_us", "p50 µs", ".0f"), Figure("p99_us", "p99 µs", ".0f"))
 _HOP_AIMS = _aims("cpu_us", HAProxy=0.90, nginx=0.90, Envoy=0.40)
 
 
@@ -82,4 +87,12 @@ ROWS = {
     "pair-c256": _pair(256, _aims("cpu_us", HAProxy=0.70, nginx=0.30, Envoy=0.30)),
     "grpc-c32": _grpc(4, 8, _aims("cpu_us", HAProxy=0.75, Envoy=0.35)),
     "grpc-c256": _grpc(8, 32, _aims("cpu_us", HAProxy=0.55, Envoy=0.35)),
+    "pair-1mib": Row(
+        "mesh pair, HTTP/1.1 clients, mutual TLS 1.3, answers of 1 MiB, 8 connections",
+        Load(8, body_bytes=MIB), _PAIR, {**_PAIR_PEERS, "HAProxy": "HAProxy (h1 between)"}, _BULK,
+        _aims("cpu_us", HAProxy=0.90, nginx=0.60, Envoy=0.60)),
+    "opaque-1mib": Row(
+        "opaque TCP through a mesh pair, mutual TLS 1.3, 1 MiB from the server for each 80 B of "
+        "the client, 8 connections", Load(8, protocol=OPAQUE, body_bytes=MIB), _PAIR_TCP,
+        _HOP_PEERS, _BULK, _aims("cpu_us", HAProxy=0.90, Envoy=0.60)),
 }

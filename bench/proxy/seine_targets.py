@@ -4,7 +4,9 @@ balancing on, by a controller of its own that runs on the load's core."""
 
 import os
 
-from lab.mesh import Mesh, usual_workloads
+from lab.mesh import HTTP_PORT, Mesh, Workload
+from lab.process import LabError
+from loads import OPAQUE
 from measure import PROXY_CORE
 from targets import Pair, Target
 
@@ -19,7 +21,11 @@ class _Seine(Target):
         return None
 
     def make_lab(self):
-        return Mesh(self.tools, usual_workloads(self.is_server_meshed))
+        port = {"port": HTTP_PORT, "name": "bench"}
+        if self.load.protocol == OPAQUE:
+            port["protocol"] = "opaque"
+        return Mesh(self.tools, [Workload("web", "c"), Workload(
+            "server", "s", [port], meshed=self.is_server_meshed)])
 
     def launch(self, client, server, backend):
         mesh = self.lab
@@ -41,3 +47,26 @@ class SeineHop(_Seine):
 class SeinePair(_Seine, Pair):
     name = "Seine (h2 between)"
     is_server_meshed = True
+
+    def __init__(self, tools, load):
+        super().__init__(tools, load)
+        self.checked = False
+
+    def check(self):
+        """That what went between the two was encrypted, and read as what the row says it is. Once:
+        asking costs the proxies some work."""
+        if self.checked:
+            return
+        self.checked = True
+        outbound, inbound = (self.lab.metrics(name) for name in ("web", "server"))
+        opened = {"peer": "dst", "direction": "outbound"}
+        if outbound.sum("tcp_open_total", **opened, tls="true") < 1:
+            raise LabError(f"{self.name}: nothing went over mutual TLS")
+        requests = inbound.sum("request_total", direction="inbound")
+        if (requests > 0) == (self.load.protocol == OPAQUE):
+            raise LabError(f"{self.name}: the inbound proxy counted {requests:.0f} requests"
+                           f" of {self.load.protocol}")
+
+
+class SeinePairTcp(SeinePair):
+    name = "Seine"
