@@ -62,7 +62,8 @@ class HaproxyPair(Pair):
             bind=f"0.0.0.0:{INBOUND_PORT} ssl crt {at('server.pem')} ca-file {at('ca.pem')} "
                  f"verify required{offered}",
             server=f"{backend}{plain}"))
-        self.proxy(server, "inbound", ["haproxy", "-db", "-f", inbound], INBOUND_PORT)
+        self.proxy(server, "inbound", ["haproxy", "-db", "-f", inbound], INBOUND_PORT,
+                   self.without_tickets())
         self.proxy(client, "outbound", ["haproxy", "-db", "-f", outbound], OUTBOUND_PORT)
         server.redirect()
         client.redirect()

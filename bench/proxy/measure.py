@@ -5,6 +5,7 @@ import json
 import os
 import statistics
 import subprocess
+import time
 from dataclasses import dataclass
 
 from lab.process import LabError, descendants
@@ -75,18 +76,21 @@ def measure(load_command, target_pids, our_pids, seconds):
                   max(0.0, (at_end[1] - at_start[1]) / 1e9 / seconds))
 
 
-def interleave(targets, rounds, most_rounds, run_once, say, keep_disturbed=False):
-    """Rounds of every target in turn until `rounds` of them count.
+def interleave(targets, rounds, most_rounds, run_round, say, keep_disturbed=False):
+    """Rounds of every target until `rounds` of them count.
 
     A round with a disturbed window counts for no target, since ratios are taken inside a round,
     unless `keep_disturbed`. Returns (the rounds that count, how many were dropped); a round is
-    {target name: Window}. There are fewer than `rounds` when `most_rounds` was reached.
+    what run_round(targets) returns: {target name: Window}. There are fewer than `rounds` when
+    `most_rounds` was reached.
     """
     counted, dropped = [], 0
     while len(counted) < rounds and len(counted) + dropped < most_rounds:
-        windows = {target.name: run_once(target) for target in targets}
+        began = time.monotonic()
+        windows = run_round(targets)
         if keep_disturbed or not any(window.is_disturbed() for window in windows.values()):
             counted.append(windows)
+            say(f"  round {len(counted)} of {rounds}, {time.monotonic() - began:.0f} s")
         else:
             dropped += 1
             strangers = max(window.strangers for window in windows.values())

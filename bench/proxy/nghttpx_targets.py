@@ -41,7 +41,7 @@ class NghttpxPair(Pair):
                    [*_COMMON, f"--frontend=0.0.0.0,{INBOUND_PORT}",
                     f"--backend={_colon(backend)}{plain}", "--verify-client",
                     f"--verify-client-cacert={at('ca.pem')}", "--tls-no-postpone-early-data",
-                    at("server.pem"), at("server.pem")], INBOUND_PORT)
+                    at("server.pem"), at("server.pem")], INBOUND_PORT, self.without_tickets())
         self.proxy(client, "outbound",
                    [*_COMMON, f"--frontend=127.0.0.1,{OUTBOUND_PORT};no-tls",
                     f"--backend={_colon(backend)};;tls;proto=h2;"

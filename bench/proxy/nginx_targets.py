@@ -25,6 +25,7 @@ http {{
   keepalive_requests 1000000000;
   ssl_protocols TLSv1.3;
   ssl_session_tickets off;
+  ssl_conf_command NumTickets 0;
   upstream backend {{
     server {backend};
     keepalive 512;
@@ -58,6 +59,7 @@ stream {{
   access_log off;
   ssl_protocols TLSv1.3;
   ssl_session_tickets off;
+  ssl_conf_command NumTickets 0;
   server {{
     listen {listen};
     {listen_tls}

@@ -9,7 +9,7 @@ import nghttpx_targets
 import nginx_targets
 import seine_targets
 import targets
-from loads import MIB, OPAQUE, GrpcLoad, Load
+from loads import MIB, OPAQUE, GrpcLoad, HandshakeLoad, Load, PacedLoad
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,15 @@ _PAIR_TCP = (haproxy_targets.HaproxyPairTcp, nginx_targets.NginxPairTcp,
 # Answers of one MiB each.
 _BULK = (Figure("cpu_us", "CPU µs/MiB", ".0f"), Figure("per_second", "MiB/s", ".0f"),
          Figure("p50_us", "p50 µs", ".0f"), Figure("p99_us", "p99 µs", ".0f"))
+_HANDSHAKES = (Figure("cpu_us", "CPU µs/handshake", ".0f"),
+               Figure("per_core_second", "per core second", ".0f"),
+               Figure("per_second", "done/s", ".0f"), Figure("p50_us", "p50 µs", ".0f"))
+_ADDED = (Figure("added_p50_us", "added p50 µs", ".0f"),
+          Figure("added_p99_us", "added p99 µs", ".0f"),
+          Figure("added_p999_us", "added p99.9 µs", ".0f"), Figure("p50_us", "p50 µs", ".0f"),
+          Figure("p99_us", "p99 µs", ".0f"), Figure("cpu_us", "CPU µs/request"))
+_ADDED_AIMS = (_aims("added_p50_us", HAProxy=0.85, nginx=0.75, Envoy=0.60) +
+               _aims("added_p99_us", HAProxy=1.0, nginx=1.0, Envoy=0.60))
 _HOP_AIMS = _aims("cpu_us", HAProxy=0.90, nginx=0.90, Envoy=0.40)
 
 
@@ -80,6 +89,20 @@ def _grpc(connections, streams, aims):
                "streams", GrpcLoad(connections, streams=streams), _PAIR, _PAIR_PEERS, _CPU, aims)
 
 
+def _paced(what, rate, those, peers):
+    return Row(f"{what}, 1 KB, {rate} requests a second in an open loop over 32 connections",
+               PacedLoad(32, rate=rate), those, peers, _ADDED, _ADDED_AIMS)
+
+
+def _paced_hop(rate):
+    return _paced("one plain HTTP/1.1 hop", rate, _HOP, _HOP_PEERS)
+
+
+def _paced_pair(rate):
+    return _paced("mesh pair, HTTP/1.1 clients, mutual TLS 1.3", rate, (targets.Direct, *_PAIR),
+                  _PAIR_PEERS)
+
+
 ROWS = {
     "hop-c32": _hop(32),
     "hop-c256": _hop(256),
@@ -95,4 +118,15 @@ ROWS = {
         "opaque TCP through a mesh pair, mutual TLS 1.3, 1 MiB from the server for each 80 B of "
         "the client, 8 connections", Load(8, protocol=OPAQUE, body_bytes=MIB), _PAIR_TCP,
         _HOP_PEERS, _BULK, _aims("cpu_us", HAProxy=0.90, Envoy=0.60)),
+    # At least 1.2 times as many handshakes of a core's second is at most 1/1.2 of the CPU.
+    "handshakes": Row(
+        "mutual TLS 1.3 handshakes, full ones, no resumption, P-256, one request each: CPU of the "
+        "inbound proxy", HandshakeLoad(), _PAIR[1:], _PAIR_PEERS, _HANDSHAKES,
+        _aims("cpu_us", HAProxy=0.83)),
+    "hop-1000": _paced_hop(1000),
+    "hop-3000": _paced_hop(3000),
+    "hop-10000": _paced_hop(10000),
+    "pair-1000": _paced_pair(1000),
+    "pair-3000": _paced_pair(3000),
+    "pair-10000": _paced_pair(10000),
 }

@@ -4,11 +4,13 @@ balancing on, by a controller of its own that runs on the load's core."""
 
 import os
 
-from lab.mesh import HTTP_PORT, Mesh, Workload
+from lab.certificates import make_leaf
+from lab.mesh import HTTP_PORT, Mesh, Workload, identity_of
+from lab.netns import PROXY_UID
 from lab.process import LabError
 from loads import OPAQUE
 from measure import PROXY_CORE
-from targets import Pair, Target
+from targets import Pair, Target, TlsClient
 
 
 class _Seine(Target):
@@ -35,6 +37,8 @@ class _Seine(Target):
                 self.proxies.append(mesh.start_proxy(
                     name, core=PROXY_CORE, redirect=False, CORES="1", LOG="warn"))
                 mesh.wait_ready(name)
+                if workload.member == "s":
+                    self.inbound = self.proxies[-1]
         client.redirect(inbound=self.is_server_meshed)
         if self.is_server_meshed:
             server.redirect()
@@ -51,6 +55,22 @@ class SeinePair(_Seine, Pair):
     def __init__(self, tools, load):
         super().__init__(tools, load)
         self.checked = False
+        self.client = None
+
+    def tls_client(self):
+        """Another who has the client's identity, certified by the mesh's issuer."""
+        if self.client is None:
+            at = self.lab.path
+            self.lab.copy_issuer("issuer")
+            make_leaf(self.lab.directory, "client", identity_of("web"), "issuer")
+            with open(at("client.pem"), "a", encoding="ascii") as chain, \
+                    open(at("issuer.pem"), encoding="ascii") as issuer:
+                chain.write(issuer.read())
+            os.chown(at("client.pem"), PROXY_UID, PROXY_UID)
+            self.client = TlsClient(at("client.pem"),
+                                    self.config("anchors.pem", self.lab.trust_anchors()),
+                                    identity_of("server"))
+        return self.client
 
     def check(self):
         """That what went between the two was encrypted, and read as what the row says it is. Once:

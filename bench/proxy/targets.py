@@ -8,8 +8,8 @@ so that each pays the same kernel path: one redirected connection, one veth cros
 pair one more redirected connection. Targets of one hop leave the inbound redirect out.
 """
 
-import os
 import shutil
+from dataclasses import dataclass
 
 from lab.certificates import make_pair
 from lab.netns import INBOUND_PORT, OUTBOUND_PORT, PROXY_UID, Lab
@@ -17,6 +17,24 @@ from lab.process import wait_until
 from measure import LOAD_CORE, PROXY_CORE, all_descendants
 
 BACKEND_PORT = 8000
+
+
+_NO_TICKETS = """
+openssl_conf = init
+[init]
+ssl_conf = ssl
+[ssl]
+system_default = defaults
+[defaults]
+NumTickets = 0
+"""
+
+
+@dataclass(frozen=True)
+class TlsClient:
+    certificate: str  # file of chain and key
+    authority: str  # file
+    server_name: str
 
 
 class Target:
@@ -32,6 +50,7 @@ class Target:
         self.lab = None
         self.backend = None
         self.proxies = []
+        self.inbound = None  # of a pair: the one at the server
 
     def make_lab(self):
         return Lab(("c", "s"))
@@ -61,6 +80,8 @@ class Target:
     def proxy(self, space, name, args, port, env=None):
         process = space.start(name, args, uid=PROXY_UID, core=PROXY_CORE, env=env)
         self.proxies.append(process)
+        if port == INBOUND_PORT:
+            self.inbound = process
 
         def listens():
             if not process.is_running():
@@ -114,3 +135,12 @@ class Pair(Target):
     def certificates(self):
         """Makes ca.pem and a client.pem and server.pem of key and chain, for the proxy's user."""
         make_pair(self.lab.directory, PROXY_UID)
+
+    def without_tickets(self):
+        """Environment of a proxy that has no flag for it: OpenSSL sends two tickets after each
+        handshake unless it is told not to, even where resumption is off."""
+        return {"OPENSSL_CONF": self.config("openssl.cnf", _NO_TICKETS)}
+
+    def tls_client(self):
+        """What somebody needs who speaks to the inbound proxy himself."""
+        return TlsClient(self.lab.path("client.pem"), self.lab.path("ca.pem"), "server.seine.test")
