@@ -33,6 +33,8 @@ class Load:
     rate: int = 0
     endpoints: int = 1  # addresses of the server, for proxies to balance over
     length: float = 1.0  # windows this many times as long as others'
+    enough_rounds: int = 1000  # more of them would tell no more
+    lives_alone: bool = False  # each target is started for its window, and ended after it
 
     def backend_flags(self):
         return ["--bytes", self.body_bytes]
@@ -78,7 +80,7 @@ class PacedLoad(Load):
     """In an open loop. What a target adds to a latency is what it takes more than the way without a
     proxy in the same round; a percentile of one is taken from the same percentile of the other."""
 
-    length: float = 2.0  # p99.9 is made of few
+    length: float = 1.5  # p99.9 is made of few
 
     def run(self, target, options):
         longer = copy.copy(options)
@@ -99,6 +101,17 @@ class PacedLoad(Load):
                     window.figures[figure] - direct.figures[figure])
 
 
+def shake_command(load, target, flags):
+    """As the proxies' user, whose connections are not redirected on their way out."""
+    address = target.load_address()
+    client = target.tls_client()
+    return target.lab["c"].command(
+        [target.lab.install(f"{target.tools}/shake"), "--address", address, "--host", address,
+         "--certificate", client.certificate, "--authority", client.authority,
+         "--server-name", client.server_name, "--expect-bytes", load.body_bytes, *flags],
+        uid=PROXY_UID, core=LOAD_CORE)
+
+
 @dataclass(frozen=True)
 class HandshakeLoad(Load):
     """A connection of mutual TLS for each request, straight to the inbound proxy; what is measured
@@ -106,19 +119,9 @@ class HandshakeLoad(Load):
 
     connections: int = 16
 
-    def shake_command(self, target, flags):
-        """As the proxy's user, whose connections are not redirected on their way out."""
-        address = target.load_address()
-        client = target.tls_client()
-        return target.lab["c"].command(
-            [target.lab.install(f"{target.tools}/shake"), "--address", address, "--host", address,
-             "--certificate", client.certificate, "--authority", client.authority,
-             "--server-name", client.server_name, "--expect-bytes", self.body_bytes, *flags],
-            uid=PROXY_UID, core=LOAD_CORE)
-
     def run(self, target, options):
-        command = self.shake_command(target, ["--connections", self.connections,
-                                              *window_flags(options.warmup, options.seconds)])
+        command = shake_command(self, target, ["--connections", self.connections,
+                                               *window_flags(options.warmup, options.seconds)])
         window = measure.measure(command, all_descendants([target.inbound]), target.our_pids(),
                                  options.seconds)
         window.figures["per_core_second"] = 1e6 / window.figures["cpu_us"]

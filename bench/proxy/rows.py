@@ -10,6 +10,7 @@ import nginx_targets
 import seine_targets
 import targets
 from loads import MIB, OPAQUE, GrpcLoad, HandshakeLoad, Load, PacedLoad
+from memory import MemoryLoad, TlsMemoryLoad
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ _ADDED = (Figure("added_p50_us", "added p50 µs", ".0f"),
           Figure("p99_us", "p99 µs", ".0f"), Figure("cpu_us", "CPU µs/request"))
 _ADDED_AIMS = (_aims("added_p50_us", HAProxy=0.85, nginx=0.75, Envoy=0.60) +
                _aims("added_p99_us", HAProxy=1.0, nginx=1.0, Envoy=0.60))
+_MEMORY = (Figure("idle_mb", "idle MB"), Figure("connection_kb", "KB/idle connection"),
+           Figure("after_mb", "after 256 connections MB"))
 _HOP_AIMS = _aims("cpu_us", HAProxy=0.90, nginx=0.90, Envoy=0.40)
 
 
@@ -129,4 +132,14 @@ ROWS = {
     "pair-1000": _paced_pair(1000),
     "pair-3000": _paced_pair(3000),
     "pair-10000": _paced_pair(10000),
+    "memory": Row(
+        "memory of one proxy (PSS): idle, for each of 1000 idle HTTP/1.1 connections, after 256 "
+        "busy ones", MemoryLoad(), _HOP[1:], _HOP_PEERS, _MEMORY,
+        (Aim("idle_mb", None, 8), Aim("connection_kb", None, 1), Aim("after_mb", None, 14),
+         *_aims("idle_mb", Envoy=0.25), *_aims("connection_kb", Envoy=0.25),
+         *_aims("after_mb", Envoy=0.25))),
+    "memory-tls": Row(
+        "memory of a pair's inbound proxy (PSS): idle, for each of 1000 idle connections of mutual "
+        "TLS 1.3, after 256 busy clients of the pair", TlsMemoryLoad(), _PAIR[1:], _PAIR_PEERS,
+        _MEMORY, (Aim("connection_kb", None, 12), *_aims("connection_kb", Envoy=0.25))),
 }

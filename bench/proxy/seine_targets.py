@@ -52,9 +52,11 @@ class SeinePair(_Seine, Pair):
     name = "Seine (h2 between)"
     is_server_meshed = True
 
-    def __init__(self, tools, load):
-        super().__init__(tools, load)
-        self.checked = False
+    checked = False
+    client = None
+
+    def close(self):
+        super().close()
         self.client = None
 
     def tls_client(self):

@@ -38,7 +38,8 @@ class TlsClient:
 
 
 class Target:
-    """One thing under load: builds its lab in start(), gives it up in close()."""
+    """One thing under load: builds its lab in start(), gives it up in close(); and again, if need
+    be."""
 
     name = ""
     program = None  # of PATH, where the target is a peer
@@ -110,6 +111,7 @@ class Target:
     def close(self):
         if self.lab is not None:
             self.lab.close()
+        self.proxies.clear()
 
 
 class Direct(Target):
