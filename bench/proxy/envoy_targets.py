@@ -61,7 +61,7 @@ def _tcp_filter():
         "stat_prefix": "in", "cluster": "out"}}
 
 
-def _config(listen, backend, listen_tls=None, backend_tls=None, backend_h2=False, opaque=False):
+def _config(listen, backends, listen_tls=None, backend_tls=None, backend_h2=False, opaque=False):
     chain = {"filters": [_tcp_filter() if opaque else _http_filter()]}
     if listen_tls:
         chain["transport_socket"] = listen_tls
@@ -71,7 +71,7 @@ def _config(listen, backend, listen_tls=None, backend_tls=None, backend_h2=False
         "circuit_breakers": {"thresholds": [
             {"max_connections": 100000, "max_pending_requests": 100000, "max_requests": 100000}]},
         "load_assignment": {"cluster_name": "out", "endpoints": [{"lb_endpoints": [
-            {"endpoint": {"address": _address(backend)}}]}]},
+            {"endpoint": {"address": _address(backend)}} for backend in backends]}]},
     }
     if backend_tls:
         cluster["transport_socket"] = backend_tls
@@ -95,9 +95,9 @@ class EnvoyHop(Target):
             return "it is not in build/bench; tools/bootstrap bench fetches it"
         return None
 
-    def launch(self, client, server, backend):
+    def launch(self, client, server, backends):
         self.envoy(client, "c", OUTBOUND_PORT,
-                   _config(f"127.0.0.1:{OUTBOUND_PORT}", backend))
+                   _config(f"127.0.0.1:{OUTBOUND_PORT}", backends))
         client.redirect(inbound=False)
 
     def envoy(self, space, side, port, config):
@@ -110,18 +110,18 @@ class EnvoyHop(Target):
 class EnvoyPair(Pair, EnvoyHop):
     name = "Envoy (h2 between)"
 
-    def launch(self, client, server, backend):
+    def launch(self, client, server, backends):
         self.certificates()
         directory = self.lab.directory
         opaque = self.load.protocol == OPAQUE
         alpn = () if opaque else ("h2",)
         self.envoy(server, "s", INBOUND_PORT,
-                   _config(f"0.0.0.0:{INBOUND_PORT}", backend, opaque=opaque,
+                   _config(f"0.0.0.0:{INBOUND_PORT}", backends, opaque=opaque,
                            listen_tls=_tls("DownstreamTlsContext", directory, "server.pem",
                                            alpn=alpn),
                            backend_h2=self.load.protocol == GRPC))
         self.envoy(client, "c", OUTBOUND_PORT,
-                   _config(f"127.0.0.1:{OUTBOUND_PORT}", backend, opaque=opaque,
+                   _config(f"127.0.0.1:{OUTBOUND_PORT}", backends, opaque=opaque,
                            backend_tls=_tls("UpstreamTlsContext", directory, "client.pem",
                                             "server.seine.test", alpn),
                            backend_h2=not opaque))

@@ -17,12 +17,18 @@ defaults
   timeout client 1m
   timeout server 1m
   retries 0
+  default-server pool-purge-delay 10m
 frontend in
   bind {bind}
   default_backend out
 backend out
-  server s {server}
+{servers}
 """
+
+
+def _servers(backends, flags=""):
+    return "\n".join(f"  server s{i} {backend}{flags}" for i, backend in enumerate(backends))
+
 
 _HTTP_MODE = """mode http
   option http-keep-alive
@@ -33,9 +39,9 @@ class HaproxyHop(Target):
     name = "HAProxy"
     program = "haproxy"
 
-    def launch(self, client, server, backend):
+    def launch(self, client, server, backends):
         path = self.config("haproxy.cfg", _HAPROXY.format(
-            mode=_HTTP_MODE, bind=f"127.0.0.1:{OUTBOUND_PORT}", server=backend))
+            mode=_HTTP_MODE, bind=f"127.0.0.1:{OUTBOUND_PORT}", servers=_servers(backends)))
         self.proxy(client, "haproxy", ["haproxy", "-db", "-f", path], OUTBOUND_PORT)
         client.redirect(inbound=False)
 
@@ -45,7 +51,7 @@ class HaproxyPair(Pair):
     between = "h1"
     mode = _HTTP_MODE
 
-    def launch(self, client, server, backend):
+    def launch(self, client, server, backends):
         self.certificates()
         at = self.lab.path
         # Calls come and go in HTTP/2 without TLS, which it does not find out by itself.
@@ -54,14 +60,14 @@ class HaproxyPair(Pair):
         offered = "" if self.load.protocol == OPAQUE else " alpn h2,http/1.1"
         outbound = self.config("outbound.cfg", _HAPROXY.format(
             mode=self.mode, bind=f"127.0.0.1:{OUTBOUND_PORT}{plain}",
-            server=f"{backend} ssl verify required ca-file {at('ca.pem')} "
-                   f"crt {at('client.pem')} sni str(server.seine.test) "
-                   f"verifyhost server.seine.test{between}"))
+            servers=_servers(
+                backends, f" ssl verify required ca-file {at('ca.pem')} crt {at('client.pem')} "
+                f"sni str(server.seine.test) verifyhost server.seine.test{between}")))
         inbound = self.config("inbound.cfg", _HAPROXY.format(
             mode=self.mode,
             bind=f"0.0.0.0:{INBOUND_PORT} ssl crt {at('server.pem')} ca-file {at('ca.pem')} "
                  f"verify required{offered}",
-            server=f"{backend}{plain}"))
+            servers=_servers(backends, plain)))
         self.proxy(server, "inbound", ["haproxy", "-db", "-f", inbound], INBOUND_PORT,
                    self.without_tickets())
         self.proxy(client, "outbound", ["haproxy", "-db", "-f", outbound], OUTBOUND_PORT)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The work a target is given: what its backend answers, what its clients ask, what is read off."""
 
-import copy
+import dataclasses
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import measure
 from lab.netns import PROXY_UID
@@ -49,6 +50,14 @@ class Load:
             [f"{target.tools}/pace", "--address", address, "--host", address,
              *self.load_flags(), *window_flags(options.warmup, options.seconds)], core=LOAD_CORE)
 
+    def prepare(self, target):
+        """Before the first window: connections between proxies are made, by a few requests and
+        then by many. A few first, as ours, like Linkerd's, has a queue of 100 for those who wait
+        while a service has no endpoint yet, and refuses what goes beyond."""
+        for connections, seconds in ((min(self.connections, 4), 0.1), (self.connections, 0.5)):
+            first = dataclasses.replace(self, connections=connections, rate=0, length=1.0)
+            first.run(target, SimpleNamespace(warmup=0.1, seconds=seconds))
+
     def run(self, target, options):
         window = measure.measure(self.command(target, options), target.pids(), target.our_pids(),
                                  options.seconds)
@@ -83,9 +92,8 @@ class PacedLoad(Load):
     length: float = 1.5  # p99.9 is made of few
 
     def run(self, target, options):
-        longer = copy.copy(options)
-        longer.seconds *= self.length
-        window = super().run(target, longer)
+        window = super().run(target, SimpleNamespace(
+            warmup=options.warmup, seconds=options.seconds * self.length))
         if window.figures["p50_us"] > _OVERLOADED_US:
             # Most of what was due inside the window was served after it, so this is no quotient.
             window.figures.pop("cpu_us", None)

@@ -6,7 +6,7 @@ import os
 import statistics
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lab.process import LabError, descendants
 
@@ -45,6 +45,7 @@ class Window:
     figures: dict  # by name, as in rows.py
     failed: int = 0
     strangers: float = 0.0  # share of one core
+    failures: dict = field(default_factory=dict)  # by kind, what `failed` is made of
 
     def is_disturbed(self):
         return self.strangers > STRANGERS_LIMIT
@@ -73,7 +74,7 @@ def measure(load_command, target_pids, our_pids, seconds):
     if target_pids:
         figures["cpu_us"] = (at_end[0] - at_start[0]) / 1000 / report["completed"]
     return Window(figures, report["failed"],
-                  max(0.0, (at_end[1] - at_start[1]) / 1e9 / seconds))
+                  max(0.0, (at_end[1] - at_start[1]) / 1e9 / seconds), report["failures"])
 
 
 def interleave(targets, rounds, most_rounds, run_round, say, keep_disturbed=False):

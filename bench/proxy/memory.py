@@ -70,6 +70,9 @@ class MemoryLoad(Load):
             [f"{target.tools}/pace", "--address", address, "--host", address, "--connections",
              count, "--rate", 2000, *window_flags(0.2, 1.0)], core=LOAD_CORE)
 
+    def prepare(self, target):
+        """Nothing: idle is what it is before anything else."""
+
     def measured_pids(self, target):
         return target.pids()
 
@@ -85,6 +88,7 @@ class MemoryLoad(Load):
         figures["connection_kb"] = (held[_MANY] - held[_FEW]) / (_MANY - _FEW) / 1e3
         target.close()
         target.start()
+        super().prepare(target)
         failed += super().run(target, options).failed
         figures["after_mb"] = _settled(self.measured_pids(target)) / 1e6
         return Window(figures, failed)

@@ -12,19 +12,19 @@ _COMMON = ["nghttpx", "--conf=/dev/null", "--workers=1", "--single-process", "--
            "--tls-min-proto-version=TLSv1.3"]
 
 
-def _colon(address):
-    """host,port as nghttpx has it."""
-    return address.replace(":", ",")
+def _backends(addresses, parameters=""):
+    """Flags for host,port;PATTERN;PARAMETERS of each."""
+    return [f"--backend={address.replace(':', ',')}{parameters}" for address in addresses]
 
 
 class NghttpxHop(Target):
     name = "nghttpx"
     program = "nghttpx"
 
-    def launch(self, client, server, backend):
+    def launch(self, client, server, backends):
         self.proxy(client, "nghttpx",
                    [*_COMMON, f"--frontend=127.0.0.1,{OUTBOUND_PORT};no-tls",
-                    f"--backend={_colon(backend)}"], OUTBOUND_PORT)
+                    *_backends(backends)], OUTBOUND_PORT)
         client.redirect(inbound=False)
 
 
@@ -33,19 +33,19 @@ class NghttpxPair(Pair):
     program = "nghttpx"
     lacks = {OPAQUE: "it carries HTTP only"}
 
-    def launch(self, client, server, backend):
+    def launch(self, client, server, backends):
         self.certificates()
         at = self.lab.path
         plain = ";;proto=h2" if self.load.protocol == GRPC else ""
         self.proxy(server, "inbound",
                    [*_COMMON, f"--frontend=0.0.0.0,{INBOUND_PORT}",
-                    f"--backend={_colon(backend)}{plain}", "--verify-client",
+                    *_backends(backends, plain), "--verify-client",
                     f"--verify-client-cacert={at('ca.pem')}", "--tls-no-postpone-early-data",
                     at("server.pem"), at("server.pem")], INBOUND_PORT, self.without_tickets())
         self.proxy(client, "outbound",
                    [*_COMMON, f"--frontend=127.0.0.1,{OUTBOUND_PORT};no-tls",
-                    f"--backend={_colon(backend)};;tls;proto=h2;"
-                    "sni=server.seine.test", f"--cacert={at('ca.pem')}",
+                    *_backends(backends, ";;tls;proto=h2;sni=server.seine.test"),
+                    f"--cacert={at('ca.pem')}",
                     f"--client-cert-file={at('client.pem')}",
                     f"--client-private-key-file={at('client.pem')}"], OUTBOUND_PORT)
         server.redirect()

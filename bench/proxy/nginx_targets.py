@@ -27,7 +27,7 @@ http {{
   ssl_session_tickets off;
   ssl_conf_command NumTickets 0;
   upstream backend {{
-    server {backend};
+    {servers}
     keepalive 512;
     keepalive_requests 1000000000;
   }}
@@ -60,10 +60,13 @@ stream {{
   ssl_protocols TLSv1.3;
   ssl_session_tickets off;
   ssl_conf_command NumTickets 0;
+  upstream backend {{
+    {servers}
+  }}
   server {{
     listen {listen};
     {listen_tls}
-    proxy_pass {backend};
+    proxy_pass backend;
     {proxy_tls}
   }}
 }}
@@ -75,18 +78,19 @@ class NginxHop(Target):
     program = "nginx"
     template = _NGINX
 
-    def launch(self, client, server, backend):
+    def launch(self, client, server, backends):
         self.nginx(client, "c", OUTBOUND_PORT, listen=f"127.0.0.1:{OUTBOUND_PORT}",
-                   backend=backend)
+                   backends=backends)
         client.redirect(inbound=False)
 
-    def nginx(self, space, side, port, **settings):
+    def nginx(self, space, side, port, backends, **settings):
         temporary = self.lab.path(f"tmp-{side}")
         os.mkdir(temporary)
         for owned in (temporary, self.lab.directory):
             os.chown(owned, PROXY_UID, PROXY_UID)
         path = self.config(f"nginx-{side}.conf", self.template.format_map(
             {"directory": self.lab.directory, "side": side, "module": _STREAM_MODULE,
+             "servers": " ".join(f"server {backend};" for backend in backends),
              "scheme": "http", "listen_tls": "", "proxy_tls": "", **settings}))
         self.proxy(space, f"nginx-{side}", ["nginx", "-e", "stderr", "-c", path], port)
 
@@ -96,16 +100,16 @@ class NginxPair(Pair, NginxHop):
     lacks = {GRPC: "its grpc_pass has one call at a time on a connection"}
     turn_on = ""  # what says that a server is spoken to by TLS, beside its scheme
 
-    def launch(self, client, server, backend):
+    def launch(self, client, server, backends):
         self.certificates()
         at = self.lab.path
         self.nginx(server, "s", INBOUND_PORT, listen=f"0.0.0.0:{INBOUND_PORT} ssl",
-                   backend=backend,
+                   backends=backends,
                    listen_tls=f"ssl_certificate {at('server.pem')}; "
                               f"ssl_certificate_key {at('server.pem')}; "
                               f"ssl_client_certificate {at('ca.pem')}; ssl_verify_client on;")
         self.nginx(client, "c", OUTBOUND_PORT, listen=f"127.0.0.1:{OUTBOUND_PORT}",
-                   backend=backend, scheme="https",
+                   backends=backends, scheme="https",
                    proxy_tls=f"{self.turn_on}proxy_ssl_certificate {at('client.pem')}; "
                              f"proxy_ssl_certificate_key {at('client.pem')}; "
                              f"proxy_ssl_trusted_certificate {at('ca.pem')}; proxy_ssl_verify on; "

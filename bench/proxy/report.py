@@ -44,7 +44,7 @@ def _reached(row, names, rounds, aim):
     if value is None:
         return None
     return {"figure": figure.heading, "peer": aim.peer, "most": aim.most, "value": value,
-            "met": value <= aim.most}
+            "met": round(value, 2) <= aim.most}
 
 
 def unmeasured(row, why):

@@ -86,6 +86,11 @@ def _pair(connections, aims):
                Load(connections), _PAIR, _PAIR_PEERS, _CPU, aims)
 
 
+def _balance(connections):
+    return Row(f"mesh pair as above that balances over 10 addresses of a service, {connections} "
+               "connections", Load(connections, endpoints=10), _PAIR, _PAIR_PEERS, _CPU)
+
+
 def _grpc(connections, streams, aims):
     return Row("gRPC mesh pair (h2c, HTTP/2 in mutual TLS 1.3, h2c), messages of 128 B and 1 KB, "
                f"{connections * streams} calls at once: {connections} connections of {streams} "
@@ -111,6 +116,8 @@ ROWS = {
     "hop-c256": _hop(256),
     "pair-c32": _pair(32, _aims("cpu_us", HAProxy=0.80, nginx=0.50, Envoy=0.30)),
     "pair-c256": _pair(256, _aims("cpu_us", HAProxy=0.70, nginx=0.30, Envoy=0.30)),
+    "balance-c32": _balance(32),
+    "balance-c256": _balance(256),
     "grpc-c32": _grpc(4, 8, _aims("cpu_us", HAProxy=0.75, Envoy=0.35)),
     "grpc-c256": _grpc(8, 32, _aims("cpu_us", HAProxy=0.55, Envoy=0.35)),
     "pair-1mib": Row(

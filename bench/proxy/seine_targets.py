@@ -13,6 +13,25 @@ from measure import PROXY_CORE
 from targets import Pair, Target, TlsClient
 
 
+class _ManyPods(Mesh):
+    """The server is a pod for each of its addresses; one proxy stands before all of them, since two
+    cores could not tell eleven proxies apart from the peers' two."""
+
+    def __init__(self, tools, workloads, target):
+        super().__init__(tools, workloads)
+        self.target = target
+
+    def document(self):
+        document = super().document()
+        if self.target.load.endpoints == 1:
+            return document
+        for workload in document["workloads"]:
+            if workload["name"] == "server":
+                workload["pods"] = [{"name": f"server-{i}", "ips": [address]}
+                                    for i, address in enumerate(self.target.addresses())]
+        return document
+
+
 class _Seine(Target):
     is_server_meshed = False
 
@@ -26,16 +45,19 @@ class _Seine(Target):
         port = {"port": HTTP_PORT, "name": "bench"}
         if self.load.protocol == OPAQUE:
             port["protocol"] = "opaque"
-        return Mesh(self.tools, [Workload("web", "c"), Workload(
-            "server", "s", [port], meshed=self.is_server_meshed)])
+        return _ManyPods(self.tools, [Workload("web", "c"), Workload(
+            "server", "s", [port], meshed=self.is_server_meshed)], self)
 
-    def launch(self, client, server, backend):
+    def launch(self, client, server, backends):
         mesh = self.lab
         mesh.start_controller()
         for name, workload in mesh.workloads.items():
             if workload.meshed:
+                ips = {}
+                if name == "server" and self.load.endpoints > 1:
+                    ips["INBOUND_IPS"] = ",".join(self.addresses())
                 self.proxies.append(mesh.start_proxy(
-                    name, core=PROXY_CORE, redirect=False, CORES="1", LOG="warn"))
+                    name, core=PROXY_CORE, redirect=False, CORES="1", LOG="warn", **ips))
                 mesh.wait_ready(name)
                 if workload.member == "s":
                     self.inbound = self.proxies[-1]
@@ -51,7 +73,6 @@ class SeineHop(_Seine):
 class SeinePair(_Seine, Pair):
     name = "Seine (h2 between)"
     is_server_meshed = True
-
     checked = False
     client = None
 
@@ -77,6 +98,7 @@ class SeinePair(_Seine, Pair):
     def check(self):
         """That what went between the two was encrypted, and read as what the row says it is. Once:
         asking costs the proxies some work."""
+        super().check()
         if self.checked:
             return
         self.checked = True

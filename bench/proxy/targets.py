@@ -12,8 +12,9 @@ import shutil
 from dataclasses import dataclass
 
 from lab.certificates import make_pair
+from lab.mesh import SERVICE_IP
 from lab.netns import INBOUND_PORT, OUTBOUND_PORT, PROXY_UID, Lab
-from lab.process import wait_until
+from lab.process import LabError, wait_until
 from measure import LOAD_CORE, PROXY_CORE, all_descendants
 
 BACKEND_PORT = 8000
@@ -59,12 +60,18 @@ class Target:
     def start(self):
         self.lab = self.make_lab()
         client, server = self.lab["c"], self.lab["s"]
-        backend = f"{server.ipv4}:{BACKEND_PORT}"
+        for address in self.addresses()[1:]:
+            server.add_address(address)
         self.backend = server.start(
-            "backend", [f"{self.tools}/responder", "--listen", backend,
+            "backend", [f"{self.tools}/responder", "--listen", f"0.0.0.0:{BACKEND_PORT}",
                         *self.load.backend_flags()], core=LOAD_CORE)
         wait_until(lambda: server.is_listening(BACKEND_PORT), 5, "the backend's listening")
-        self.launch(client, server, backend)
+        self.launch(client, server, [f"{each}:{BACKEND_PORT}" for each in self.addresses()])
+
+    def addresses(self):
+        """Of the server: as many as the load has endpoints, the namespace's own first."""
+        first = self.lab["s"].ipv4
+        return [first] + [f"10.99.0.{100 + i}" for i in range(1, self.load.endpoints)]
 
     def missing(self):
         """Why it cannot be measured here, or None."""
@@ -74,8 +81,8 @@ class Target:
             return f"{self.program} is not installed"
         return None
 
-    def launch(self, client, server, backend):
-        """Starts the proxies, waits until they listen, then redirects."""
+    def launch(self, client, server, backends):
+        """Starts the proxies, waits until they listen, then redirects. `backends`: IP:PORT."""
         raise NotImplementedError
 
     def proxy(self, space, name, args, port, env=None):
@@ -103,10 +110,19 @@ class Target:
         return self.pids() + all_descendants([self.backend])
 
     def load_address(self):
+        """A service's, where there are endpoints to choose from; redirects send both to a proxy."""
+        if self.load.endpoints > 1:
+            return f"{SERVICE_IP}:80"
         return f"{self.lab['s'].ipv4}:{BACKEND_PORT}"
 
     def check(self):
         """LabError when it did not do what its row is about; called after each window."""
+        if self.load.endpoints == 1:
+            return
+        sockets = self.lab["c"].run(["ss", "-Htn", "state", "established"]).stdout
+        unused = [each for each in self.addresses() if f" {each}:{BACKEND_PORT}" not in sockets]
+        if unused:
+            raise LabError(f"{self.name}: no connection to {', '.join(unused)}")
 
     def close(self):
         if self.lab is not None:
@@ -117,17 +133,17 @@ class Target:
 class Direct(Target):
     name = "direct"
 
-    def launch(self, client, server, backend):
+    def launch(self, client, server, backends):
         pass
 
 
 class CopyFloor(Target):
     name = "copy floor"
 
-    def launch(self, client, server, backend):
+    def launch(self, client, server, backends):
         self.proxy(client, "copyfloor",
                    [f"{self.tools}/copyfloor", "--listen", f"127.0.0.1:{OUTBOUND_PORT}",
-                    "--connect", backend], OUTBOUND_PORT)
+                    "--connect", backends[0]], OUTBOUND_PORT)
         client.redirect(inbound=False)
 
 

@@ -100,6 +100,10 @@ class Namespace:
         check([*_inside(self.name), "nft", "-f", "-"],
               input="table inet seine_lab {" + chains + "}")
 
+    def add_address(self, address):
+        """One more of IPv4, in the network that all members are in."""
+        check([*_inside(self.name), "ip", "addr", "add", f"{address}/24", "dev", "eth0"])
+
     def is_listening(self, port):
         listeners = check([*_inside(self.name), "ss", "-Hltn"])
         return any(line.split()[3].endswith(f":{port}") for line in listeners.splitlines())
