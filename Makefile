@@ -21,7 +21,7 @@ test: ## everything a change must pass: tests, examples, end-to-end, fuzzing, ti
 check-all: ## test, and TSan, long fuzzing, conformance
 	@tools/bootstrap build test conformance
 	@tools/check --fuzz-seconds 180 release asan tsan examples web browser e2e-long conformance \
-	  fuzz tidy
+	  soak fuzz tidy
 
 build: ## release binaries, in build/release/bin
 	@tools/bootstrap build

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where strangers stand: a client behind its proxy, a server behind its own, and an outsider."""
 
-from lab.mesh import Mesh, Workload
+from lab.certificates import make_leaf
+from lab.mesh import Mesh, Workload, identity_of
 
 CLIENT, SERVER, OUTSIDER = "c", "s", "ctl"
 
@@ -26,3 +27,17 @@ def why_not_secret(mesh):
     if secret == 0:
         return "no connection came by mutual TLS from the client's proxy"
     return f"{plain:.0f} connections came without TLS" if plain else None
+
+
+def make_chain(mesh):
+    """The client's certificate, in other hands: what peers that speak mutual TLS want to be told,
+    SERVER_NAME ANCHORS.pem CHAIN.pem."""
+    mesh.copy_issuer("issuer")
+    make_leaf(mesh.directory, "web", identity_of("web"), "issuer")
+    with open(mesh.path("anchors.pem"), "w", encoding="ascii") as file:
+        file.write(mesh.trust_anchors())
+    with open(mesh.path("chain.pem"), "w", encoding="ascii") as chain:
+        for part in ("web.pem", "issuer.pem"):
+            with open(mesh.path(part), encoding="ascii") as file:
+                chain.write(file.read())
+    return [identity_of("server"), mesh.path("anchors.pem"), mesh.path("chain.pem")]

@@ -89,7 +89,7 @@ Task<Result<void>> Inbound::serve(std::unique_ptr<runtime::Socket> socket) {
     connection.facts.client = *peer;
     connection.facts.target = *orig_dst;
     connection.facts.tls = TlsLabels::none("no_tls_from_remote");
-    result = co_await route(std::move(connection));
+    result = co_await route(connection);
   }
   // Connections that never say anything (probes, port scans) are no failure.
   if (!result && result.error().code == ErrorCode::kEof &&
@@ -106,12 +106,12 @@ Task<Result<void>> Inbound::serve(std::unique_ptr<runtime::Socket> socket) {
   co_return result;
 }
 
-Task<Result<void>> Inbound::route(Connection connection) {
+Task<Result<void>> Inbound::route(Connection& connection) {
   const Config& config = context_.config;
   const SocketAddr& target = connection.facts.target;
   const bool own_port = std::ranges::any_of(
       config.inbound.listen, [&](const SocketAddr& addr) { return addr.port == target.port; });
-  if (own_port) co_return co_await serve_direct(std::move(connection));
+  if (own_port) co_return co_await serve_direct(connection);
   if (!config.inbound_ips.empty() && !config.inbound_ips.contains(target.ip) &&
       !target.ip.is_loopback()) {
     co_return fail(make_error(ErrorCode::kUnauthorized,
@@ -120,11 +120,11 @@ Task<Result<void>> Inbound::route(Connection connection) {
   PortPolicy policy = policy_of(target.port);
   if (std::holds_alternative<model::ServerOpaque>(policy.current()->protocol)) {
     connection.facts.tls = TlsLabels::none("port_skipped");
-    co_return co_await serve_counted(std::move(connection), std::move(policy));
+    co_return co_await serve_counted(connection, std::move(policy));
   }
   Result<void> settled = co_await settle_tls(connection, tls_timeout(config));
   if (!settled) co_return settled;
-  co_return co_await serve_counted(std::move(connection), std::move(policy));
+  co_return co_await serve_counted(connection, std::move(policy));
 }
 
 Task<Result<void>> Inbound::settle_tls(Connection& connection, Duration timeout) {
@@ -166,7 +166,7 @@ Task<Result<void>> Inbound::terminate(Connection& connection) {
   co_return Result<void>();
 }
 
-Task<Result<void>> Inbound::serve_direct(Connection connection) {
+Task<Result<void>> Inbound::serve_direct(Connection& connection) {
   const Duration timeout = tls_timeout(context_.config);
   Result<void> settled = co_await settle_tls(connection, timeout);
   if (!settled) co_return settled;
@@ -181,7 +181,7 @@ Task<Result<void>> Inbound::serve_direct(Connection connection) {
   connection.ahead.remove_prefix(header->size);
   if (auto taken = take_header(connection, header->header); !taken) co_return taken;
   PortPolicy policy = policy_of(connection.facts.target.port);
-  co_return co_await serve_counted(std::move(connection), std::move(policy));
+  co_return co_await serve_counted(connection, std::move(policy));
 }
 
 Result<void> Inbound::take_header(Connection& connection, const TransportHeader& header) {
@@ -206,7 +206,7 @@ Result<void> Inbound::take_header(Connection& connection, const TransportHeader&
   return {};
 }
 
-Task<Result<void>> Inbound::serve_counted(Connection connection, PortPolicy policy) {
+Task<Result<void>> Inbound::serve_counted(Connection& connection, PortPolicy policy) {
   std::optional<telemetry::TcpConnection> row;
   if (context_.recorder != nullptr) {
     row.emplace(*context_.recorder,
@@ -217,7 +217,7 @@ Task<Result<void>> Inbound::serve_counted(Connection connection, PortPolicy poli
     row->read(connection.ahead.view().size());
   }
   meter(connection, *policy.current(), row ? &*row : nullptr);
-  Result<void> result = co_await serve_port(std::move(connection), std::move(policy));
+  Result<void> result = co_await serve_port(connection, policy);
   if (row) row->end(result ? std::string_view() : error_name(result.error().code));
   co_return result;
 }
@@ -273,19 +273,24 @@ Task<Result<Detected>> Inbound::protocol_of(Connection& connection,
   co_return detection->protocol;
 }
 
-Task<Result<void>> Inbound::serve_port(Connection connection, PortPolicy policy) {
+Task<Result<void>> Inbound::serve_port(Connection& connection, PortPolicy& policy) {
   const Result<Detected> detected = co_await protocol_of(connection, *policy.current());
   if (!detected) co_return fail(detected.error());
   if (*detected == Detected::kNotHttp) {
-    co_return co_await forward_opaque(std::move(connection), std::move(policy));
+    co_return co_await forward_opaque(connection, policy);
   }
   if (connection.service) {
-    co_return co_await serve_gateway_http(std::move(connection), std::move(policy), *detected);
+    co_return co_await serve_gateway_http(connection, policy, *detected);
   }
+  co_return co_await serve_application(connection, policy, *detected);
+}
+
+Task<Result<void>> Inbound::serve_application(Connection& connection, PortPolicy& policy,
+                                              Detected protocol) {
   InboundHttp service(context_, policy, connection.facts,
                       application_.port(connection.facts.target), profiles_);
   co_return co_await serve_http(context_, context_.config.inbound, *connection.stream,
-                                connection.ahead.take(), *detected, service);
+                                connection.ahead.take(), protocol, service);
 }
 
 bool Inbound::permits(const model::ServerPolicy& policy, const ClientFacts& facts) {
@@ -304,7 +309,7 @@ bool Inbound::permits(const model::ServerPolicy& policy, const ClientFacts& fact
   return true;
 }
 
-Task<Result<void>> Inbound::forward_opaque(Connection connection, PortPolicy policy) {
+Task<Result<void>> Inbound::forward_opaque(Connection& connection, PortPolicy& policy) {
   const ClientFacts& facts = connection.facts;
   if (!permits(*policy.current(), facts)) {
     connection.stream->abort();
@@ -353,7 +358,7 @@ Task<Result<void>> Inbound::forward_to_service(Connection& connection, PortPolic
   co_return std::move(std::get<0>(outcome));
 }
 
-Task<Result<void>> Inbound::serve_gateway_http(Connection connection, PortPolicy policy,
+Task<Result<void>> Inbound::serve_gateway_http(Connection& connection, PortPolicy& policy,
                                                Detected protocol) {
   GatewayHttp gateway(context_, outbound_, connection.facts, *connection.service);
   InboundHttp service(context_, policy, connection.facts, nullptr, profiles_, &gateway);

@@ -51,24 +51,36 @@ class Inbound {
     bool direct = false;
     std::optional<model::Authority> service;  // for the gateway, with a port; nothing: it is for us
   };
-  runtime::Task<Result<void>> route(Connection connection);
-  runtime::Task<Result<void>> serve_direct(Connection connection);
+  // `connection` is serve()'s; references outlive the tasks. They are not inlined, else the
+  // compiler keeps the frames of all of them within that of serve(), which an idle connection holds
+  // all its life: 16 KB.
+  [[gnu::noinline]] runtime::Task<Result<void>> route(Connection& connection);
+  [[gnu::noinline]] runtime::Task<Result<void>> serve_direct(Connection& connection);
   // Whom the header means.
   Result<void> take_header(Connection& connection, const TransportHeader& header);
   // Counts it, of whatever protocol, now that it is known whose it is.
-  runtime::Task<Result<void>> serve_counted(Connection connection, PortPolicy policy);
-  runtime::Task<Result<void>> serve_port(Connection connection, PortPolicy policy);
+  [[gnu::noinline]] runtime::Task<Result<void>> serve_counted(Connection& connection,
+                                                              PortPolicy policy);
+  [[gnu::noinline]] runtime::Task<Result<void>> serve_port(Connection& connection,
+                                                           PortPolicy& policy);
+  [[gnu::noinline]] runtime::Task<Result<void>> serve_application(Connection& connection,
+                                                                  PortPolicy& policy,
+                                                                  Detected protocol);
   // Terminates TLS that is meant for us; leaves anything else as it is.
-  runtime::Task<Result<void>> settle_tls(Connection& connection, Duration timeout);
-  runtime::Task<Result<void>> terminate(Connection& connection);
+  [[gnu::noinline]] runtime::Task<Result<void>> settle_tls(Connection& connection,
+                                                           Duration timeout);
+  [[gnu::noinline]] runtime::Task<Result<void>> terminate(Connection& connection);
   // kHttp1, kHttp2 or kNotHttp, by policy and by the bytes.
-  runtime::Task<Result<Detected>> protocol_of(Connection& connection,
-                                              const model::ServerPolicy& policy);
-  runtime::Task<Result<void>> forward_opaque(Connection connection, PortPolicy policy);
-  // The gateway's; references outlive the task.
-  runtime::Task<Result<void>> forward_to_service(Connection& connection, PortPolicy& policy);
-  runtime::Task<Result<void>> serve_gateway_http(Connection connection, PortPolicy policy,
-                                                 Detected protocol);
+  [[gnu::noinline]] runtime::Task<Result<Detected>> protocol_of(Connection& connection,
+                                                                const model::ServerPolicy& policy);
+  [[gnu::noinline]] runtime::Task<Result<void>> forward_opaque(Connection& connection,
+                                                               PortPolicy& policy);
+  // The gateway's.
+  [[gnu::noinline]] runtime::Task<Result<void>> forward_to_service(Connection& connection,
+                                                                   PortPolicy& policy);
+  [[gnu::noinline]] runtime::Task<Result<void>> serve_gateway_http(Connection& connection,
+                                                                   PortPolicy& policy,
+                                                                   Detected protocol);
   // Ends raw bytes that policy no longer permits, and counts that.
   void terminate_unpermitted(Connection& connection);
   bool permits(const model::ServerPolicy& policy, const ClientFacts& facts);

@@ -40,8 +40,10 @@ class Outbound {
                                             runtime::Stream& client, ReadAhead ahead);
 
  private:
-  runtime::Task<Result<void>> serve_to(std::unique_ptr<runtime::Socket> socket,
-                                       SocketAddr orig_dst);
+  // These are not inlined, else the compiler keeps the frames of all of them within that of
+  // serve(), which an idle connection holds all its life.
+  [[gnu::noinline]] runtime::Task<Result<void>> serve_to(std::unique_ptr<runtime::Socket> socket,
+                                                         SocketAddr orig_dst);
   // A client whose bytes are forwarded as they are. References outlive the task.
   struct Opaque {
     runtime::Stream& client;
@@ -49,23 +51,25 @@ class Outbound {
     const model::Metadata& parent;
   };
   // What the client speaks, for outbound_detections; nothing if it has closed without a word.
-  runtime::Task<Result<std::optional<Detected>>> detect_protocol(runtime::Stream& client,
-                                                                 ReadAhead& ahead,
-                                                                 Duration timeout);
+  [[gnu::noinline]] runtime::Task<Result<std::optional<Detected>>> detect_protocol(
+      runtime::Stream& client, ReadAhead& ahead, Duration timeout);
   // In ingress mode a request may go elsewhere than to `orig_dst`, which `lease` is of: it is
   // looked for in any case, and what is known of the address is waited for by what goes there.
-  runtime::Task<Result<void>> serve_ingress(runtime::Stream& client, SocketAddr orig_dst,
-                                            OutboundTargets::Lease& lease, SocketAddr peer);
+  [[gnu::noinline]] runtime::Task<Result<void>> serve_ingress(runtime::Stream& client,
+                                                              SocketAddr orig_dst,
+                                                              OutboundTargets::Lease& lease,
+                                                              SocketAddr peer);
   // What is not HTTP: as TLS where `policy` is of that, else by its opaque route.
-  runtime::Task<Result<void>> serve_raw(Opaque connection, ReadAhead ahead,
-                                        const model::ClientPolicy& policy);
-  runtime::Task<Result<void>> serve_tls(Opaque connection, ReadAhead ahead,
-                                        const model::ClientTls& policy);
-  runtime::Task<Result<void>> forward(Opaque connection, runtime::Bytes already_read,
-                                      const model::TcpRulePolicy& policy);
-  runtime::Task<Result<void>> forward_bytes(Opaque connection, runtime::Bytes already_read,
-                                            const model::TcpRulePolicy& policy,
-                                            std::optional<telemetry::TcpConnection>& row);
+  [[gnu::noinline]] runtime::Task<Result<void>> serve_raw(Opaque connection, ReadAhead ahead,
+                                                          const model::ClientPolicy& policy);
+  [[gnu::noinline]] runtime::Task<Result<void>> serve_tls(Opaque connection, ReadAhead ahead,
+                                                          const model::ClientTls& policy);
+  [[gnu::noinline]] runtime::Task<Result<void>> forward(Opaque connection,
+                                                        runtime::Bytes already_read,
+                                                        const model::TcpRulePolicy& policy);
+  [[gnu::noinline]] runtime::Task<Result<void>> forward_bytes(
+      Opaque connection, runtime::Bytes already_read, const model::TcpRulePolicy& policy,
+      std::optional<telemetry::TcpConnection>& row);
   Result<SocketAddr> destination_of(const runtime::Socket& socket) const;
   void count_protocol(std::string_view protocol);
   void count_http(Detected protocol);

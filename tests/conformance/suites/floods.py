@@ -9,12 +9,10 @@ import time
 from dataclasses import dataclass, replace
 
 from lab.applications import start_responder
-from lab.certificates import make_leaf
 from lab.load import Load
-from lab.mesh import identity_of
 from lab.process import LabError, is_sanitized, resident_bytes
 
-from places import CLIENT, OUTSIDER, SERVER, open_mesh
+from places import CLIENT, OUTSIDER, SERVER, make_chain, open_mesh
 from programs import peer
 
 _PORT, _DECLARED, _SECOND = 8080, 8081, 8082
@@ -102,23 +100,10 @@ def run(binaries, ticks):
                          INBOUND_DETECT_TIMEOUT="1s", OUTBOUND_DETECT_TIMEOUT="1s")
         for port, flags in ((_PORT, []), (_DECLARED, []), (_SECOND, ["--h2"])):
             start_responder(mesh[SERVER], binaries, mesh[SERVER].ipv4, port, *flags)
-        chain = _make_chain(mesh)
+        chain = make_chain(mesh)
         for entry in _ENTRIES:
             for attack in entry.attacks:
                 _Storm(mesh, binaries, entry, attack, chain).judge(ticks)
-
-
-def _make_chain(mesh):
-    """The client's certificate, in the hands of one who means harm."""
-    mesh.copy_issuer("issuer")
-    make_leaf(mesh.directory, "web", identity_of("web"), "issuer")
-    with open(mesh.path("anchors.pem"), "w", encoding="ascii") as file:
-        file.write(mesh.trust_anchors())
-    with open(mesh.path("chain.pem"), "w", encoding="ascii") as chain:
-        for part in ("web.pem", "issuer.pem"):
-            with open(mesh.path(part), encoding="ascii") as file:
-                chain.write(file.read())
-    return [identity_of("server"), mesh.path("anchors.pem"), mesh.path("chain.pem")]
 
 
 class _Storm:
