@@ -57,7 +57,8 @@ class App {
         registry_(clock_, config.cores + 1, config.metrics_retain_idle),
         telemetry_(registry_),
         limits_{.in_flight = {config.inbound.max_in_flight, config.outbound.max_in_flight},
-                .rates = {}},
+                .rates = {},
+                .first_speakers = {}},
         courier_(loop_),
         version_(version) {}
 

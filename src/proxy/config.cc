@@ -239,6 +239,7 @@ void read_behaviour(EnvironmentReader& env, Config& config) {
   config.loopback_fallback = env.flag("SEINE_PROXY_INBOUND_LOOPBACK_FALLBACK", false);
   config.socket_mark = static_cast<std::uint32_t>(
       env.number("SEINE_PROXY_SOCKET_MARK", 0, 0, std::numeric_limits<std::uint32_t>::max()));
+  config.learns_first_speakers = env.flag("SEINE_PROXY_LEARN_SERVER_SPEAKS_FIRST", true);
   config.http1_head_timeout = env.duration("SEINE_PROXY_HTTP1_HEAD_TIMEOUT", 60s);
   config.http2_stall_timeout = env.duration("SEINE_PROXY_HTTP2_STALL_TIMEOUT", 10min);
   config.inbound.connect_socket.mark = config.outbound.connect_socket.mark = config.socket_mark;

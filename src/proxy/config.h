@@ -157,6 +157,9 @@ struct Config {
   Duration http1_head_timeout;
   // SEINE_PROXY_HTTP2_STALL_TIMEOUT: see http::Http2Options::stall_timeout.
   Duration http2_stall_timeout;
+  // SEINE_PROXY_LEARN_SERVER_SPEAKS_FIRST: silent clients of servers that greet are not waited for
+  // until the detect timeout.
+  bool learns_first_speakers;
   // SEINE_PROXY_EGRESS_ADDR: the relay that connects to what is outside of
   // DESTINATION_PROFILE_NETWORKS, where the pod itself has no way there (netns/egress_relay.h).
   std::optional<SocketAddr> egress;

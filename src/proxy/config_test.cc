@@ -170,6 +170,13 @@ TEST(Config, marks_and_the_loopback_fallback_are_off_unless_asked_for) {
   EXPECT_FALSE(read_config(env).has_value());
 }
 
+TEST(Config, servers_that_speak_first_are_learned_unless_linkerds_way_is_asked_for) {
+  Environment env = minimal();
+  EXPECT_TRUE(read_config(env)->learns_first_speakers);
+  env["SEINE_PROXY_LEARN_SERVER_SPEAKS_FIRST"] = "false";
+  EXPECT_FALSE(read_config(env)->learns_first_speakers);
+}
+
 TEST(Config, clients_that_stand_still_are_not_waited_for_without_end) {
   Environment env = minimal();
   EXPECT_EQ(read_config(env)->http1_head_timeout, 60s);

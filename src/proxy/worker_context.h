@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "proxy/balance/p2c.h"
 #include "proxy/config.h"
+#include "proxy/first_speakers.h"
 #include "proxy/in_flight_limit.h"
 #include "proxy/inbound/rate_limiter.h"
 #include "proxy/tap/tap_exchange.h"
@@ -28,6 +29,7 @@ class Tracer;
 struct SharedLimits {
   InFlightLimits in_flight;
   RateLimiters rates;
+  BothFirstSpeakers first_speakers;
 };
 
 struct WorkerContext {
@@ -37,6 +39,7 @@ struct WorkerContext {
   Telemetry& telemetry;
   InFlightLimits& in_flight;    // of SharedLimits
   RateLimiters& rate_limiters;  // of SharedLimits
+  BothFirstSpeakers& first_speakers;
   TlsState& tls;
   runtime::Drain& drain;
   FastRandom& random;

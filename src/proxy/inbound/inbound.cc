@@ -122,14 +122,56 @@ Task<Result<void>> Inbound::route(Connection& connection) {
     connection.facts.tls = TlsLabels::none("port_skipped");
     co_return co_await serve_counted(connection, std::move(policy));
   }
-  Result<void> settled = co_await settle_tls(connection, tls_timeout(config));
+  Result<void> settled = co_await settle_tls_or_hear(connection, *policy.current());
   if (!settled) co_return settled;
   co_return co_await serve_counted(connection, std::move(policy));
+}
+
+Listening Inbound::listening_of(const Connection& connection,
+                                const model::ServerPolicy& policy) const {
+  const auto* detect = std::get_if<model::ServerDetect>(&policy.protocol);
+  // Nothing is opened for who may not come in.
+  const bool learns =
+      context_.config.learns_first_speakers && detect != nullptr && !connection.service &&
+      model::authorize(policy.authorizations, connection.facts.policy_facts()) != nullptr;
+  return {learns ? &context_.first_speakers.inbound : nullptr, connection.facts.target,
+          detect != nullptr ? detect->timeout : context_.config.inbound.detect_timeout,
+          context_.loop.now()};
+}
+
+void Inbound::note_server(Connection& connection, const Listening& listening,
+                          std::unique_ptr<runtime::Stream> server) {
+  connection.server = std::move(server);
+  if (!listening.note_server(context_.loop.now())) return;
+  log_info(context_.log, "the application speaks first: its clients are not waited for",
+           {{"target", connection.facts.target.to_string()}});
+}
+
+Task<Result<void>> Inbound::settle_tls_or_hear(Connection& connection,
+                                               const model::ServerPolicy& policy) {
+  const Duration timeout = tls_timeout(context_.config);
+  const Listening listening = listening_of(connection, policy);
+  if (!listening.to_server()) co_return co_await settle_tls(connection, timeout);
+  const auto application = application_.port(connection.facts.target);
+  // A peer's hello may be late, and greeted in plain it could not go on: so there is patience even
+  // where the application is known to speak first.
+  auto first = co_await runtime::race(
+      detect_tls(context_.loop, *connection.stream, connection.ahead, timeout),
+      hear_server(context_.loop, listening.patience(), /*expected=*/false, *application,
+                  connection.ahead));
+  if (first.index() == 0) co_return co_await settle_hello(connection, std::get<0>(first), timeout);
+  note_server(connection, listening, *std::move(std::get<1>(first)));
+  co_return Result<void>();
 }
 
 Task<Result<void>> Inbound::settle_tls(Connection& connection, Duration timeout) {
   Result<crypto::ClientHello> hello =
       co_await detect_tls(context_.loop, *connection.stream, connection.ahead, timeout);
+  co_return co_await settle_hello(connection, std::move(hello), timeout);
+}
+
+Task<Result<void>> Inbound::settle_hello(Connection& connection, Result<crypto::ClientHello> hello,
+                                         Duration timeout) {
   if (!hello) co_return fail(hello.error());
   if (hello->kind != crypto::ClientHello::Kind::kHello) co_return Result<void>();
   if (hello->server_name != context_.config.identity.server_name) {
@@ -255,22 +297,54 @@ Task<Result<Detected>> Inbound::protocol_of(Connection& connection,
       std::holds_alternative<model::ServerGrpc>(policy.protocol)) {
     co_return Detected::kHttp2;
   }
+  if (connection.server != nullptr) {
+    count_detection(connection, policy, "server_first");
+    co_return Detected::kNotHttp;
+  }
   const bool http1 = std::holds_alternative<model::ServerHttp1>(policy.protocol);
   // A peer proxy may have upgraded what the policy calls HTTP/1.
   if (http1 && !connection.facts.meshed) co_return Detected::kHttp1;
-  const auto* detect = std::get_if<model::ServerDetect>(&policy.protocol);
-  const Duration timeout =
-      detect != nullptr ? detect->timeout : context_.config.inbound.detect_timeout;
   const Result<HttpDetection> detection =
-      co_await detect_http(context_.loop, *connection.stream, connection.ahead, timeout);
-  context_.telemetry.inbound_detections
-      .get(context_.core,
-           DetectionLabels{policy.meta, connection.facts.target.port,
-                           detection ? detection->result : std::string_view("error")})
-      .add();
+      co_await detect_or_hear(connection, listening_of(connection, policy));
+  count_detection(connection, policy, detection ? detection->result : std::string_view("error"));
   if (!detection) co_return fail(detection.error());
   if (http1 && detection->protocol == Detected::kNotHttp) co_return Detected::kHttp1;
   co_return detection->protocol;
+}
+
+void Inbound::count_detection(const Connection& connection, const model::ServerPolicy& policy,
+                              std::string_view result) {
+  context_.telemetry.inbound_detections
+      .get(context_.core, DetectionLabels{policy.meta, connection.facts.target.port, result})
+      .add();
+}
+
+Task<Result<HttpDetection>> Inbound::detect_or_hear(Connection& connection, Listening listening) {
+  runtime::EventLoop& loop = context_.loop;
+  auto detecting =
+      detect_http(loop, *connection.stream, connection.ahead, listening.detect_timeout());
+  Result<HttpDetection> detection = HttpDetection{Detected::kNotHttp, "server_first"};
+  if (listening.to_server()) {
+    const auto application = application_.port(connection.facts.target);
+    const bool expected = listening.expects_server();
+    auto first = co_await runtime::race(
+        std::move(detecting), hear_server(loop, expected ? Duration::zero() : listening.patience(),
+                                          expected, *application, connection.ahead));
+    if (first.index() == 1) {
+      auto& server = std::get<1>(first);
+      if (!server) {
+        connection.stream->abort();
+        co_return fail(std::move(server.error()));
+      }
+      note_server(connection, listening, std::move(*server));
+      co_return detection;
+    }
+    detection = std::move(std::get<0>(first));
+  } else {
+    detection = co_await std::move(detecting);
+  }
+  listening.note_client(connection.ahead.view(), loop.now());
+  co_return detection;
 }
 
 Task<Result<void>> Inbound::serve_port(Connection& connection, PortPolicy& policy) {
@@ -319,7 +393,8 @@ Task<Result<void>> Inbound::forward_opaque(Connection& connection, PortPolicy& p
   }
   if (connection.service) co_return co_await forward_to_service(connection, policy);
   const std::shared_ptr<ApplicationPort> application = application_.port(facts.target);
-  auto server = co_await application->connect();
+  Result<std::unique_ptr<runtime::Stream>> server = std::move(connection.server);
+  if (*server == nullptr) server = co_await application->connect();
   if (!server) {
     connection.stream->abort();
     co_return fail(server.error());

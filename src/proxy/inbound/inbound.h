@@ -9,6 +9,7 @@
 
 #include "model/authority.h"
 #include "proxy/detect_stream.h"
+#include "proxy/hear_server.h"
 #include "proxy/inbound/application.h"
 #include "proxy/inbound/client_facts.h"
 #include "proxy/inbound/policies.h"
@@ -49,6 +50,7 @@ class Inbound {
     std::string alpn;
     SessionProtocol session = SessionProtocol::kNone;
     bool direct = false;
+    std::unique_ptr<runtime::Stream> server;  // the application's, which spoke before the client
     std::optional<model::Authority> service;  // for the gateway, with a port; nothing: it is for us
   };
   // `connection` is serve()'s; references outlive the tasks. They are not inlined, else the
@@ -69,7 +71,22 @@ class Inbound {
   // Terminates TLS that is meant for us; leaves anything else as it is.
   [[gnu::noinline]] runtime::Task<Result<void>> settle_tls(Connection& connection,
                                                            Duration timeout);
+  // The same, of the hello that came.
+  [[gnu::noinline]] runtime::Task<Result<void>> settle_hello(Connection& connection,
+                                                             Result<crypto::ClientHello> hello,
+                                                             Duration timeout);
   [[gnu::noinline]] runtime::Task<Result<void>> terminate(Connection& connection);
+  // What is listened to beside the client of a port whose protocol is to be detected.
+  Listening listening_of(const Connection& connection, const model::ServerPolicy& policy) const;
+  // settle_tls(), unless the application speaks before the client: such a client is plain.
+  [[gnu::noinline]] runtime::Task<Result<void>> settle_tls_or_hear(
+      Connection& connection, const model::ServerPolicy& policy);
+  [[gnu::noinline]] runtime::Task<Result<HttpDetection>> detect_or_hear(Connection& connection,
+                                                                        Listening listening);
+  void count_detection(const Connection& connection, const model::ServerPolicy& policy,
+                       std::string_view result);
+  void note_server(Connection& connection, const Listening& listening,
+                   std::unique_ptr<runtime::Stream> server);
   // kHttp1, kHttp2 or kNotHttp, by policy and by the bytes.
   [[gnu::noinline]] runtime::Task<Result<Detected>> protocol_of(Connection& connection,
                                                                 const model::ServerPolicy& policy);

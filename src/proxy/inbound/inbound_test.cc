@@ -97,5 +97,99 @@ TEST(InboundConnections, the_bytes_that_told_the_protocol_are_in_the_metrics) {
   EXPECT_TRUE(line.ends_with("} 28")) << line;
 }
 
+// In front of an application that greets, which is this listener again: its next connection.
+struct GreetedClients : InboundConnections {
+  explicit GreetedClients(Config with = everyone_is_served())
+      : InboundConnections(std::move(with)) {}
+
+  // The application's end of the connection that the proxy opens.
+  std::unique_ptr<runtime::Socket> greet() {
+    auto application = testing::accept_one(t, *listener);
+    say(*application, "220 ready\r\n");
+    return application;
+  }
+  void say(runtime::Socket& socket, std::string text) {
+    const iovec piece{text.data(), text.size()};
+    SEINE_CHECK(socket.try_write({&piece, 1}).bytes == text.size(), "not written");
+    t.settle();
+  }
+  std::string read(runtime::Socket& socket) {
+    ReadAhead said;
+    if (!t.run(read_more(t.loop, socket, said))) return {};
+    return std::string(said.view());
+  }
+  double detected(std::string_view result) {
+    return WorkerLab::counted("inbound_tcp_detect_http_results_total",
+                              "result=\"" + std::string(result) + "\"");
+  }
+  FirstSpeakers::Habit habit() {
+    return context.first_speakers.inbound.of(listener->addr(), t.loop.now());
+  }
+
+  double opened_to_application() { return WorkerLab::counted("tcp_open_total", "peer=\"dst\""); }
+};
+
+TEST(GreetedClients, are_greeted_after_a_tenth_of_the_detect_timeout_and_raw_from_then_on) {
+  GreetedClients lab;
+  auto client = lab.connect("");
+  lab.t.advance(1100ms);
+  auto application = lab.greet();
+  EXPECT_EQ(lab.read(*client), "220 ready\r\n");
+  lab.say(*client, "GET / HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(lab.read(*application), "GET / HTTP/1.1\r\n\r\n") << "it is raw, whatever is said";
+  EXPECT_EQ(lab.detected("server_first"), 1);
+  EXPECT_EQ(lab.habit(), FirstSpeakers::Habit::kServer);
+}
+
+TEST(GreetedClients, that_speak_http_at_once_are_served_as_such_and_unlearn_the_port) {
+  GreetedClients lab;
+  lab.context.first_speakers.inbound.note(lab.listener->addr(), FirstSpeakers::Habit::kServer,
+                                          lab.t.loop.now());
+  auto client = lab.connect("GET / HTTP/1.1\r\nHost: web\r\n\r\n");
+  auto application = testing::accept_one(lab.t, *lab.listener);
+  EXPECT_TRUE(lab.read(*application).starts_with("GET / HTTP/1.1\r\n"));
+  EXPECT_EQ(lab.detected("http/1"), 1);
+  EXPECT_EQ(lab.habit(), FirstSpeakers::Habit::kClient);
+}
+
+TEST(GreetedClients, are_waited_for_where_others_speak_first) {
+  GreetedClients lab;
+  lab.context.first_speakers.inbound.note(lab.listener->addr(), FirstSpeakers::Habit::kClient,
+                                          lab.t.loop.now());
+  auto client = lab.connect("");
+  lab.t.advance(15s);
+  EXPECT_EQ(lab.detected("server_first"), 0);
+  EXPECT_EQ(lab.opened_to_application(), 0) << "an idle client opens nothing";
+  lab.say(*client, "GET / HTTP/1.1\r\nHost: web\r\n\r\n");
+  EXPECT_TRUE(lab.read(*testing::accept_one(lab.t, *lab.listener)).starts_with("GET / "));
+  EXPECT_EQ(lab.detected("http/1"), 1);
+}
+
+TEST(GreetedClients, wait_for_the_timeouts_in_linkerds_way) {
+  Config config = everyone_is_served();
+  config.learns_first_speakers = false;
+  GreetedClients lab(std::move(config));
+  auto client = lab.connect("");
+  lab.t.advance(19s);
+  EXPECT_EQ(lab.opened_to_application(), 0);
+  lab.t.advance(2s);
+  auto application = lab.greet();
+  EXPECT_EQ(lab.read(*client), "220 ready\r\n");
+  EXPECT_EQ(lab.detected("read_timeout"), 1);
+  EXPECT_EQ(lab.habit(), FirstSpeakers::Habit::kUnknown);
+}
+
+TEST(GreetedClients, that_may_not_come_in_open_nothing) {
+  GreetedClients lab;
+  auto policy = std::make_shared<model::ServerPolicy>(*testing::open_policy());
+  policy->authorizations.clear();
+  const auto lease = lab.policies.lease(lab.listener->addr().port);
+  lab.policies.publish(lab.listener->addr().port, policy);
+  auto client = lab.connect("");
+  lab.t.advance(15s);
+  EXPECT_EQ(lab.opened_to_application(), 0);
+  EXPECT_EQ(lab.detected("server_first"), 0);
+}
+
 }  // namespace
 }  // namespace seine::proxy

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "proxy/counted_stream.h"
-#include "proxy/detect_stream.h"
 #include "proxy/metered_stream.h"
 #include "proxy/outbound/choose_backend.h"
 #include "proxy/outbound/ingress_http.h"
@@ -34,6 +33,12 @@ const std::optional<model::OpaqueRoute>* opaque_route(const model::ClientPolicy&
   return nullptr;
 }
 
+// Connections that never say anything (probes, port scans) are no failure.
+Result<void> end_of_silence(Error error) {
+  if (error.code == ErrorCode::kEof) return {};
+  return fail(std::move(error));
+}
+
 }  // namespace
 
 Result<SocketAddr> Outbound::destination_of(const runtime::Socket& socket) const {
@@ -54,6 +59,12 @@ Result<SocketAddr> Outbound::destination_of(const runtime::Socket& socket) const
 
 void Outbound::count_protocol(std::string_view protocol) {
   context_.telemetry.outbound_protocols.get(context_.core, OneLabel{"protocol", protocol}).add();
+}
+
+void Outbound::count_detection(const Result<HttpDetection>& detection) {
+  context_.telemetry.outbound_detections
+      .get(context_.core, OneLabel{"result", detection ? detection->result : "error"})
+      .add();
 }
 
 void Outbound::count_http(Detected protocol) {
@@ -90,51 +101,85 @@ Task<Result<void>> Outbound::serve_to(std::unique_ptr<runtime::Socket> socket,
   if (!target) co_return fail(std::move(target.error()));
   if (!(*target)->policy) co_return fail((*target)->policy.error());
   const model::ClientPolicy& policy = *(*target)->policy;
-  ReadAhead ahead;
+  const Opaque raw{client, orig_dst, policy.meta};
   const bool is_raw = (*target)->opaque && opaque_route(policy) != nullptr;
   if (is_raw || std::holds_alternative<model::ClientOpaque>(policy.protocol) ||
       std::holds_alternative<model::ClientTls>(policy.protocol)) {
-    co_return co_await serve_raw({client, orig_dst, policy.meta}, std::move(ahead), policy);
+    co_return co_await serve_raw(raw, {}, policy);
   }
-
-  const auto* detect = std::get_if<model::ClientDetect>(&policy.protocol);
-  const Result<std::optional<Detected>> detected = co_await detect_protocol(
-      client, ahead, detect != nullptr ? detect->timeout : context_.config.outbound.detect_timeout);
-  if (!detected) co_return fail(detected.error());
-  if (!*detected) co_return Result<void>();
-  Detected protocol = **detected;
-  if (protocol == Detected::kNotHttp && detect != nullptr) {
-    co_return co_await serve_raw({client, orig_dst, policy.meta}, std::move(ahead), policy);
-  }
-  // A policy of HTTP alone leaves the refusal of other bytes to the HTTP/1 parser.
-  if (protocol == Detected::kNotHttp) protocol = Detected::kHttp1;
-  count_http(protocol);
-  OutboundHttp service(context_, backends_, lease, orig_dst, peer);
-  co_return co_await serve_http(context_, context_.config.outbound, client, ahead.take(), protocol,
-                                service);
+  co_return co_await serve_detected(raw, policy, lease, peer);
 }
 
-Task<Result<std::optional<Detected>>> Outbound::detect_protocol(Stream& client, ReadAhead& ahead,
-                                                                Duration timeout) {
-  const Result<HttpDetection> detection =
-      co_await detect_http(context_.loop, client, ahead, timeout);
-  context_.telemetry.outbound_detections
-      .get(context_.core, OneLabel{"result", detection ? detection->result : "error"})
-      .add();
-  if (detection) co_return detection->protocol;
-  // Connections that never say anything (probes, port scans) are no failure.
-  if (detection.error().code == ErrorCode::kEof) co_return std::nullopt;
-  co_return fail(detection.error());
+Task<Result<void>> Outbound::serve_detected(Opaque raw, const model::ClientPolicy& policy,
+                                            OutboundTargets::Lease& lease, SocketAddr peer) {
+  ReadAhead ahead;
+  const auto* detect = std::get_if<model::ClientDetect>(&policy.protocol);
+  const Duration timeout =
+      detect != nullptr ? detect->timeout : context_.config.outbound.detect_timeout;
+  std::optional<RawBackend> backend;
+  if (detect != nullptr && detect->opaque.route) {
+    backend.emplace(*this, detect->opaque.route->policy);
+  }
+  Result<FirstWord> first =
+      co_await hear_first(raw.client, raw.addr, ahead, timeout, backend ? &*backend : nullptr);
+  if (!first) co_return end_of_silence(std::move(first.error()));
+  Detected detected = first->detection.protocol;
+  if (detected == Detected::kNotHttp && detect != nullptr) {
+    if (first->server) {
+      count_protocol("opaq");
+      co_return co_await forward_to(raw, ahead.take(), std::move(*first->server), backend->tried);
+    }
+    co_return co_await serve_raw(raw, std::move(ahead), policy);
+  }
+  // A policy of HTTP alone leaves the refusal of other bytes to the HTTP/1 parser.
+  if (detected == Detected::kNotHttp) detected = Detected::kHttp1;
+  count_http(detected);
+  OutboundHttp service(context_, backends_, lease, raw.addr, peer);
+  co_return co_await serve_http(context_, context_.config.outbound, raw.client, ahead.take(),
+                                detected, service);
+}
+
+Task<Result<Outbound::FirstWord>> Outbound::hear_first(Stream& client, SocketAddr orig_dst,
+                                                       ReadAhead& ahead, Duration timeout,
+                                                       RawBackend* backend) {
+  runtime::EventLoop& loop = context_.loop;
+  const bool learns = backend != nullptr && context_.config.learns_first_speakers;
+  const Listening listening(learns ? &context_.first_speakers.outbound : nullptr, orig_dst, timeout,
+                            loop.now());
+  auto detecting = detect_http(loop, client, ahead, timeout);
+  Result<HttpDetection> detection = HttpDetection{Detected::kNotHttp, "server_first"};
+  if (listening.to_server()) {
+    const Duration patience = listening.expects_server() ? Duration::zero() : listening.patience();
+    auto first = co_await runtime::race(
+        std::move(detecting),
+        hear_server(loop, patience, listening.expects_server(), *backend, ahead));
+    if (first.index() == 1) {
+      auto& server = std::get<1>(first);
+      if (server && listening.note_server(loop.now())) {
+        log_info(context_.log, "the server speaks first: its clients are not waited for",
+                 {{"destination", orig_dst.to_string()}});
+      }
+      count_detection(detection);
+      co_return FirstWord{*detection, std::move(server)};
+    }
+    detection = std::move(std::get<0>(first));
+  } else {
+    detection = co_await std::move(detecting);
+  }
+  count_detection(detection);
+  listening.note_client(ahead.view(), loop.now());
+  if (!detection) co_return fail(std::move(detection.error()));
+  co_return FirstWord{*detection};
 }
 
 Task<Result<void>> Outbound::serve_ingress(Stream& client, SocketAddr orig_dst,
                                            OutboundTargets::Lease& lease, SocketAddr peer) {
   ReadAhead ahead;
-  const Result<std::optional<Detected>> detected =
-      co_await detect_protocol(client, ahead, context_.config.outbound.detect_timeout);
-  if (!detected) co_return fail(detected.error());
-  if (!*detected) co_return Result<void>();
-  if (**detected == Detected::kNotHttp) {
+  const Result<FirstWord> first = co_await hear_first(
+      client, orig_dst, ahead, context_.config.outbound.detect_timeout, nullptr);
+  if (!first) co_return end_of_silence(first.error());
+  const Detected detected = first->detection.protocol;
+  if (detected == Detected::kNotHttp) {
     const auto target = co_await first_target(
         context_.loop, lease, context_.config.outbound.failfast_timeout, orig_dst.to_string());
     if (!target) co_return fail(target.error());
@@ -142,10 +187,10 @@ Task<Result<void>> Outbound::serve_ingress(Stream& client, SocketAddr orig_dst,
     const model::ClientPolicy& policy = *(*target)->policy;
     co_return co_await serve_raw({client, orig_dst, policy.meta}, std::move(ahead), policy);
   }
-  count_http(**detected);
+  count_http(detected);
   IngressHttp service(context_, overrides_, backends_, lease, orig_dst, peer);
-  co_return co_await serve_http(context_, context_.config.outbound, client, ahead.take(),
-                                **detected, service);
+  co_return co_await serve_http(context_, context_.config.outbound, client, ahead.take(), detected,
+                                service);
 }
 
 Task<Result<void>> Outbound::forward_named(model::Authority service, SocketAddr at, Stream& client,
@@ -195,32 +240,36 @@ Task<Result<void>> Outbound::serve_tls(Opaque connection, ReadAhead ahead,
 
 Task<Result<void>> Outbound::forward(Opaque connection, Bytes already_read,
                                      const model::TcpRulePolicy& policy) {
-  std::optional<telemetry::TcpConnection> row;
-  Result<void> result = co_await forward_bytes(connection, std::move(already_read), policy, row);
-  if (row) row->end(result ? std::string_view() : error_name(result.error().code));
-  co_return result;
+  RawBackend backend(*this, policy);
+  auto server = co_await backend.connect();
+  if (!server && backend.balancer == nullptr) co_return fail(std::move(server.error()));
+  co_return co_await forward_to(connection, std::move(already_read), std::move(server),
+                                backend.tried);
 }
 
-Task<Result<void>> Outbound::forward_bytes(Opaque connection, Bytes already_read,
-                                           const model::TcpRulePolicy& policy,
-                                           std::optional<telemetry::TcpConnection>& row) {
+Task<Result<std::unique_ptr<Stream>>> Outbound::RawBackend::connect() {
   for (const model::TcpFilter& filter : policy.filters) {
     const bool forbidden = filter.kind == model::TcpFilter::Kind::kForbidden;
     co_return fail(make_error(forbidden ? ErrorCode::kUnauthorized : ErrorCode::kInvalidPolicy,
                               filter.message));
   }
-  const auto* backend =
-      choose_backend(policy.distribution, context_.random, [this](const auto& each) {
-        const auto balancer = backends_.get(each.backend);
-        return balancer == nullptr || balancer->available();
+  Backends& backends = outbound.backends_;
+  const auto* chosen =
+      choose_backend(policy.distribution, outbound.context_.random, [&](const auto& each) {
+        const auto known = backends.get(each.backend);
+        return known == nullptr || known->available();
       });
-  std::shared_ptr<Balancer> balancer =
-      backend == nullptr ? nullptr : backends_.get(backend->backend);
+  if (chosen != nullptr) balancer = backends.get(chosen->backend);
   if (balancer == nullptr) {
     co_return fail(make_error(ErrorCode::kConnect, "the policy names no usable backend"));
   }
-  Tried tried;
-  auto server = co_await balancer->connect(&tried);
+  co_return co_await balancer->connect(&tried);
+}
+
+Task<Result<void>> Outbound::forward_to(Opaque connection, Bytes already_read,
+                                        Result<std::unique_ptr<Stream>> server,
+                                        const Tried& tried) {
+  std::optional<telemetry::TcpConnection> row;
   if (context_.recorder != nullptr) {
     row.emplace(*context_.recorder,
                 telemetry::RowKey{.direction = telemetry::Direction::kOutbound,
@@ -228,14 +277,18 @@ Task<Result<void>> Outbound::forward_bytes(Opaque connection, Bytes already_read
                                   .route = {},
                                   .peer = tried.peer == nullptr ? telemetry::Peer() : *tried.peer});
   }
-  if (!server) {
+  Result<void> result;
+  if (server) {
+    CountedStream counted(**server, row ? &*row : nullptr);
+    result = co_await runtime::forward_tcp(context_.loop, connection.client,
+                                           std::move(already_read), counted);
+  } else {
     // The application sees a reset, as it would without a proxy.
     connection.client.abort();
-    co_return fail(server.error());
+    result = fail(std::move(server.error()));
   }
-  CountedStream counted(**server, row ? &*row : nullptr);
-  co_return co_await runtime::forward_tcp(context_.loop, connection.client, std::move(already_read),
-                                          counted);
+  if (row) row->end(result ? std::string_view() : error_name(result.error().code));
+  co_return result;
 }
 
 }  // namespace seine::proxy

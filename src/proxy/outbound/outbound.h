@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "proxy/detect_stream.h"
+#include "proxy/hear_server.h"
 #include "proxy/outbound/backends.h"
 #include "proxy/outbound/named_http.h"
 #include "proxy/outbound/override_targets.h"
@@ -50,9 +51,11 @@ class Outbound {
     const SocketAddr addr;
     const model::Metadata& parent;
   };
-  // What the client speaks, for outbound_detections; nothing if it has closed without a word.
-  [[gnu::noinline]] runtime::Task<Result<std::optional<Detected>>> detect_protocol(
-      runtime::Stream& client, ReadAhead& ahead, Duration timeout);
+  // The first bytes tell what it is. References outlive the task.
+  [[gnu::noinline]] runtime::Task<Result<void>> serve_detected(Opaque raw,
+                                                               const model::ClientPolicy& policy,
+                                                               OutboundTargets::Lease& lease,
+                                                               SocketAddr peer);
   // In ingress mode a request may go elsewhere than to `orig_dst`, which `lease` is of: it is
   // looked for in any case, and what is known of the address is waited for by what goes there.
   [[gnu::noinline]] runtime::Task<Result<void>> serve_ingress(runtime::Stream& client,
@@ -67,12 +70,34 @@ class Outbound {
   [[gnu::noinline]] runtime::Task<Result<void>> forward(Opaque connection,
                                                         runtime::Bytes already_read,
                                                         const model::TcpRulePolicy& policy);
-  [[gnu::noinline]] runtime::Task<Result<void>> forward_bytes(
-      Opaque connection, runtime::Bytes already_read, const model::TcpRulePolicy& policy,
-      std::optional<telemetry::TcpConnection>& row);
+  // A connection to a backend of a rule, drawn when it is asked for.
+  struct RawBackend final : http::Connector {
+    RawBackend(Outbound& of, const model::TcpRulePolicy& by) : outbound(of), policy(by) {}
+    runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect() override;
+
+    Outbound& outbound;
+    const model::TcpRulePolicy& policy;
+    Tried tried;
+    std::shared_ptr<Balancer> balancer;  // after connect(); null: the policy lets nothing through
+  };
+  // To who was reached, if anybody was.
+  [[gnu::noinline]] runtime::Task<Result<void>> forward_to(
+      Opaque connection, runtime::Bytes already_read,
+      Result<std::unique_ptr<runtime::Stream>> server, const Tried& tried);
+  // What the client speaks; or kNotHttp with the connection to a server that spoke before it.
+  struct FirstWord {
+    HttpDetection detection;
+    std::optional<Result<std::unique_ptr<runtime::Stream>>> server = std::nullopt;
+  };
+  // `backend` null: raw bytes go nowhere. References outlive the task.
+  [[gnu::noinline]] runtime::Task<Result<FirstWord>> hear_first(runtime::Stream& client,
+                                                                SocketAddr orig_dst,
+                                                                ReadAhead& ahead, Duration timeout,
+                                                                RawBackend* backend);
   Result<SocketAddr> destination_of(const runtime::Socket& socket) const;
   void count_protocol(std::string_view protocol);
   void count_http(Detected protocol);
+  void count_detection(const Result<HttpDetection>& detection);
 
   WorkerContext& context_;
   OutboundTargets& targets_;

@@ -27,6 +27,7 @@ Config worker_config() {
     side->tcp_queue_capacity = 100;
     side->failfast_timeout = 1s;
   }
+  config.learns_first_speakers = true;
   config.http2_client = {.stream_window = 65'535,
                          .connection_window = 1'048'576,
                          .max_concurrent_streams = 100,
@@ -41,8 +42,8 @@ WorkerLab::WorkerLab(Config with)
     : config(std::move(with)),
       log(t.clock, STDERR_FILENO, LogLevel::kOff, LogFormat::kPlain),
       in_flight(config.inbound.max_in_flight, config.outbound.max_in_flight),
-      context{t.loop, config, log,    telemetry, in_flight, rate_limiters,
-              tls,    drain,  random, taps,      0} {}
+      context{t.loop,         config, log,   telemetry, in_flight, rate_limiters,
+              first_speakers, tls,    drain, random,    taps,      0} {}
 
 double WorkerLab::counted(std::string_view family, std::string_view label) {
   const std::string start = std::string(family) + "{";

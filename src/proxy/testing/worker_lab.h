@@ -38,6 +38,7 @@ struct WorkerLab {
   Telemetry telemetry{registry};
   InFlightLimits in_flight;
   RateLimiters rate_limiters;
+  BothFirstSpeakers first_speakers;
   TlsState tls;
   runtime::Drain drain;
   FastRandom random{1};

@@ -2,6 +2,7 @@
 """Strangers on both sides of a pair of our proxies see nothing of them."""
 
 import json
+import time
 
 from harness import e2e, expect
 from lab.applications import (grpc_client, start_grpc_server, start_http_server,
@@ -117,3 +118,30 @@ def server_first_passes(binaries):
         inbound = mesh.metrics("server").sum("tcp_open_total", direction="inbound", peer="src",
                                              target_port=str(GREETS_PORT), tls="true")
         expect(inbound >= 1, "the server's proxy saw no mutual TLS for it")
+
+
+@e2e("a server that speaks first passes on a port that nobody declared: the first time within"
+     " seconds, then at once; HTTP on its heels passes as HTTP")
+def server_first_is_learned(binaries):
+    with Mesh(binaries).start() as mesh:
+        address = mesh["s"].ipv4
+        greeter = start_tcp_server(mesh["s"], address, TCP_PORT, "greets")
+        took = []
+        for _ in range(5):
+            began = time.monotonic()
+            done = tcp_client(mesh["c"], address, TCP_PORT, "greets", seconds=8)
+            took.append(time.monotonic() - began)
+            expect(done.returncode == 0, f"{done.stdout}{done.stderr}")
+        expect(took[0] < 5 and max(took[1:]) < 0.8, f"seconds until the end of each: {took}")
+        for name, side in (("web", "outbound"), ("server", "inbound")):
+            heard = mesh.metrics(name).sum(f"{side}_tcp_detect_http_results_total",
+                                           result="server_first")
+            expect(heard == 5, f"{side} counts {heard} servers that spoke first, not 5")
+            expect("speaks first" in mesh.proxies[name].log(), f"the log of {name} says nothing")
+        greeter.stop()
+        start_http_server(mesh["s"], "::", TCP_PORT)
+        done = _curl(mesh, f"http://{address}:{TCP_PORT}/")
+        expect(done.returncode == 0 and len(done.stdout) == 1024, f"HTTP: {done.stderr}")
+        served = mesh.metrics("web").sum("response_total", direction="outbound", status_code="200",
+                                         target_port=str(TCP_PORT))
+        expect(served == 1, f"{served} answers counted as HTTP, not 1")
