@@ -36,7 +36,7 @@ class Listening {
 
   // The server has spoken first, to a client that had not. Whether that is news.
   bool note_server(TimePoint now) const;
-  // The detection has ended before, with what the client has said, which may be nothing.
+  // The detection has ended before, by what the client has said or by its timeout.
   void note_client(std::string_view said, TimePoint now) const;
 
  private:

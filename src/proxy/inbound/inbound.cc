@@ -343,7 +343,8 @@ Task<Result<HttpDetection>> Inbound::detect_or_hear(Connection& connection, List
   } else {
     detection = co_await std::move(detecting);
   }
-  listening.note_client(connection.ahead.view(), loop.now());
+  // Who leaves without a word (a probe) tells nothing.
+  if (detection) listening.note_client(connection.ahead.view(), loop.now());
   co_return detection;
 }
 

@@ -152,6 +152,18 @@ TEST(GreetedClients, that_speak_http_at_once_are_served_as_such_and_unlearn_the_
   EXPECT_EQ(lab.habit(), FirstSpeakers::Habit::kClient);
 }
 
+TEST(GreetedClients, that_leave_without_a_word_unlearn_nothing) {
+  for (const auto habit : {FirstSpeakers::Habit::kServer, FirstSpeakers::Habit::kClient}) {
+    GreetedClients lab;
+    lab.context.first_speakers.inbound.note(lab.listener->addr(), habit, lab.t.loop.now());
+    auto client = lab.connect("");
+    lab.t.advance(12s);  // it is no TLS by then
+    client.reset();
+    lab.t.settle();
+    EXPECT_EQ(lab.habit(), habit);
+  }
+}
+
 TEST(GreetedClients, are_waited_for_where_others_speak_first) {
   GreetedClients lab;
   lab.context.first_speakers.inbound.note(lab.listener->addr(), FirstSpeakers::Habit::kClient,

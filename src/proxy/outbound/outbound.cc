@@ -167,8 +167,9 @@ Task<Result<Outbound::FirstWord>> Outbound::hear_first(Stream& client, SocketAdd
     detection = co_await std::move(detecting);
   }
   count_detection(detection);
-  listening.note_client(ahead.view(), loop.now());
+  // Who leaves without a word (a probe) tells nothing.
   if (!detection) co_return fail(std::move(detection.error()));
+  listening.note_client(ahead.view(), loop.now());
   co_return FirstWord{*detection};
 }
 
