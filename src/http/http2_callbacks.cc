@@ -141,6 +141,7 @@ int Http2Callbacks::on_data(nghttp2_session* native, std::uint8_t, std::int32_t 
     nghttp2_session_consume_connection(native, size);
     return 0;
   }
+  if (session.windows_) session.windows_->on_data(size);
   // nghttp2 points into what it was fed: the body shares that block.
   runtime::Bytes rest = session.input_;
   rest.remove_prefix(
@@ -193,11 +194,14 @@ int Http2Callbacks::on_frame(nghttp2_session* native, const nghttp2_frame* frame
         session.charge(Http2Close::kControlFlood, Http2Guard::kControl);
       } else if (memcmp(frame->ping.opaque_data, kDrainPing, sizeof(kDrainPing)) == 0) {
         session.on_drain_ping();
+      } else if (memcmp(frame->ping.opaque_data, kWindowPing, sizeof(kWindowPing)) == 0) {
+        session.on_window_ping();
       }
       break;
     case NGHTTP2_SETTINGS:
       if ((frame->hd.flags & NGHTTP2_FLAG_ACK) == 0) {
         session.charge(Http2Close::kControlFlood, Http2Guard::kSettings);
+        session.on_settings();
       }
       break;
     default:

@@ -13,6 +13,8 @@ class Http2Stream;
 
 struct Http2Callbacks {
   static constexpr std::uint8_t kDrainPing[8] = {'s', 'e', 'i', 'n', 'e', 'd', 'r', 'n'};
+  // A measurement of AdaptiveWindow.
+  static constexpr std::uint8_t kWindowPing[8] = {'s', 'e', 'i', 'n', 'e', 'w', 'n', 'd'};
 
   static nghttp2_session* make_session(Http2Session& session, bool server);
   static nghttp2_data_provider provider(Http2Stream& stream);

@@ -3,6 +3,7 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -178,6 +179,14 @@ void Http2ClientSession::leave_queue(Http2ClientStream& stream) {
   } else {
     --open_;
   }
+  room_slot_.wake();
+}
+
+std::size_t Http2ClientSession::room() {
+  if (!greeted_.fired()) return std::numeric_limits<std::size_t>::max();
+  const std::size_t limit =
+      nghttp2_session_get_remote_settings(native(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+  return limit > active() ? limit - active() : 0;
 }
 
 void Http2ClientSession::on_settled() {
@@ -263,6 +272,18 @@ bool Http2Client::usable() const {
 
 std::size_t Http2Client::active_streams() const {
   return session_->active();
+}
+
+std::size_t Http2Client::room() const {
+  return session_->room();
+}
+
+void Http2Client::arm_room(runtime::Wakeable& who) {
+  session_->arm_room(who);
+}
+
+runtime::Signal& Http2Client::greeted() {
+  return session_->greeted();
 }
 
 runtime::Signal& Http2Client::retired() {

@@ -13,6 +13,7 @@
 #include "runtime/signal.h"
 #include "runtime/stream.h"
 #include "runtime/task.h"
+#include "runtime/wake.h"
 
 namespace seine::http {
 
@@ -62,6 +63,12 @@ class Http2Client final : public Service {
   bool usable() const;
   // Requests that are not over: waiting, or sent and not both answered and sent to the end.
   std::size_t active_streams() const;
+  // How many more requests the server takes at once; no end of them until greeted() has fired.
+  std::size_t room() const;
+  // Wakes `who`, the last that asked, when the next request is over.
+  void arm_room(runtime::Wakeable& who);
+  // Fires when the server's SETTINGS have come, or the connection is gone without them.
+  runtime::Signal& greeted();
   // Fires when usable() turns false.
   runtime::Signal& retired();
   // Fires when the connection is gone.

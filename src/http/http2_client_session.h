@@ -84,6 +84,9 @@ class Http2ClientSession final : public Http2Session {
                                               Http2Attempt* attempt);
   bool usable() const { return !retired_.fired(); }
   std::size_t active() const { return waiting_ + open_; }
+  std::size_t room();
+  void arm_room(runtime::Wakeable& who) { room_slot_.arm(who); }
+  runtime::Signal& greeted() { return greeted_; }
   runtime::Signal& retired() { return retired_; }
   runtime::Signal& closed() { return closed_; }
 
@@ -91,7 +94,11 @@ class Http2ClientSession final : public Http2Session {
   friend class Http2ClientStream;
   runtime::Task<void> drive();
   void on_goaway() override { retired_.fire(); }
-  void on_over() override { retired_.fire(); }
+  void on_settings() override { greeted_.fire(); }
+  void on_over() override {
+    retired_.fire();
+    greeted_.fire();
+  }
   void on_settled() override;
   void leave_queue(Http2ClientStream& stream);
   // Fails those that have waited for too long; the first of the others sets the clock.
@@ -108,6 +115,8 @@ class Http2ClientSession final : public Http2Session {
   std::size_t waiting_ = 0;
   std::size_t open_ = 0;
   runtime::List<Http2ClientStream::Place> queue_;
+  runtime::WakeSlot room_slot_;
+  runtime::Signal greeted_;
   runtime::Signal retired_;
   runtime::Signal closed_;
   runtime::TaskScope scope_;

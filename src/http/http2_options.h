@@ -49,6 +49,8 @@ struct Http2Options {
   // How much a peer may send before whoever reads takes it, per stream and per connection.
   std::uint32_t initial_stream_window = 65'535;
   std::uint32_t initial_connection_window = 1'048'576;
+  // They grow from there with what the path carries, within bounds (adaptive_window.h).
+  bool adaptive_windows = false;
   std::uint32_t max_frame_size = 16'384;  // of frames we accept; 16384 to 16777215
   // Server: streams open at once; more are refused.
   std::uint32_t max_concurrent_streams = 1'000;

@@ -37,6 +37,9 @@ Http2Session::Http2Session(runtime::EventLoop& loop, runtime::Stream& stream,
       last_read_(loop.now()) {
   session_ = Http2Callbacks::make_session(*this, side == Side::kServer);
   if (side == Side::kServer) watch_.emplace();
+  if (options_.adaptive_windows) {
+    windows_.emplace(options_.initial_stream_window, options_.initial_connection_window);
+  }
   start(side);
   writer_.set_source(this);
   writer_.touch();
@@ -157,6 +160,7 @@ bool Http2Session::fill() {
   filling_ = true;
   for (int pass = 0; pass < kMaxPasses; ++pass) {
     settle();
+    measure_windows();
     const int rv = nghttp2_session_send(session_);
     if (rv != 0) {
       conclude(Http2Close::kIo, fail(ErrorCode::kInternal, nghttp2_strerror(rv)));
@@ -196,6 +200,19 @@ void Http2Session::look_at_frames() {
   if (control > 0) charge(Http2Close::kControlFlood, control * Http2Guard::kControl);
   const auto empty = static_cast<std::int64_t>(watch_->take_empty_data());
   if (empty > 0) charge(Http2Close::kEmptyFrames, empty * Http2Guard::kEmptyData);
+}
+
+void Http2Session::measure_windows() {
+  if (!windows_ || !windows_->take_ping(loop_.now())) return;
+  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, Http2Callbacks::kWindowPing);
+}
+
+void Http2Session::on_window_ping() {
+  if (!windows_ || !windows_->on_answer(loop_.now())) return;
+  const nghttp2_settings_entry window{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, windows_->stream()};
+  nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, &window, 1);
+  nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0,
+                                        static_cast<std::int32_t>(windows_->connection()));
 }
 
 void Http2Session::receive(runtime::Bytes data) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "http/adaptive_window.h"
 #include "http/http2_frame_watch.h"
 #include "http/http2_guard.h"
 #include "http/http2_headers.h"
@@ -52,6 +53,10 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
   void submit_early_head(Http2Stream& stream);
   // Returns the new stream's number, or 0 if there are none left.
   std::int32_t submit_request(Http2Stream& stream, bool with_body);
+  // For streams: a reader has taken so much of what came.
+  void note_taken(std::size_t bytes) {
+    if (windows_) windows_->on_taken(bytes);
+  }
   // An empty list to collect fields in.
   std::vector<nghttp2_nv>& scratch();
   runtime::EventLoop& loop() { return loop_; }
@@ -64,6 +69,8 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
   virtual std::int64_t reset_cost(const Http2Stream&) { return 0; }
   // GOAWAY came; only notes.
   virtual void on_goaway() {}
+  // SETTINGS came; only notes.
+  virtual void on_settings() {}
   // The peer answered the PING with which a drain begins; nghttp2 runs.
   virtual void on_drain_ping() {}
   // The connection is over; its streams are abandoned next, and the last frames may yet wait to
@@ -99,6 +106,8 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
   void receive(runtime::Bytes data);
   void look_at_frames();
   bool check_keepalive();
+  void measure_windows();
+  void on_window_ping();
   void charge(Http2Close reason, std::int64_t points);
   void send_away();
   void offence(std::string_view what, std::string_view action) {
@@ -132,7 +141,8 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
   nghttp2_session* session_ = nullptr;
   Http2HeadReader reader_;
   Http2Guard guard_;
-  std::optional<Http2FrameWatch> watch_;  // of a server
+  std::optional<Http2FrameWatch> watch_;   // of a server
+  std::optional<AdaptiveWindow> windows_;  // where they are adaptive
   runtime::StreamWriter writer_;
   runtime::Waker waker_;
   runtime::Bytes input_;  // being fed

@@ -174,7 +174,10 @@ void Http2Stream::on_nghttp2_close(std::uint32_t code) {
 // Acting.
 
 void Http2Stream::act(nghttp2_session* session) {
-  if (credit_ > 0) nghttp2_session_consume(session, id_, std::exchange(credit_, 0));
+  if (credit_ > 0) {
+    session_.note_taken(credit_);
+    nghttp2_session_consume(session, id_, std::exchange(credit_, 0));
+  }
   if (discarded_ > 0) nghttp2_session_consume_connection(session, std::exchange(discarded_, 0));
   if (!closed_) {
     if (!reset_ && local_ended_ && discarding_ && !inbound_ended_) reset_ = Http2Code::kNoError;

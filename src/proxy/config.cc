@@ -86,6 +86,7 @@ Http2Config http2(EnvironmentReader& env, std::string_view prefix, std::uint32_t
   config.stream_window = number("INITIAL_STREAM_WINDOW_SIZE", stream_window, 1, kMaxWindow);
   config.connection_window =
       number("INITIAL_CONNECTION_WINDOW_SIZE", connection_window, 65535, kMaxWindow);
+  config.adaptive_windows = env.flag(fmt::format("{}_ADAPTIVE_FLOW_CONTROL", prefix), false);
   config.max_concurrent_streams = number("MAX_CONCURRENT_STREAMS", 1000, 1, kMaxWindow);
   config.max_frame_size = number("MAX_FRAME_SIZE", 16384, 16384, (1 << 24) - 1);
   config.max_header_list_size = number("MAX_HEADER_LIST_SIZE", 65536, 1024, 1 << 24);
@@ -239,6 +240,7 @@ void read_behaviour(EnvironmentReader& env, Config& config) {
   config.loopback_fallback = env.flag("SEINE_PROXY_INBOUND_LOOPBACK_FALLBACK", false);
   config.socket_mark = static_cast<std::uint32_t>(
       env.number("SEINE_PROXY_SOCKET_MARK", 0, 0, std::numeric_limits<std::uint32_t>::max()));
+  config.http2_connections = env.number("SEINE_PROXY_HTTP2_CONNECTIONS", 4, 1, 64);
   config.learns_first_speakers = env.flag("SEINE_PROXY_LEARN_SERVER_SPEAKS_FIRST", true);
   config.http1_head_timeout = env.duration("SEINE_PROXY_HTTP1_HEAD_TIMEOUT", 60s);
   config.http2_stall_timeout = env.duration("SEINE_PROXY_HTTP2_STALL_TIMEOUT", 10min);

@@ -51,6 +51,7 @@ struct BackoffConfig {
 struct Http2Config {
   std::uint32_t stream_window;
   std::uint32_t connection_window;
+  bool adaptive_windows;  // *_ADAPTIVE_FLOW_CONTROL: they grow from there
   std::uint32_t max_concurrent_streams;
   std::uint32_t max_frame_size;
   std::uint32_t max_header_list_size;
@@ -160,6 +161,9 @@ struct Config {
   // SEINE_PROXY_LEARN_SERVER_SPEAKS_FIRST: silent clients of servers that greet are not waited for
   // until the detect timeout.
   bool learns_first_speakers;
+  // SEINE_PROXY_HTTP2_CONNECTIONS: to one endpoint or application, of a worker; spare ones stand
+  // only while the peer's limit on streams is reached.
+  std::size_t http2_connections;
   // SEINE_PROXY_EGRESS_ADDR: the relay that connects to what is outside of
   // DESTINATION_PROFILE_NETWORKS, where the pod itself has no way there (netns/egress_relay.h).
   std::optional<SocketAddr> egress;

@@ -177,6 +177,26 @@ TEST(Config, servers_that_speak_first_are_learned_unless_linkerds_way_is_asked_f
   EXPECT_FALSE(read_config(env)->learns_first_speakers);
 }
 
+TEST(Config, windows_of_http2_adapt_where_they_are_told_to) {
+  Environment env = minimal();
+  EXPECT_FALSE(read_config(env)->inbound.http2_server.adaptive_windows);
+  EXPECT_FALSE(read_config(env)->http2_client.adaptive_windows);
+  env["LINKERD2_PROXY_INBOUND_SERVER_HTTP2_ADAPTIVE_FLOW_CONTROL"] = "true";
+  EXPECT_TRUE(read_config(env)->inbound.http2_server.adaptive_windows);
+  EXPECT_FALSE(read_config(env)->outbound.http2_server.adaptive_windows);
+  env["LINKERD2_PROXY_HTTP2_ADAPTIVE_FLOW_CONTROL"] = "true";
+  EXPECT_TRUE(read_config(env)->http2_client.adaptive_windows);
+}
+
+TEST(Config, connections_of_http2_to_an_endpoint_are_bounded) {
+  Environment env = minimal();
+  EXPECT_EQ(read_config(env)->http2_connections, 4U);
+  env["SEINE_PROXY_HTTP2_CONNECTIONS"] = "1";
+  EXPECT_EQ(read_config(env)->http2_connections, 1U);
+  env["SEINE_PROXY_HTTP2_CONNECTIONS"] = "0";
+  EXPECT_FALSE(read_config(env).has_value());
+}
+
 TEST(Config, clients_that_stand_still_are_not_waited_for_without_end) {
   Environment env = minimal();
   EXPECT_EQ(read_config(env)->http1_head_timeout, 60s);

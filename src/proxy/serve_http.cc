@@ -13,6 +13,7 @@ http::Http2Options server_http2_options(WorkerContext& context, const Http2Confi
   http::Http2Options options;
   options.initial_stream_window = config.stream_window;
   options.initial_connection_window = config.connection_window;
+  options.adaptive_windows = config.adaptive_windows;
   options.max_frame_size = config.max_frame_size;
   options.max_concurrent_streams = config.max_concurrent_streams;
   options.max_header_list_bytes = config.max_header_list_size;

@@ -27,6 +27,7 @@ http::Http2Options link_options(const Config& config) {
   http::Http2Options options;
   options.initial_stream_window = config.http2_client.stream_window;
   options.initial_connection_window = config.http2_client.connection_window;
+  options.adaptive_windows = config.http2_client.adaptive_windows;
   options.max_queued_requests = config.inbound.queue_capacity;
   options.queue_timeout = config.inbound.failfast_timeout;
   return options;
@@ -84,7 +85,8 @@ Http2Link& ApplicationPort::link() {
   if (link_ == nullptr) {
     link_ = std::make_unique<Http2Link>(
         context_.loop, context_.random, context_.config.inbound.connect_backoff,
-        link_options(context_.config), *this, static_cast<Http2Link::Observer*>(this));
+        link_options(context_.config), *this, static_cast<Http2Link::Observer*>(this),
+        context_.config.http2_connections);
   }
   return *link_;
 }
@@ -137,6 +139,7 @@ Task<Result<http::Response>> ApplicationPort::send(http::Request request) {
   constexpr int kAttempts = 3;
   bool refused = false;
   for (int attempt = 1;; ++attempt) {
+    if (link().should_widen()) co_await link_->widened();
     if (!link().usable()) {
       Result<void> connected = co_await wait_connected();
       if (!connected) co_return fail(std::move(connected.error()));

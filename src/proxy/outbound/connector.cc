@@ -177,6 +177,7 @@ http::Http2Options client_http2_options(const Config& config, const model::Endpo
   const Http2Config& own = config.http2_client;
   options.initial_stream_window = own.stream_window;
   options.initial_connection_window = own.connection_window;
+  options.adaptive_windows = own.adaptive_windows;
   options.max_frame_size = own.max_frame_size;
   options.max_header_list_bytes = own.max_header_list_size;
   options.max_queued_requests = config.outbound.queue_capacity;
@@ -187,6 +188,11 @@ http::Http2Options client_http2_options(const Config& config, const model::Endpo
   }
   if (!endpoint.http2) return options;
   // What HTTP/2 has no room for is brought into its range: a control plane cannot end us.
+  if (endpoint.http2->adaptive_flow_control) {
+    options.adaptive_windows = true;
+  } else if (endpoint.http2->has_windows()) {
+    options.adaptive_windows = false;
+  }
   if (endpoint.http2->has_windows()) {
     options.initial_stream_window = std::min(endpoint.http2->initial_stream_window, kMaxWindow);
     options.initial_connection_window =

@@ -44,5 +44,22 @@ TEST(ClientHttp2Options, windows_count_only_together) {
   EXPECT_EQ(options.initial_connection_window, 1'048'576U);
 }
 
+TEST(ClientHttp2Options, windows_adapt_where_discovery_or_the_environment_says_so) {
+  Config config{};
+  model::Endpoint endpoint;
+  endpoint.http2.emplace();
+  EXPECT_FALSE(client_http2_options(config, endpoint).adaptive_windows);
+  endpoint.http2->adaptive_flow_control = true;
+  EXPECT_TRUE(client_http2_options(config, endpoint).adaptive_windows);
+
+  config.http2_client.adaptive_windows = true;
+  EXPECT_TRUE(client_http2_options(config, {}).adaptive_windows);
+  endpoint.http2->adaptive_flow_control = false;
+  EXPECT_TRUE(client_http2_options(config, endpoint).adaptive_windows) << "it says nothing";
+  endpoint.http2->initial_stream_window = 1000;
+  endpoint.http2->initial_connection_window = 100'000;
+  EXPECT_FALSE(client_http2_options(config, endpoint).adaptive_windows) << "fixed ones";
+}
+
 }  // namespace
 }  // namespace seine::proxy

@@ -119,10 +119,10 @@ Task<Result<std::unique_ptr<runtime::Stream>>> OutboundEndpoint::connect() {
 
 Http2Link& OutboundEndpoint::link() {
   if (link_ == nullptr) {
-    link_ = std::make_unique<Http2Link>(context_.loop, context_.random,
-                                        context_.config.outbound.connect_backoff,
-                                        client_http2_options(context_.config, endpoint_),
-                                        http2_connector_, static_cast<Http2Link::Observer*>(this));
+    link_ = std::make_unique<Http2Link>(
+        context_.loop, context_.random, context_.config.outbound.connect_backoff,
+        client_http2_options(context_.config, endpoint_), http2_connector_,
+        static_cast<Http2Link::Observer*>(this), context_.config.http2_connections);
   }
   return *link_;
 }
@@ -140,6 +140,8 @@ http::Http1Pool& OutboundEndpoint::pool() {
 Task<Result<void>> OutboundEndpoint::prepare(const http::RequestHead& head) {
   if (!rides_http2(head)) co_return Result<void>();
   Http2Link& http2 = link();
+  // Who has no stream then waits in line for one.
+  if (http2.should_widen()) co_await http2.widened();
   if (!http2.usable()) co_await http2.attempted();
   if (!http2.usable()) co_return fail(http2.last_error());
   co_return Result<void>();

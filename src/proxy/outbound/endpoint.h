@@ -87,7 +87,9 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
   void disown() { observer_ = nullptr; }
 
   // Whether prepare() would have nothing to do.
-  bool prepared(const http::RequestHead& head) { return !rides_http2(head) || link().usable(); }
+  bool prepared(const http::RequestHead& head) {
+    return !rides_http2(head) || (link().usable() && !link().should_widen());
+  }
   // Connects if the request needs a connection that is not there. Errors are retryable elsewhere:
   // nothing was sent.
   runtime::Task<Result<void>> prepare(const http::RequestHead& head);

@@ -28,8 +28,10 @@ Config worker_config() {
     side->failfast_timeout = 1s;
   }
   config.learns_first_speakers = true;
+  config.http2_connections = 4;
   config.http2_client = {.stream_window = 65'535,
                          .connection_window = 1'048'576,
+                         .adaptive_windows = false,
                          .max_concurrent_streams = 100,
                          .max_frame_size = 16'384,
                          .max_header_list_size = 65'536,
