@@ -32,6 +32,7 @@ std::string_view error_name(ErrorCode code) {
     case ErrorCode::kLimit: return "limit exceeded";
     case ErrorCode::kFailfast: return "failfast";
     case ErrorCode::kLoadShed: return "loadshed";
+    case ErrorCode::kMemory: return "memory limit";
     case ErrorCode::kResponseTimeout: return "response timeout";
     case ErrorCode::kIdentityRequired: return "identity required";
     case ErrorCode::kUnauthorized: return "unauthorized";

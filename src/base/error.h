@@ -32,6 +32,7 @@ enum class ErrorCode : std::uint8_t {
   kLimit,           // a named limit was exceeded
   kFailfast,        // no ready endpoint for the failfast timeout
   kLoadShed,        // too many requests in flight
+  kMemory,          // the process holds as much as it may
   kResponseTimeout,
   kIdentityRequired,  // l5d-require-id, or a meshed endpoint without TLS
   kUnauthorized,      // refused by inbound policy

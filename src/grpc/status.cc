@@ -53,6 +53,7 @@ StatusCode from_code(ErrorCode code) {
     case ErrorCode::kWrite:
     case ErrorCode::kEof:
     case ErrorCode::kLoadShed:
+    case ErrorCode::kMemory:
     case ErrorCode::kDatabaseBusy:
     case ErrorCode::kShutdown: return StatusCode::kUnavailable;
     default: return StatusCode::kInternal;

@@ -59,9 +59,15 @@ Http1Connection::Http1Connection(runtime::EventLoop& loop, std::unique_ptr<runti
     : loop_(loop),
       stream_(std::move(stream)),
       writer_(loop, *stream_),
+      head_(loop.pool().share()),
       pump_(std::in_place, writer_),
       waker_(loop),
       continue_deadline_(waker_) {}
+
+Http1Connection::~Http1Connection() {
+  // A plain end could pass for that of a tunnel.
+  if (writer_.is_given_up()) stream_->abort();
+}
 
 BodyPtr Http1Connection::body_of(std::unique_ptr<Http1Connection> self) {
   if (!self->decoder_.done()) return std::make_unique<ResponseBody>(std::move(self));

@@ -42,7 +42,7 @@ inline constexpr Duration kContinueWait = std::chrono::seconds(1);
 class Http1Connection final : public runtime::ListNode, private runtime::Wakeable {
  public:
   Http1Connection(runtime::EventLoop& loop, std::unique_ptr<runtime::Stream> stream);
-  ~Http1Connection() = default;
+  ~Http1Connection();
 
   // Sends `request`, whose head it may not change and whose body it takes, and fills `head` with
   // the answer's. Afterwards body_of() gives the answer's content. On failure the connection is of

@@ -187,6 +187,7 @@ std::expected<bool, HeadError> HeadBuffer::feed(runtime::Bytes& in) {
   if (!end) return std::unexpected(end.error());
   if (*end == 0) {
     if (before == 0) spill_.assign(in.view());
+    charge();
     in = runtime::Bytes();
     return false;
   }
@@ -203,7 +204,10 @@ std::expected<bool, HeadError> HeadBuffer::feed(runtime::Bytes& in) {
 
 void HeadBuffer::clear() {
   whole_ = runtime::Bytes();
-  if (!spill_.empty()) spill_ = std::string();
+  if (!spill_.empty()) {
+    spill_ = std::string();
+    charge();
+  }
   scanned_ = line_ = 0;
 }
 

@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "http/http1_fields.h"
@@ -32,6 +34,9 @@ struct Framing {
 // Collects one head across reads. In the usual case, all of it in one read, nothing is copied.
 class HeadBuffer {
  public:
+  HeadBuffer() = default;
+  // What waits for the rest of its head counts in `share`, which outlives this.
+  explicit HeadBuffer(runtime::ByteBudget::Share& share) : charge_(std::in_place, share, 0U) {}
   // Moves bytes of the head from the front of `in`. True: text() holds a whole head, `in` what
   // follows it. False: all of `in` was taken, more is needed. Fails on a bare LF, on a first byte
   // that no head begins with, and beyond kMaxHeadSize (kLimit, 431).
@@ -45,9 +50,13 @@ class HeadBuffer {
  private:
   // The size of the head, 0 if its end is not in `text`.
   std::expected<std::size_t, HeadError> find_end(std::string_view text);
+  void charge() {
+    if (charge_) charge_->set(spill_.size());
+  }
 
   runtime::Bytes whole_;
   std::string spill_;
+  std::optional<runtime::ByteBudget::Charge> charge_;  // for it
   std::size_t scanned_ = 0;
   std::size_t line_ = 0;  // where the line begins that holds scanned_
 };

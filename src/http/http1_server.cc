@@ -36,6 +36,7 @@ class Connection {
         drain_(drain),
         options_(options),
         writer_(loop, stream),
+        head_(loop.pool().share()),
         in_(std::move(already_read)),
         waker_(loop),
         deadline_(waker_) {}
@@ -152,7 +153,7 @@ class RequestBody final : public Body {
 
 Connection::~Connection() {
   // Dropped in the middle, at the end of a drain: a plain end could pass for that of the answer.
-  if (!answered_ || !(writer_.idle() || writer_.failed())) stream_.abort();
+  if (!answered_ || writer_.is_given_up() || !(writer_.idle() || writer_.failed())) stream_.abort();
   if (body_ != nullptr) {
     body_->detach(make_error(ErrorCode::kEof, "the connection ended before the request's body")
                       .from(ErrorOrigin::kDownstream));
@@ -196,6 +197,7 @@ Connection::Next Connection::timed_out() {
 
 // Reads until a whole head is there, there is nothing more to read for now, or all is over.
 Connection::Next Connection::look_for_request() {
+  if (writer_.is_given_up() && client_is_gone()) return Next::kClose;
   for (;;) {
     if (const auto whole = head_.feed(in_); !whole) {
       return refuse(whole.error().status, whole.error().error);
@@ -239,6 +241,7 @@ Connection::Next Connection::look_for_request() {
 Task<Result<void>> Connection::serve() {
   for (Next next = look_for_request(); next != Next::kClose; next = look_for_request()) {
     if (next == Next::kWait) {
+      if (!writer_.failed()) writer_.arm_failed(waker_);
       co_await waker_.wait();
       continue;
     }

@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "http/http2_session.h"
 #include "http/http2_stream.h"
 
 namespace seine::http {
@@ -25,7 +26,10 @@ BodyPoll Http2Body::poll(runtime::Wakeable& who, runtime::Bytes& data) {
       pieces_.clear();
       first_ = 0;
     }
-    if (stream_ != nullptr) stream_->give_back(data.size());
+    if (stream_ != nullptr) {
+      untaken_since_ = stream_->session().loop().now();
+      stream_->give_back(data.size());
+    }
     return BodyPoll::kData;
   }
   if (ended_) return BodyPoll::kEnd;
@@ -35,14 +39,17 @@ BodyPoll Http2Body::poll(runtime::Wakeable& who, runtime::Bytes& data) {
 }
 
 void Http2Body::push(runtime::Bytes data) {
+  runtime::EventLoop& loop = stream_->session().loop();
+  runtime::BlockPool& pool = loop.pool();
+  if (!has_unread()) untaken_since_ = loop.now();
   if (data.size() < kShareFrom) {
     // Many small pieces nobody takes would cost more than their bytes: they are joined.
     if (first_ < pieces_.size() && pieces_.back().size() + data.size() < kShareFrom) {
       std::string joined(pieces_.back().view());
       joined += data.view();
-      pieces_.back() = runtime::Bytes::copy_of(joined);
+      pieces_.back() = pool.copy_of(joined);
     } else {
-      pieces_.push_back(runtime::Bytes::copy_of(data.view()));
+      pieces_.push_back(pool.copy_of(data.view()));
     }
   } else {
     pieces_.push_back(std::move(data));
@@ -54,6 +61,17 @@ void Http2Body::end(std::optional<Headers> trailers) {
   ended_ = true;
   trailers_ = std::move(trailers);
   reader_.wake();
+}
+
+std::size_t Http2Body::give_up(const Error& error) {
+  const std::size_t lost = unread();
+  pieces_ = {};
+  first_ = 0;
+  // Nobody may take what is cut off for whole.
+  ended_ = false;
+  trailers_.reset();
+  fail(error);
+  return lost;
 }
 
 void Http2Body::fail(const Error& error) {

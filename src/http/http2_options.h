@@ -43,6 +43,13 @@ inline constexpr Duration kHttp2Linger = std::chrono::seconds(1);
 // still, or drip so that they do not seem to.
 inline constexpr std::uint64_t kMinStreamProgress = 1024;
 
+// While the process holds more than it may (runtime/byte_budget.h), answers that nobody takes are
+// given up after once to twice this time, all of them, and so are streams of whose data a reader
+// has taken nothing.
+inline constexpr Duration kMemoryLook = std::chrono::seconds(10);
+// While it holds far more, the latter when more comes after this time.
+inline constexpr Duration kTakenWithin = std::chrono::seconds(1);
+
 // Values HTTP/2 does not allow are brought to the nearest it does: they may come from a control
 // plane.
 struct Http2Options {

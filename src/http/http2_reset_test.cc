@@ -100,6 +100,8 @@ TEST(Http2Reset, a_services_error_is_told_by_its_code) {
       {http2_error(ErrorCode::kReset, Http2Code::kNoError, ""), Http2Code::kInternalError, false},
       {make_error(ErrorCode::kInternal, ""), Http2Code::kInternalError, false},
       {make_error(ErrorCode::kLoadShed, ""), Http2Code::kRefusedStream, true},
+      // A part of the answer may have left.
+      {make_error(ErrorCode::kMemory, ""), Http2Code::kInternalError, false},
       {make_error(ErrorCode::kCancelled, ""), Http2Code::kCancel, false},
   };
   for (const Case& c : cases) {

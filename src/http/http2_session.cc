@@ -88,22 +88,45 @@ void Http2Session::submit_response(Http2Stream& stream, bool with_body) {
 }
 
 void Http2Session::watch_for_stalls() {
-  if (options_.stall_timeout > Duration::zero() && !stalls_.linked()) {
-    loop_.add_timer(stalls_, options_.stall_timeout);
+  if (stalls_.linked()) return;
+  stalls_checked_ = loop_.now();
+  wait_for_stalls();
+}
+
+void Http2Session::wait_for_stalls() {
+  const bool has_timeout = options_.stall_timeout > Duration::zero();
+  loop_.add_timer(stalls_,
+                  has_timeout ? std::min(options_.stall_timeout, kMemoryLook) : kMemoryLook);
+}
+
+void Http2Session::look_for_stalls() {
+  const bool is_short_of_memory = loop_.pool().is_over_budget();
+  const bool is_time = options_.stall_timeout > Duration::zero() &&
+                       loop_.now() - stalls_checked_ >= options_.stall_timeout;
+  if (side_ == Side::kServer && (is_short_of_memory || is_time)) {
+    stalls_checked_ = loop_.now();
+    reset_stalled(is_short_of_memory);
   }
+  bool is_any_open = false;
+  streams_.for_each([&](Http2Stream& stream) {
+    if (is_short_of_memory) stream.give_up_untaken(kMemoryLook);
+    is_any_open = is_any_open || stream.is_sending() || stream.holds_untaken();
+  });
+  if (is_any_open) wait_for_stalls();
 }
 
 // Only marks: the streams are reset when the session next settles.
-void Http2Session::reset_stalled() {
-  bool is_any_open = false;
+void Http2Session::reset_stalled(bool is_short_of_memory) {
   std::size_t stalled = 0;
   streams_.for_each([&](Http2Stream& stream) {
-    is_any_open = is_any_open || stream.is_sending();
-    if (!stream.check_stall() || ++stalled <= options_.stalls_let_be) return;
+    if (!stream.check_stall()) return;
+    if (++stalled <= options_.stalls_let_be && !is_short_of_memory) return;
+    if (is_short_of_memory) {
+      loop_.pool().share().budget()->count(runtime::ByteBudget::Shed::kReader);
+    }
     offence("stalled stream", "reset");
     stream.reset_as_stalled();
   });
-  if (is_any_open) watch_for_stalls();
 }
 
 void Http2Session::submit_early_head(Http2Stream& stream) {
@@ -336,6 +359,7 @@ runtime::Task<Result<void>> Http2Session::run(runtime::Bytes first) {
           conclude(Http2Close::kIo, fail(writer_.error()));
         } else {
           stream_.arm_read(waker_);
+          writer_.arm_failed(waker_);
           before_wait(waker_);
           co_await waker_.wait();
         }
@@ -358,7 +382,9 @@ runtime::Task<Result<void>> Http2Session::run(runtime::Bytes first) {
 }
 
 void Http2Session::finish_run() {
-  if (!writer_.failed()) {
+  if (writer_.is_given_up()) {
+    stream_.abort();
+  } else if (!writer_.failed()) {
     // A GOAWAY that says why; whoever does not read gets none.
     nghttp2_session_send(session_);
     writer_.finish();

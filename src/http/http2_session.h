@@ -57,6 +57,8 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
   void note_taken(std::size_t bytes) {
     if (windows_) windows_->on_taken(bytes);
   }
+  // Looks from now on whether somebody holds what nobody takes; until nobody holds anything.
+  void watch_for_stalls();
   // An empty list to collect fields in.
   std::vector<nghttp2_nv>& scratch();
   runtime::EventLoop& loop() { return loop_; }
@@ -117,8 +119,9 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
   std::size_t most_queued() const {
     return std::size_t{2} * options_.max_concurrent_streams + kMostQueued;
   }
-  void reset_stalled();
-  void watch_for_stalls();
+  void wait_for_stalls();
+  void look_for_stalls();
+  void reset_stalled(bool is_short_of_memory);
   void conclude(Http2Close reason, Result<void> result);
   runtime::Task<bool> send_rest();
   runtime::Task<void> linger();
@@ -130,7 +133,7 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
 
   struct StallTimer final : runtime::TimerNode {
     explicit StallTimer(Http2Session& owner) : session(owner) {}
-    void on_timer() override { session.reset_stalled(); }
+    void on_timer() override { session.look_for_stalls(); }
     Http2Session& session;
   };
 
@@ -150,6 +153,7 @@ class Http2Session : private runtime::StreamWriter::Source, private runtime::Tim
   runtime::List<Http2Stream> streams_;
   runtime::List<Http2Stream::Mark> marked_;
   TimePoint last_read_;
+  TimePoint stalls_checked_;
   std::optional<std::int32_t> last_accepted_;      // stream, as our GOAWAY says
   std::optional<std::uint32_t> goaway_code_;       // that came
   std::optional<std::uint32_t> goaway_sent_code_;  // that left

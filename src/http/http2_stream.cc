@@ -46,9 +46,23 @@ BodyPtr Http2Stream::open_inbound(const Headers& headers, bool without_content) 
   return body;
 }
 
+bool Http2Stream::give_up_untaken(Duration patience) {
+  runtime::EventLoop& loop = session_.loop();
+  if (!holds_untaken() || body_->untaken_for(loop.now()) < patience) return false;
+  loop.pool().share().budget()->count(runtime::ByteBudget::Shed::kStream);
+  discarded_ += body_->give_up(
+      make_error(ErrorCode::kMemory, "the data of a stream that nobody took was dropped"));
+  discarding_ = true;
+  reset(Http2Code::kEnhanceYourCalm);
+  return true;
+}
+
 void Http2Stream::on_data(runtime::Bytes data) {
-  if (body_ != nullptr && !discarding_) {
+  const runtime::ByteBudget* const budget = session_.loop().pool().share().budget();
+  const bool is_scarce = budget != nullptr && budget->is_far_over();
+  if (body_ != nullptr && !discarding_ && !(is_scarce && give_up_untaken(kTakenWithin))) {
     body_->push(std::move(data));
+    session_.watch_for_stalls();
     return;
   }
   discarded_ += data.size();
@@ -127,7 +141,8 @@ std::ptrdiff_t Http2Stream::read_outbound(nghttp2_session* session, std::size_t 
   woken_ = false;
   if (chunk_.empty()) chunk_ = std::exchange(ahead_, runtime::Bytes());
   if (chunk_.empty() && !reset_) pull(chunk_);
-  if (!chunk_.empty() && ahead_.empty() && !reset_) pull(ahead_);
+  const bool looks_ahead = !session_.loop().pool().is_over_budget();
+  if (!chunk_.empty() && ahead_.empty() && !reset_ && looks_ahead) pull(ahead_);
   if (reset_) return NGHTTP2_ERR_DEFERRED;
   if (chunk_.empty() && !outbound_ended_) {
     if (outbound_ != nullptr) outbound_->on_sent();

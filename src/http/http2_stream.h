@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "http/body.h"
 #include "http/http2_error.h"
 #include "http/http2_headers.h"
@@ -49,12 +50,20 @@ class Http2Body final : public Body {
   void push(runtime::Bytes data);
   void end(std::optional<Headers> trailers);
   void fail(const Error& error);
+  // The same, and drops what nobody has taken yet; how much that was.
+  std::size_t give_up(const Error& error);
   std::size_t unread() const;
+  bool has_unread() const { return first_ < pieces_.size(); }
+  // For how long nobody has taken anything of what is there.
+  Duration untaken_for(TimePoint now) const {
+    return has_unread() ? now - untaken_since_ : Duration::zero();
+  }
 
   Http2Stream* stream_;
   const std::optional<std::uint64_t> length_;
   std::vector<runtime::Bytes> pieces_;
   std::size_t first_ = 0;  // pieces_ before it are taken
+  TimePoint untaken_since_;
   bool ended_ = false;
   std::optional<Headers> trailers_;
   std::optional<Error> error_;
@@ -109,6 +118,10 @@ class Http2Stream : public runtime::ListNode, private runtime::Wakeable {
   // True: there was data to send at the last call too, and hardly any of it has left since.
   bool check_stall();
   void reset_as_stalled() { reset(Http2Code::kEnhanceYourCalm); }
+  // What was received waits for its reader.
+  bool holds_untaken() const { return body_ != nullptr && body_->has_unread(); }
+  // Drops it, and resets the stream, if nobody has taken anything of it for `patience`.
+  bool give_up_untaken(Duration patience);
   // Whether data is at hand that did not fit into what was sent last.
   bool has_rest() const { return !chunk_.empty(); }
   // Whether somebody reset it: the peer, or we for a reason of our own.

@@ -15,6 +15,7 @@
 #include "proxy/admin/admin_server.h"
 #include "proxy/config.h"
 #include "proxy/control_plane.h"
+#include "proxy/memory_limit.h"
 #include "proxy/tap/tap_server.h"
 #include "proxy/telemetry_delivery.h"
 #include "proxy/trace/tracing.h"
@@ -56,9 +57,7 @@ class App {
         // One set of cells for each worker and one for this thread.
         registry_(clock_, config.cores + 1, config.metrics_retain_idle),
         telemetry_(registry_),
-        limits_{.in_flight = {config.inbound.max_in_flight, config.outbound.max_in_flight},
-                .rates = {},
-                .first_speakers = {}},
+        limits_{config},
         courier_(loop_),
         version_(version) {}
 
@@ -202,6 +201,9 @@ int App::run() {
   }
   registry_.add_callback(metrics::Part::kOpenMetrics,
                          [this](metrics::TextWriter& writer) { limits_.in_flight.write(writer); });
+  registry_.add_callback(metrics::Part::kOpenMetrics, [this](metrics::TextWriter& writer) {
+    write_budget(limits_.buffers, writer);
+  });
   if (delivery_ != nullptr) {
     registry_.add_callback(metrics::Part::kOpenMetrics,
                            [this](metrics::TextWriter& writer) { delivery_->write(writer); });

@@ -242,6 +242,8 @@ void read_behaviour(EnvironmentReader& env, Config& config) {
       env.number("SEINE_PROXY_SOCKET_MARK", 0, 0, std::numeric_limits<std::uint32_t>::max()));
   config.http2_connections = env.number("SEINE_PROXY_HTTP2_CONNECTIONS", 4, 1, 64);
   config.learns_first_speakers = env.flag("SEINE_PROXY_LEARN_SERVER_SPEAKS_FIRST", true);
+  config.memory_limit =
+      env.number("SEINE_PROXY_MEMORY_LIMIT", std::size_t{256} << 20, 0, std::size_t{1} << 40);
   config.http1_head_timeout = env.duration("SEINE_PROXY_HTTP1_HEAD_TIMEOUT", 60s);
   config.http2_stall_timeout = env.duration("SEINE_PROXY_HTTP2_STALL_TIMEOUT", 10min);
   config.inbound.connect_socket.mark = config.outbound.connect_socket.mark = config.socket_mark;

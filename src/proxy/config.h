@@ -154,6 +154,8 @@ struct Config {
 
   // SEINE_PROXY_SOCKET_MARK: of this proxy's TCP sockets, those to DNS servers apart; zero: none.
   std::uint32_t socket_mark;
+  // SEINE_PROXY_MEMORY_LIMIT, in bytes: see runtime/byte_budget.h; zero: none.
+  std::size_t memory_limit;
   // SEINE_PROXY_HTTP1_HEAD_TIMEOUT: from the first byte of a request's head to its last.
   Duration http1_head_timeout;
   // SEINE_PROXY_HTTP2_STALL_TIMEOUT: see http::Http2Options::stall_timeout.

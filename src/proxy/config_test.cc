@@ -207,6 +207,15 @@ TEST(Config, clients_that_stand_still_are_not_waited_for_without_end) {
   EXPECT_EQ(read_config(env)->http2_stall_timeout, 0s);
 }
 
+TEST(Config, buffers_may_hold_256_mib_unless_told_otherwise) {
+  Environment env = minimal();
+  EXPECT_EQ(read_config(env)->memory_limit, 256U << 20);
+  env["SEINE_PROXY_MEMORY_LIMIT"] = "0";
+  EXPECT_EQ(read_config(env)->memory_limit, 0U);
+  env["SEINE_PROXY_MEMORY_LIMIT"] = "64MB";
+  EXPECT_FALSE(read_config(env).has_value());
+}
+
 TEST(Config, an_empty_environment_names_everything_that_is_missing) {
   const auto config = read_config({});
   ASSERT_FALSE(config.has_value());

@@ -5,6 +5,8 @@
 
 #include "fmt/format.h"
 
+#include "proxy/memory_limit.h"
+
 namespace seine::proxy {
 
 namespace {
@@ -31,6 +33,8 @@ class HoldingBody final : public http::Body {
 }  // namespace
 
 Result<InFlightLimit::Place> InFlightLimit::enter() {
+  auto admitted = admit(budget_, runtime::ByteBudget::Shed::kRequest);
+  if (!admitted) return fail(std::move(admitted.error()));
   // Not added first and taken back: that would refuse others for a place that is free.
   std::size_t count = count_.load(std::memory_order_relaxed);
   while (count < most_) {

@@ -12,13 +12,16 @@
 
 #include "http/message.h"
 #include "metrics/text.h"
+#include "runtime/byte_budget.h"
 
 namespace seine::proxy {
 
 class InFlightLimit {
  public:
-  // `variable` is named to whoever is refused. Outlives every place taken.
-  InFlightLimit(std::size_t most, std::string_view variable) : most_(most), variable_(variable) {}
+  // `variable` is named to whoever is refused. Outlives every place taken. While `budget` is
+  // exceeded nobody is let in; null: there is none.
+  InFlightLimit(std::size_t most, std::string_view variable, runtime::ByteBudget* budget = nullptr)
+      : most_(most), variable_(variable), budget_(budget) {}
 
   // One request's; gives itself back when destroyed.
   class Place {
@@ -37,7 +40,7 @@ class InFlightLimit {
     InFlightLimit* limit_;
   };
 
-  // Error kLoadShed when all places are taken. Any thread.
+  // Errors: kLoadShed when all places are taken; kMemory. Any thread.
   Result<Place> enter();
   std::size_t in_flight() const { return count_.load(std::memory_order_relaxed); }
 
@@ -46,6 +49,7 @@ class InFlightLimit {
   alignas(64) std::atomic<std::size_t> count_{0};
   alignas(64) const std::size_t most_;
   const std::string variable_;
+  runtime::ByteBudget* const budget_;
 };
 
 // The response, holding `place` until its body has ended, failed or been dropped.
@@ -53,9 +57,10 @@ http::Response hold_place(http::Response response, InFlightLimit::Place place);
 
 // Both directions of a process.
 struct InFlightLimits {
-  InFlightLimits(std::size_t most_inbound, std::size_t most_outbound)
-      : inbound(most_inbound, "LINKERD2_PROXY_INBOUND_MAX_IN_FLIGHT"),
-        outbound(most_outbound, "LINKERD2_PROXY_OUTBOUND_MAX_IN_FLIGHT") {}
+  InFlightLimits(std::size_t most_inbound, std::size_t most_outbound,
+                 runtime::ByteBudget* budget = nullptr)
+      : inbound(most_inbound, "LINKERD2_PROXY_INBOUND_MAX_IN_FLIGHT", budget),
+        outbound(most_outbound, "LINKERD2_PROXY_OUTBOUND_MAX_IN_FLIGHT", budget) {}
   InFlightLimit inbound;
   InFlightLimit outbound;
 

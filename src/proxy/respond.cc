@@ -17,6 +17,7 @@ ErrorAnswer answer_for(const Error& error) {
     case ErrorCode::kConnectTimeout: return {504, 4, true};
     case ErrorCode::kTimeout: return {504, 4, false};
     case ErrorCode::kLoadShed:
+    case ErrorCode::kMemory:
     case ErrorCode::kUnavailable:
     case ErrorCode::kDatabaseBusy:
     case ErrorCode::kShutdown: return {503, 14, true};

@@ -71,6 +71,7 @@ Worker::Worker(const Config& config, const Log& log, const Clock& clock, Telemet
                    }),
       tasks_(loop_, [](Error) {}),
       courier_(loop_) {
+  loop_.pool().share().join(limits.buffers);
   if (recorder_ != nullptr) recorder_->rotate(1, clock.wall_now());
 }
 

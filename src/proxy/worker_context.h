@@ -27,6 +27,10 @@ class Tracer;
 
 // What holds for all workers together.
 struct SharedLimits {
+  explicit SharedLimits(const Config& config)
+      : buffers(config.memory_limit),
+        in_flight(config.inbound.max_in_flight, config.outbound.max_in_flight, &buffers) {}
+  runtime::ByteBudget buffers;
   InFlightLimits in_flight;
   RateLimiters rates;
   BothFirstSpeakers first_speakers;

@@ -27,6 +27,7 @@ BlockPool::~BlockPool() {
 
 Block* BlockPool::take() {
   ++in_use_;
+  share_.add(kBlockSize);
   if (spare_.empty()) return allocate(kCapacity, this);
   Block* block = spare_.back();
   spare_.pop_back();
@@ -36,11 +37,22 @@ Block* BlockPool::take() {
 
 void BlockPool::give_back(Block* block) {
   --in_use_;
-  if (spare_.size() < kKept) {
+  share_.subtract(sizeof(Block) + block->capacity);
+  if (block->capacity == kCapacity && spare_.size() < kKept) {
     spare_.push_back(block);
   } else {
     free(block);
   }
+}
+
+Bytes BlockPool::copy_of(std::string_view text) {
+  // Where nobody asks what is held, such a block belongs to no pool and may outlive its loop.
+  if (text.empty() || share_.budget() == nullptr) return Bytes::copy_of(text);
+  ++in_use_;
+  share_.add(sizeof(Block) + text.size());
+  Block* block = allocate(text.size(), this);
+  memcpy(block->data(), text.data(), text.size());
+  return Bytes(block, 0, static_cast<std::uint32_t>(text.size()));
 }
 
 void Bytes::release(Block* block) {

@@ -16,19 +16,22 @@
 #include <vector>
 
 #include "base/check.h"
+#include "runtime/byte_budget.h"
 
 namespace seine::runtime {
 
 class BlockPool;
+class Bytes;
 
 struct Block {
   std::uint32_t refs;
   std::uint32_t capacity;
-  BlockPool* pool;  // null: from the heap, exact size
+  BlockPool* pool;  // null: from the heap, exact size, counted nowhere
   std::byte* data() { return reinterpret_cast<std::byte*>(this + 1); }
 };
 
-// Keeps freed blocks of kBlockSize for reuse. Must outlive its blocks (CHECKed).
+// Keeps freed blocks of kBlockSize for reuse, and counts what of its blocks is in use: the buffers
+// of one loop. Must outlive its blocks (CHECKed).
 class BlockPool {
  public:
   static constexpr std::size_t kBlockSize = 16 * 1024;  // header included
@@ -41,7 +44,12 @@ class BlockPool {
   BlockPool& operator=(const BlockPool&) = delete;
 
   Block* take();  // kCapacity bytes, refs == 1
+  // A block of exactly that size, for what is small and may stay long.
+  Bytes copy_of(std::string_view text);
   std::size_t in_use() const { return in_use_; }
+  // What is in use counts as a share of a budget, once it has joined one.
+  ByteBudget::Share& share() { return share_; }
+  bool is_over_budget() const { return share_.budget() != nullptr && share_.budget()->is_over(); }
 
  private:
   friend class Bytes;
@@ -49,6 +57,7 @@ class BlockPool {
 
   std::vector<Block*> spare_;
   std::size_t in_use_ = 0;
+  ByteBudget::Share share_;
 };
 
 // A shared slice of a Block; copying shares. Empty ones hold nothing.

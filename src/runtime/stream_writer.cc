@@ -14,6 +14,7 @@ constexpr int kMaxFills = 4;
 void StreamWriter::on_turn_end() {
   // Woken by the stream or by a write: either way the stream decides whether it is still blocked.
   blocked_ = false;
+  if (given_up_ && !failed_) fail_now();
   int fills = 0;
   do {
     filling_ = true;
@@ -52,16 +53,40 @@ void StreamWriter::send() {
       case IoResult::Status::kWouldBlock:
         blocked_ = true;
         stream_.arm_write(*this);
+        if (!look_.linked()) {
+          sent_at_look_ = sent_;
+          loop_.add_timer(look_, kLook);
+        }
         break;
       case IoResult::Status::kEof:
-      case IoResult::Status::kError:
-        failed_ = true;
-        source_has_more_ = false;
-        queue_.clear();
-        failure_.wake();
-        break;
+      case IoResult::Status::kError: fail_now(); break;
     }
   }
+}
+
+void StreamWriter::fail_now() {
+  failed_ = true;
+  source_has_more_ = false;
+  queue_.clear();
+  failure_.wake();
+}
+
+// Only notes: the end of the turn acts on it.
+void StreamWriter::look() {
+  if (queue_.empty() || failed_ || given_up_) return;
+  if (loop_.pool().is_over_budget() && sent_ - sent_at_look_ < kLeastTaken) {
+    given_up_ = true;
+    loop_.pool().share().budget()->count(ByteBudget::Shed::kReader);
+    touch();
+    return;
+  }
+  sent_at_look_ = sent_;
+  loop_.add_timer(look_, kLook);
+}
+
+Error StreamWriter::error() const {
+  if (given_up_) return make_error(ErrorCode::kMemory, "the peer took nothing of what waited");
+  return stream_.error();
 }
 
 void StreamWriter::tell_waiters() {

@@ -2,10 +2,12 @@
 // StreamWriter: everything written to a connection in one turn leaves in one flush at its end.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string_view>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "runtime/event_loop.h"
 #include "runtime/stream.h"
 
@@ -13,9 +15,15 @@ namespace seine::runtime {
 
 class StreamWriter final : private TurnEndHook, private Wakeable {
  public:
-  // Above kHighWater queued bytes a producer should wait; it is woken below kLowWater.
+  // Above kHighWater queued bytes a producer should wait; it is woken below kLowWater. While the
+  // process holds more than it may, it waits above kLowWater already.
   static constexpr std::size_t kHighWater = 64 * 1024;
   static constexpr std::size_t kLowWater = 16 * 1024;
+
+  // While the process holds more than it may (runtime/byte_budget.h), a peer that has taken less
+  // than kLeastTaken of what waits for it since the last look, once in kLook, is given up.
+  static constexpr Duration kLook = std::chrono::seconds(10);
+  static constexpr std::size_t kLeastTaken = 1024;
 
   // Both outlive the writer; a writer dies without flushing.
   StreamWriter(EventLoop& loop, Stream& stream)
@@ -57,7 +65,10 @@ class StreamWriter final : private TurnEndHook, private Wakeable {
   void flush();
 
   std::size_t queued() const { return queue_.size(); }
-  bool full() const { return queue_.size() >= kHighWater; }
+  bool full() const {
+    const std::size_t queued = queue_.size();
+    return queued >= kLowWater && (queued >= kHighWater || loop_.pool().is_over_budget());
+  }
   // Nothing queued, nothing left with the source, nothing failed, and after finish() the shutdown
   // done.
   bool idle() const {
@@ -65,9 +76,11 @@ class StreamWriter final : private TurnEndHook, private Wakeable {
     return !failed_ && queue_.empty() && !source_unasked && finishing_ == finished_;
   }
   bool failed() const { return failed_; }
+  // Failed for want of memory; the stream has not failed, and should be aborted.
+  bool is_given_up() const { return given_up_; }
   // Bytes the stream has taken so far.
   std::uint64_t sent() const { return sent_; }
-  Error error() const { return stream_.error(); }
+  Error error() const;
 
   // Wakes `who` once: the queue fell below kLowWater, or the stream failed.
   void arm_drained(Wakeable& who);
@@ -80,8 +93,16 @@ class StreamWriter final : private TurnEndHook, private Wakeable {
   void on_turn_end() override;
   void on_wake() override { touch(); }
   void send();
+  void fail_now();
+  void look();
   void shut_down_if_done();
   void tell_waiters();
+
+  struct Look final : TimerNode {
+    explicit Look(StreamWriter& owner) : writer(owner) {}
+    void on_timer() override { writer.look(); }
+    StreamWriter& writer;
+  };
 
   EventLoop& loop_;
   Stream& stream_;
@@ -93,10 +114,13 @@ class StreamWriter final : private TurnEndHook, private Wakeable {
   bool finishing_ = false;
   bool finished_ = false;
   bool failed_ = false;
+  bool given_up_ = false;
   WakeSlot drained_;
   WakeSlot idle_;
   WakeSlot failure_;
   std::uint64_t sent_ = 0;
+  std::uint64_t sent_at_look_ = 0;
+  Look look_{*this};  // linked since the stream last blocked
 };
 
 }  // namespace seine::runtime

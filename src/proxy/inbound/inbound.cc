@@ -8,6 +8,7 @@
 #include "crypto/tls_stream.h"
 #include "proxy/inbound/gateway_http.h"
 #include "proxy/inbound/inbound_http.h"
+#include "proxy/memory_limit.h"
 #include "proxy/metered_stream.h"
 #include "proxy/outbound/outbound.h"
 #include "proxy/serve_http.h"
@@ -17,6 +18,7 @@
 namespace seine::proxy {
 
 using runtime::Task;
+using Shed = runtime::ByteBudget::Shed;
 
 namespace {
 
@@ -393,6 +395,10 @@ Task<Result<void>> Inbound::forward_opaque(Connection& connection, PortPolicy& p
                                                             std::to_string(facts.target.port)));
   }
   if (connection.service) co_return co_await forward_to_service(connection, policy);
+  if (auto admitted = admit(context_.loop.pool().share().budget(), Shed::kConnection); !admitted) {
+    connection.stream->abort();
+    co_return admitted;
+  }
   const std::shared_ptr<ApplicationPort> application = application_.port(facts.target);
   Result<std::unique_ptr<runtime::Stream>> server = std::move(connection.server);
   if (*server == nullptr) server = co_await application->connect();

@@ -213,6 +213,9 @@ Error name_peer(Error error, const SocketAddr& target) {
 Task<Result<http::Response>> InboundHttp::forward(http::Request request, RequestRecord& record,
                                                   OpenSpan* span) {
   Result<InFlightLimit::Place> place = context_.in_flight.inbound.enter();
+  // Heads of those that wait for the application.
+  const runtime::ByteBudget::Charge head(context_.loop.pool().share(),
+                                         request.head.headers.list_size());
   if (!place) {
     if (record.on()) record.in(rows_.find(nullptr, request.head));
     co_return fail(place.error());

@@ -65,6 +65,43 @@ TEST(InboundHttp, requests_beyond_the_limit_are_shed_and_those_under_way_go_on) 
   EXPECT_EQ(fourth->head.status, 200);
 }
 
+TEST(InboundHttp, requests_are_shed_while_buffers_hold_more_than_they_may) {
+  Config config = testing::worker_config();
+  config.memory_limit = 1 << 20;
+  InboundLab lab(std::move(config));
+  runtime::ByteBudget::Share& held = lab.t.loop.pool().share();
+  {
+    const runtime::ByteBudget::Charge others(held, 2 << 20);
+    const Result<http::Response> shed = lab.t.run(lab.service.call(request_for("web")));
+    ASSERT_TRUE(shed);
+    EXPECT_EQ(shed->head.status, 503);
+    EXPECT_EQ(shed->head.headers.get("l5d-proxy-error"),
+              "memory limit: buffers hold 2097152 bytes: SEINE_PROXY_MEMORY_LIMIT allows 1048576");
+    EXPECT_EQ(lab.application.service.calls, 0);
+    EXPECT_EQ(lab.counted("inbound_http_errors_total", "error=\"memory limit\""), 1);
+  }
+  Result<http::Response> served = lab.t.run(lab.service.call(request_for("web")));
+  ASSERT_TRUE(served);
+  EXPECT_EQ(served->head.status, 200);
+  EXPECT_TRUE(lab.t.run(http::collect(lab.t.loop, std::move(served->body), 100)));
+  EXPECT_EQ(held.held(), 0U);
+}
+
+TEST(InboundHttp, a_head_counts_until_its_answer_has_come) {
+  InboundLab lab;
+  runtime::ByteBudget::Share& held = lab.t.loop.pool().share();
+  lab.application.service.handler = http::testing::ScriptedService::hang;
+  {
+    http::Request request = request_for("web");
+    request.head.headers.add("x", std::string(5000, 'x'));
+    ServiceCall given_up(lab.t.loop, lab.service, std::move(request));
+    lab.t.settle();
+    EXPECT_GT(held.held(), 5000U);
+  }
+  lab.t.settle();
+  EXPECT_EQ(held.held(), 0U);
+}
+
 TEST(InboundHttp, a_shed_grpc_request_is_answered_unavailable) {
   InboundLab lab(config_with(0), true);
   http::Request request = request_for("web", http::Version::kHttp2);

@@ -86,6 +86,17 @@ TEST(InboundConnections, one_of_bytes_counts_once) {
   EXPECT_EQ(bucket.tcp(0).read_bytes(), 28);
 }
 
+TEST(InboundConnections, one_of_bytes_is_reset_while_buffers_hold_more_than_they_may) {
+  Config config = everyone_is_served();
+  config.memory_limit = 1 << 20;
+  InboundConnections lab(std::move(config));
+  const runtime::ByteBudget::Charge others(lab.t.loop.pool().share(), 2 << 20);
+  auto client = lab.connect("\x01\x02\x03\x04 no protocol of ours\r\n\r\n");
+  EXPECT_EQ(lab.buffers.counted(runtime::ByteBudget::Shed::kConnection), 1U);
+  std::byte some{};
+  EXPECT_EQ(client->try_read({&some, 1}).status, runtime::IoResult::Status::kError);
+}
+
 // Found by tests/conformance: what had been read to detect TLS was in no metric.
 TEST(InboundConnections, the_bytes_that_told_the_protocol_are_in_the_metrics) {
   InboundConnections lab;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "proxy/counted_stream.h"
+#include "proxy/memory_limit.h"
 #include "proxy/metered_stream.h"
 #include "proxy/outbound/choose_backend.h"
 #include "proxy/outbound/ingress_http.h"
@@ -37,6 +38,14 @@ const std::optional<model::OpaqueRoute>* opaque_route(const model::ClientPolicy&
 Result<void> end_of_silence(Error error) {
   if (error.code == ErrorCode::kEof) return {};
   return fail(std::move(error));
+}
+
+// While the process holds more than it may, raw bytes go nowhere: `client` sees a reset.
+Result<void> admit_bytes(WorkerContext& context, Stream& client) {
+  auto admitted =
+      admit(context.loop.pool().share().budget(), runtime::ByteBudget::Shed::kConnection);
+  if (!admitted) client.abort();
+  return admitted;
 }
 
 }  // namespace
@@ -127,6 +136,7 @@ Task<Result<void>> Outbound::serve_detected(Opaque raw, const model::ClientPolic
   if (detected == Detected::kNotHttp && detect != nullptr) {
     if (first->server) {
       count_protocol("opaq");
+      if (auto admitted = admit_bytes(context_, raw.client); !admitted) co_return admitted;
       co_return co_await forward_to(raw, ahead.take(), std::move(*first->server), backend->tried);
     }
     co_return co_await serve_raw(raw, std::move(ahead), policy);
@@ -241,6 +251,7 @@ Task<Result<void>> Outbound::serve_tls(Opaque connection, ReadAhead ahead,
 
 Task<Result<void>> Outbound::forward(Opaque connection, Bytes already_read,
                                      const model::TcpRulePolicy& policy) {
+  if (auto admitted = admit_bytes(context_, connection.client); !admitted) co_return admitted;
   RawBackend backend(*this, policy);
   auto server = co_await backend.connect();
   if (!server && backend.balancer == nullptr) co_return fail(std::move(server.error()));

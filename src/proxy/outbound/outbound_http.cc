@@ -170,6 +170,9 @@ Task<Result<http::Response>> OutboundHttp::forward(http::Request request, Reques
   Way way;
   Tried tried;
   Result<InFlightLimit::Place> place = context_.in_flight.outbound.enter();
+  // Heads of those that wait for an endpoint.
+  const runtime::ByteBudget::Charge head(context_.loop.pool().share(),
+                                         request.head.headers.list_size());
   if (place && lease_.value() == nullptr) {
     auto known = co_await first_target(context_.loop, lease_,
                                        context_.config.outbound.failfast_timeout, name());

@@ -39,6 +39,25 @@ TEST(OutboundHttp, requests_beyond_the_limit_are_shed_and_those_under_way_go_on)
   EXPECT_EQ(third->head.status, 200);
 }
 
+TEST(OutboundHttp, requests_are_shed_while_buffers_hold_more_than_they_may) {
+  Config config = testing::worker_config();
+  config.memory_limit = 1 << 20;
+  OutboundLab lab(std::move(config));
+  runtime::ByteBudget::Share& held = lab.t.loop.pool().share();
+  {
+    const runtime::ByteBudget::Charge others(held, 2 << 20);
+    const Result<http::Response> shed = lab.t.run(lab.service.call(request_for("web")));
+    ASSERT_TRUE(shed);
+    EXPECT_EQ(shed->head.status, 503);
+    EXPECT_EQ(shed->head.headers.get("l5d-proxy-error"),
+              "memory limit: buffers hold 2097152 bytes: SEINE_PROXY_MEMORY_LIMIT allows 1048576");
+    EXPECT_EQ(lab.counted("outbound_http_errors_total", "error=\"memory limit\""), 1);
+  }
+  const Result<http::Response> served = lab.t.run(lab.service.call(request_for("web")));
+  ASSERT_TRUE(served);
+  EXPECT_EQ(served->head.status, 200);
+}
+
 TEST(OutboundHttp, a_refused_connection_names_its_address_once) {
   OutboundLab lab;
   const SocketAddr nobody = LocalApplication(lab.t, false).addr();

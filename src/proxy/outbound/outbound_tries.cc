@@ -94,11 +94,13 @@ std::shared_ptr<StreamLimits> limits_of(runtime::EventLoop& loop, const TryPolic
   return std::make_shared<StreamLimits>(loop, policy.timeouts, policy.head);
 }
 
-std::shared_ptr<ReplayBuffer> replay_of(const TryPolicy& policy, http::BodyPtr body,
+std::shared_ptr<ReplayBuffer> replay_of(runtime::BlockPool& pool, const TryPolicy& policy,
+                                        http::BodyPtr body,
                                         const std::shared_ptr<StreamLimits>& limits) {
-  return std::make_shared<ReplayBuffer>(std::move(body), policy.retry->max_request_bytes, [limits] {
-    if (limits) limits->lift_head();
-  });
+  return std::make_shared<ReplayBuffer>(pool.share(), std::move(body),
+                                        policy.retry->max_request_bytes, [limits] {
+                                          if (limits) limits->lift_head();
+                                        });
 }
 
 // Where tries by a rule's policy are counted.
@@ -138,7 +140,7 @@ class Tries {
         left_(is_repeatable_ ? policy.retry->max_retries : 0),
         backoff_(config_of(policy.retry ? policy.retry->backoff : std::nullopt)) {
     if (left_ > 0 && request.body != nullptr) {
-      replay_ = replay_of(policy, std::move(request.body), limits_);
+      replay_ = replay_of(context.loop.pool(), policy, std::move(request.body), limits_);
     }
   }
 
@@ -192,6 +194,7 @@ class Tries {
     if (left_ == 0) {
       return "its " + std::to_string(policy_.retry->max_retries) + " retries are used up";
     }
+    if (replay_ && replay_->is_shed()) return "the proxy is over its memory limit";
     if (!can_replay()) return "its body is longer than the kept " + kept;
     return "the service's retry budget is spent";
   }

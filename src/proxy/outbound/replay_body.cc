@@ -18,20 +18,24 @@ class ReplayBuffer::Reader final : public http::Body {
     if (at_ < buffer.kept_.size()) {
       data = runtime::Bytes::copy_of(std::string_view(buffer.kept_).substr(at_));
       at_ = buffer.kept_.size();
-      if (buffer.settled_) buffer.kept_ = {};
+      if (buffer.settled_) buffer.drop();
       return http::BodyPoll::kData;
     }
     const http::BodyPoll result = buffer.source_->poll(who, data);
     if (result == http::BodyPoll::kPending) buffer.reader_.arm(who);
     if (result != http::BodyPoll::kData || buffer.overflowed_ || buffer.settled_) return result;
-    if (data.size() > buffer.limit_ - buffer.kept_.size()) {
+    const runtime::ByteBudget* const budget = buffer.charge_.budget();
+    buffer.shed_ = budget != nullptr && budget->is_over();
+    if (buffer.shed_ || data.size() > buffer.limit_ - buffer.kept_.size()) {
+      if (buffer.shed_) buffer.charge_.budget()->count(runtime::ByteBudget::Shed::kRetry);
       buffer.overflowed_ = true;
-      buffer.kept_ = {};
+      buffer.drop();
       if (buffer.on_overflow_) buffer.on_overflow_();
       return result;
     }
     // Copied, for a slice would keep a whole block from its pool.
     buffer.kept_ += data.view();
+    buffer.charge_.set(buffer.kept_.size());
     at_ = buffer.kept_.size();
     return result;
   }
@@ -56,6 +60,11 @@ http::BodyPtr ReplayBuffer::reader() {
   SEINE_CHECK(can_replay(), "a body is read again that was too long to keep");
   abandon();
   return std::make_unique<Reader>(shared_from_this(), turn_);
+}
+
+void ReplayBuffer::drop() {
+  kept_ = {};
+  charge_.set(0);
 }
 
 void ReplayBuffer::abandon() {

@@ -17,8 +17,8 @@ struct Woken final : runtime::Wakeable {
 class ReplayBufferTest : public ::testing::Test {
  protected:
   void use(std::size_t limit) {
-    buffer_ =
-        std::make_shared<ReplayBuffer>(std::make_unique<http::testing::FedBody>(feed_), limit);
+    buffer_ = std::make_shared<ReplayBuffer>(
+        share_, std::make_unique<http::testing::FedBody>(feed_), limit);
   }
   // What can be read now.
   std::string read(http::Body& body) {
@@ -28,6 +28,7 @@ class ReplayBufferTest : public ::testing::Test {
     return out;
   }
 
+  runtime::ByteBudget::Share share_;
   http::testing::BodyFeed feed_;
   std::shared_ptr<ReplayBuffer> buffer_;
   Woken woken_;
@@ -54,6 +55,27 @@ TEST_F(ReplayBufferTest, a_second_reader_gets_what_the_first_has_read_and_then_t
   auto third = buffer_->reader();
   EXPECT_EQ(read(*third), "one two");
   EXPECT_EQ(last_, http::BodyPoll::kEnd);
+}
+
+TEST_F(ReplayBufferTest, nothing_is_kept_while_the_process_holds_more_than_it_may) {
+  runtime::ByteBudget budget(1 << 20);
+  share_.join(budget);
+  use(100);
+  feed_.push("one ");
+  auto first = buffer_->reader();
+  EXPECT_EQ(read(*first), "one ");
+  EXPECT_EQ(share_.held(), 4U);
+  const runtime::ByteBudget::Charge others(share_, 2 << 20);
+  feed_.push("two");
+  EXPECT_EQ(read(*first), "two") << "it goes on";
+  EXPECT_FALSE(buffer_->can_replay());
+  EXPECT_TRUE(buffer_->is_shed());
+  EXPECT_EQ(share_.held(), 2U << 20) << "what was kept is let go";
+  feed_.push("three");
+  EXPECT_EQ(read(*first), "three");
+  EXPECT_EQ(budget.counted(runtime::ByteBudget::Shed::kRetry), 1U);
+  first.reset();
+  buffer_.reset();
 }
 
 TEST_F(ReplayBufferTest, what_is_too_long_goes_on_once) {
@@ -90,8 +112,8 @@ TEST_F(ReplayBufferTest, a_reader_that_is_abandoned_fails_and_takes_nothing_more
 
 TEST_F(ReplayBufferTest, what_is_settled_is_not_kept) {
   int overflows = 0;
-  buffer_ = std::make_shared<ReplayBuffer>(std::make_unique<http::testing::FedBody>(feed_), 5,
-                                           [&overflows] { ++overflows; });
+  buffer_ = std::make_shared<ReplayBuffer>(share_, std::make_unique<http::testing::FedBody>(feed_),
+                                           5, [&overflows] { ++overflows; });
   auto body = buffer_->reader();
   buffer_->settle();
   feed_.push("123456");

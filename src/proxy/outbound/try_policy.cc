@@ -177,7 +177,8 @@ bool is_worth_a_retry(const model::Retry& retry, const http::Headers& trailers) 
 
 bool is_worth_a_retry(const model::Retry& retry, bool grpc, const Error& error) {
   // Nor what the client broke off: it would fail so again.
-  if (error.code == ErrorCode::kLoadShed || error.origin == ErrorOrigin::kDownstream) return false;
+  const bool is_ours = error.code == ErrorCode::kLoadShed || error.code == ErrorCode::kMemory;
+  if (is_ours || error.origin == ErrorOrigin::kDownstream) return false;
   if (error.code == ErrorCode::kFailfast || error.code == ErrorCode::kResponseTimeout) return true;
   if (error.cause == Error::Cause::kH2 &&
       error.cause_code == static_cast<std::uint32_t>(http::Http2Code::kRefusedStream)) {

@@ -42,10 +42,13 @@ Config worker_config() {
 
 WorkerLab::WorkerLab(Config with)
     : config(std::move(with)),
+      buffers(config.memory_limit),
       log(t.clock, STDERR_FILENO, LogLevel::kOff, LogFormat::kPlain),
-      in_flight(config.inbound.max_in_flight, config.outbound.max_in_flight),
+      in_flight(config.inbound.max_in_flight, config.outbound.max_in_flight, &buffers),
       context{t.loop,         config, log,   telemetry, in_flight, rate_limiters,
-              first_speakers, tls,    drain, random,    taps,      0} {}
+              first_speakers, tls,    drain, random,    taps,      0} {
+  t.loop.pool().share().join(buffers);
+}
 
 double WorkerLab::counted(std::string_view family, std::string_view label) {
   const std::string start = std::string(family) + "{";

@@ -31,8 +31,9 @@ struct WorkerLab {
   // The sum of the series of `family` that have `label` somewhere among their labels.
   double counted(std::string_view family, std::string_view label = "");
 
-  runtime::testing::TestLoop t;
   const Config config;
+  runtime::ByteBudget buffers;  // of which the loop holds a share
+  runtime::testing::TestLoop t;
   const Log log;  // off
   metrics::Registry registry{t.clock, 1};
   Telemetry telemetry{registry};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An application that clients come and go at: HTTP/1.1 on PORT, HTTP/2 by prior knowledge on the
 // next one. GET answers one byte, or with ?bytes=N as many; over HTTP/2 with the trailer
-// `grpc-status: 0`. POST sends the body back.
+// `grpc-status: 0`. POST sends the body back; to /stuck it is never read nor answered.
 //
 //     server.js PORT
 'use strict';
@@ -24,6 +24,7 @@ async function write(response, size) {
 
 async function serve(request, response) {
   response.on('error', () => {});
+  if (request.url === '/stuck') return;
   if (request.method === 'POST') {
     const parts = [];
     for await (const part of request) parts.push(part);
