@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "http/headers.h"
 #include "runtime/buffer.h"
+#include "runtime/recycled.h"
 #include "runtime/task.h"
 #include "runtime/wake.h"
 
@@ -28,7 +29,7 @@ enum class BodyPoll : std::uint8_t {
 };
 
 // Destroying a body before its end tells the sender to stop (a reset, a closed connection).
-class Body {
+class Body : public runtime::Recycled {
  public:
   virtual ~Body() = default;
 

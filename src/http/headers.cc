@@ -23,6 +23,9 @@ constexpr std::array<bool, 256> kTokenChars = [] {
   return table;
 }();
 
+// Messages on their way are given a field or two.
+constexpr std::size_t kRoomForMore = 128;
+
 }  // namespace
 
 std::size_t Headers::search(std::string_view name, std::size_t from) const {
@@ -50,9 +53,12 @@ std::size_t Headers::count(std::string_view name) const {
 
 void Headers::add(std::string_view name, std::string_view value) {
   const auto offset = static_cast<std::uint32_t>(arena_.size());
-  arena_.append(name);
-  for (char* c = arena_.data() + offset; c != arena_.data() + arena_.size(); ++c) *c = lower(*c);
-  arena_.append(value);
+  arena_.resize_and_overwrite(offset + name.size() + value.size(),
+                              [&](char* text, std::size_t size) {
+                                std::ranges::transform(name, text + offset, lower);
+                                std::ranges::copy(value, text + offset + name.size());
+                                return size;
+                              });
   entries_.push_back({offset, static_cast<std::uint32_t>(value.size()),
                       static_cast<std::uint16_t>(name.size()), 0});
   note_size(name.size());
@@ -61,7 +67,9 @@ void Headers::add(std::string_view name, std::string_view value) {
 char* Headers::adopt(std::string_view text) {
   entries_.clear();
   sizes_ = 0;
-  arena_.assign(text);
+  arena_.clear();
+  arena_.reserve(text.size() + kRoomForMore);
+  arena_.append(text);
   return arena_.data();
 }
 

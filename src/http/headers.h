@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/recycled.h"
+
 namespace seine::http {
 
 class Headers {
@@ -78,8 +80,10 @@ class Headers {
   }
   void note_size(std::size_t name_size) { sizes_ |= size_bit(name_size); }
 
-  std::string arena_;
-  std::vector<Entry> entries_;
+  template <class T>
+  using Allocator = runtime::RecyclingAllocator<T>;
+  std::basic_string<char, std::char_traits<char>, Allocator<char>> arena_;
+  std::vector<Entry, Allocator<Entry>> entries_;
   std::uint64_t sizes_ = 0;  // a bit for the length of each name there was since all was cleared
 };
 

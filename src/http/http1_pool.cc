@@ -34,7 +34,7 @@ Http1Pool::~Http1Pool() {
   });
 }
 
-runtime::Task<Result<Response>> Http1Pool::call(Request request) {
+runtime::Task<Result<Response>> Http1Pool::send(Request&& request) {
   const bool one_shot = is_one_shot(request.head);
   if (one_shot && request.head.version == Version::kHttp11) {
     request.head.headers.set("connection", "close");

@@ -44,7 +44,11 @@ class Http1Pool final : public Service {
   // Requests of HTTP/1.0, or without Host and authority, or with `connection: close`, get a fresh
   // connection that is not used again. Errors: those of Connector and of
   // Http1Connection::exchange().
-  runtime::Task<Result<Response>> call(Request request) override;
+  // The request outlives the task, which takes what it is made of.
+  runtime::Task<Result<Response>> send(Request&& request);
+  runtime::Task<Result<Response>> call(Request request) override {
+    co_return co_await send(std::move(request));
+  }
 
   std::size_t idle() const { return idle_.size(); }
   // Requests repeated for the race described above.

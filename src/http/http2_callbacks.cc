@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/http2_callbacks.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <string_view>
 
 #include "base/check.h"
 #include "http/http2_session.h"
+#include "runtime/task.h"
 
 namespace seine::http {
 
@@ -18,6 +21,42 @@ Http2Stream* stream_of(nghttp2_session* native, std::int32_t id) {
 std::string_view text(const std::uint8_t* data, std::size_t size) {
   return {reinterpret_cast<const char*>(data), size};
 }
+
+// nghttp2 asks for some pieces of memory for each stream and frame. It does not say the size when
+// it gives one back, so that stands before it.
+struct Piece {
+  static constexpr std::size_t kHeader = alignof(std::max_align_t);
+  static_assert(kHeader >= sizeof(std::size_t));
+
+  static void* allocate(std::size_t size, void* /*user*/) {
+    auto* memory = static_cast<std::byte*>(runtime::allocate_frame(kHeader + size));
+    std::memcpy(memory, &size, sizeof size);
+    return memory + kHeader;
+  }
+  static void release(void* piece, void* /*user*/) {
+    if (piece == nullptr) return;
+    runtime::free_frame(static_cast<std::byte*>(piece) - kHeader, kHeader + size_of(piece));
+  }
+  // nghttp2 multiplies small numbers.
+  static void* allocate_zeroed(std::size_t count, std::size_t size, void* user) {
+    void* piece = allocate(count * size, user);
+    std::memset(piece, 0, count * size);
+    return piece;
+  }
+  static void* resize(void* piece, std::size_t size, void* user) {
+    void* larger = allocate(size, user);
+    if (piece != nullptr) std::memcpy(larger, piece, std::min(size, size_of(piece)));
+    release(piece, user);
+    return larger;
+  }
+
+ private:
+  static std::size_t size_of(const void* piece) {
+    std::size_t size = 0;
+    std::memcpy(&size, static_cast<const std::byte*>(piece) - kHeader, sizeof size);
+    return size;
+  }
+};
 
 Http2Session& session_of(void* self) {
   return *static_cast<Http2Session*>(self);
@@ -48,8 +87,12 @@ nghttp2_session* Http2Callbacks::make_session(Http2Session& session, bool server
   nghttp2_option_set_no_closed_streams(option, 1);
   // Http2Guard weighs resets against answers; a bare rate would cut honest cancellers.
   nghttp2_option_set_stream_reset_rate_limit(option, 1'000'000'000, 1'000'000'000);
-  const int rv = server ? nghttp2_session_server_new2(&native, callbacks, &session, option)
-                        : nghttp2_session_client_new2(&native, callbacks, &session, option);
+  // The session keeps a copy.
+  nghttp2_mem memory{nullptr, Piece::allocate, Piece::release, Piece::allocate_zeroed,
+                     Piece::resize};
+  const int rv = server
+                     ? nghttp2_session_server_new3(&native, callbacks, &session, option, &memory)
+                     : nghttp2_session_client_new3(&native, callbacks, &session, option, &memory);
   SEINE_CHECK(rv == 0, "out of memory");
   nghttp2_option_del(option);
   nghttp2_session_callbacks_del(callbacks);

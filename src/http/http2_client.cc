@@ -43,7 +43,7 @@ void Http2Exchange::complete(Result<Response> with) {
 // Http2ClientStream
 
 Http2ClientStream::Http2ClientStream(Http2ClientSession& session, Http2Exchange& exchange,
-                                     Request request)
+                                     Request&& request)
     : Http2Stream(session, 0),
       client_(session),
       exchange_(&exchange),
@@ -230,7 +230,7 @@ void Http2ClientSession::expire_queue() {
 }
 
 runtime::Task<Result<Response>> Http2ClientSession::send(Http2ClientSession& session,
-                                                         Request request, Http2Attempt* attempt) {
+                                                         Request&& request, Http2Attempt* attempt) {
   if (!session.usable()) {
     if (attempt != nullptr) attempt->unprocessed = std::move(request);
     co_return fail(gone_error());
@@ -262,7 +262,7 @@ Http2Client::Http2Client(runtime::EventLoop& loop, std::unique_ptr<runtime::Stre
 
 Http2Client::~Http2Client() = default;
 
-runtime::Task<Result<Response>> Http2Client::send(Request request, Http2Attempt* attempt) {
+runtime::Task<Result<Response>> Http2Client::send(Request&& request, Http2Attempt* attempt) {
   return Http2ClientSession::send(*session_, std::move(request), attempt);
 }
 

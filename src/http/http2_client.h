@@ -50,12 +50,13 @@ class Http2Client final : public Service {
   //
   // Errors: retryable ones where the server has seen nothing (REFUSED_STREAM, beyond the last
   // stream of a GOAWAY, never sent); kReset with cause kH2 for a reset; kLoadShed if too many wait;
-  // kProtocol for a malformed response; kEof and others for a lost connection. `attempt`, which may
-  // be null, outlives the task; with it the request's head is kept until the server answers.
-  [[clang::coro_wrapper]] runtime::Task<Result<Response>> send(Request request,
+  // kProtocol for a malformed response; kEof and others for a lost connection. The request, whose
+  // parts are taken, and `attempt`, which may be null, outlive the task; with an attempt the
+  // request's head is kept until the server answers.
+  [[clang::coro_wrapper]] runtime::Task<Result<Response>> send(Request&& request,
                                                                Http2Attempt* attempt = nullptr);
-  [[clang::coro_wrapper]] runtime::Task<Result<Response>> call(Request request) override {
-    return send(std::move(request));
+  runtime::Task<Result<Response>> call(Request request) override {
+    co_return co_await send(std::move(request));
   }
 
   // Whether another request may be sent: false after GOAWAY, at the end of stream numbers, and

@@ -40,7 +40,7 @@ class Http2ClientStream final : public Http2Stream {
     Http2ClientStream& stream;
   };
 
-  Http2ClientStream(Http2ClientSession& session, Http2Exchange& exchange, Request request);
+  Http2ClientStream(Http2ClientSession& session, Http2Exchange& exchange, Request&& request);
 
   Place& place() { return place_; }
   // Takes the request to nghttp2, which may hold it until there is room, and drops it if a GOAWAY
@@ -80,7 +80,7 @@ class Http2ClientSession final : public Http2Session {
                      const Http2Options& options);
   ~Http2ClientSession() override;
 
-  static runtime::Task<Result<Response>> send(Http2ClientSession& session, Request request,
+  static runtime::Task<Result<Response>> send(Http2ClientSession& session, Request&& request,
                                               Http2Attempt* attempt);
   bool usable() const { return !retired_.fired(); }
   std::size_t active() const { return waiting_ + open_; }

@@ -65,7 +65,8 @@ TEST(Http2Reset, a_call_dropped_before_it_was_sent_leaves_no_trace) {
     pair.t.loop.run_turn(false);
   }
   {
-    auto task = pair.client->send(Http2Pair::request("GET", "/"));
+    Request request = Http2Pair::request("GET", "/");
+    auto task = pair.client->send(std::move(request));
   }
   pair.t.settle();
   EXPECT_EQ(pair.client->active_streams(), 0U);

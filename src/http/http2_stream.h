@@ -20,7 +20,7 @@
 #include "http/http2_headers.h"
 #include "runtime/buffer.h"
 #include "runtime/list.h"
-#include "runtime/task.h"
+#include "runtime/recycled.h"
 #include "runtime/wake.h"
 
 namespace seine::http {
@@ -34,11 +34,6 @@ class Http2Body final : public Body {
   Http2Body(Http2Stream& stream, std::optional<std::uint64_t> length)
       : stream_(&stream), length_(length) {}
   ~Http2Body() override;
-
-  static void* operator new(std::size_t size) { return runtime::allocate_frame(size); }
-  static void operator delete(void* memory, std::size_t size) noexcept {
-    runtime::free_frame(memory, size);
-  }
 
   BodyPoll poll(runtime::Wakeable& who, runtime::Bytes& data) override;
   const Headers* trailers() const override { return trailers_ ? &*trailers_ : nullptr; }
@@ -61,7 +56,7 @@ class Http2Body final : public Body {
 
   Http2Stream* stream_;
   const std::optional<std::uint64_t> length_;
-  std::vector<runtime::Bytes> pieces_;
+  std::vector<runtime::Bytes, runtime::RecyclingAllocator<runtime::Bytes>> pieces_;
   std::size_t first_ = 0;  // pieces_ before it are taken
   TimePoint untaken_since_;
   bool ended_ = false;
@@ -70,7 +65,7 @@ class Http2Body final : public Body {
   runtime::WakeSlot reader_;
 };
 
-class Http2Stream : public runtime::ListNode, private runtime::Wakeable {
+class Http2Stream : public runtime::Recycled, public runtime::ListNode, private runtime::Wakeable {
  public:
   // A place in the session's list of streams to act on.
   struct Mark : runtime::ListNode {
@@ -80,10 +75,6 @@ class Http2Stream : public runtime::ListNode, private runtime::Wakeable {
 
   Http2Stream(Http2Session& session, std::int32_t id);
   virtual ~Http2Stream();
-  static void* operator new(std::size_t size) { return runtime::allocate_frame(size); }
-  static void operator delete(void* memory, std::size_t size) noexcept {
-    runtime::free_frame(memory, size);
-  }
 
   std::int32_t id() const { return id_; }
   Mark& mark() { return mark_; }

@@ -1,28 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/buffer.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
 #include <new>
 
 #include "base/check.h"
+#include "runtime/task.h"
 
 namespace seine::runtime {
 
 namespace {
 
 Block* allocate(std::size_t capacity, BlockPool* pool) {
-  void* memory = malloc(sizeof(Block) + capacity);
-  SEINE_CHECK(memory != nullptr, "out of memory");
+  void* memory = allocate_frame(sizeof(Block) + capacity);
   return new (memory) Block{1, static_cast<std::uint32_t>(capacity), pool};
+}
+
+void free_block(Block* block) {
+  free_frame(block, sizeof(Block) + block->capacity);
 }
 
 }  // namespace
 
 BlockPool::~BlockPool() {
   SEINE_CHECK(in_use_ == 0, "a block outlives its loop");
-  for (Block* block : spare_) free(block);
+  for (Block* block : spare_) free_block(block);
 }
 
 Block* BlockPool::take() {
@@ -41,7 +43,7 @@ void BlockPool::give_back(Block* block) {
   if (block->capacity == kCapacity && spare_.size() < kKept) {
     spare_.push_back(block);
   } else {
-    free(block);
+    free_block(block);
   }
 }
 
@@ -59,7 +61,7 @@ void Bytes::release(Block* block) {
   if (block->pool != nullptr) {
     block->pool->give_back(block);
   } else {
-    free(block);
+    free_block(block);
   }
 }
 

@@ -13,18 +13,18 @@ namespace seine::runtime {
 namespace {
 
 #ifndef SEINE_SANITIZED
-// Frames in steps of 64 bytes up to 2 KiB; larger ones are rare and go to malloc.
+// Frames in steps of 64 bytes up to 4 KiB; larger ones are rare and go to malloc.
 constexpr std::size_t kStep = 64;
-constexpr std::size_t kClasses = 32;
-// Per class: what a burst leaves behind beyond this returns to malloc.
-constexpr std::size_t kKept = 256;
+constexpr std::size_t kClasses = 64;
+// Octets per class: what a burst leaves behind beyond this returns to malloc.
+constexpr std::size_t kKept = 256 * 1024;
 
 struct FrameCache {
   struct Free {
     Free* next;
   };
   std::array<Free*, kClasses> free{};
-  std::array<std::size_t, kClasses> count{};
+  std::array<std::size_t, kClasses> kept{};
 
   ~FrameCache() {
     for (Free*& head : free) {
@@ -57,17 +57,17 @@ void* allocate_frame(std::size_t size) {
   if (index >= kClasses) return checked_malloc(size);
   FrameCache::Free*& head = frame_cache.free[index];
   if (head == nullptr) return checked_malloc((index + 1) * kStep);
-  --frame_cache.count[index];
+  frame_cache.kept[index] -= (index + 1) * kStep;
   return std::exchange(head, head->next);
 }
 
 void free_frame(void* frame, std::size_t size) noexcept {
   const std::size_t index = (size - 1) / kStep;
-  if (index >= kClasses || frame_cache.count[index] >= kKept) {
+  if (index >= kClasses || frame_cache.kept[index] >= kKept) {
     free(frame);
     return;
   }
-  ++frame_cache.count[index];
+  frame_cache.kept[index] += (index + 1) * kStep;
   frame_cache.free[index] = new (frame) FrameCache::Free{frame_cache.free[index]};
 }
 #endif

@@ -14,7 +14,8 @@
 namespace seine::runtime {
 
 // Recycles frames per thread, so that a suspended call costs nanoseconds, not a malloc. A frame is
-// freed on the thread that made it: tasks never change threads. Under sanitizers this is malloc.
+// freed on the thread that made it: tasks never change threads. Other things that come and go with
+// each request use them too, see recycled.h. Under sanitizers this is malloc.
 void* allocate_frame(std::size_t size);
 void free_frame(void* frame, std::size_t size) noexcept;
 // Reports and aborts: an exception in a coroutine is a bug of ours.

@@ -132,9 +132,9 @@ Task<Result<void>> ApplicationPort::wait_connected() {
   co_return fail(failfast_error());
 }
 
-Task<Result<http::Response>> ApplicationPort::send(http::Request request) {
+Task<Result<http::Response>> ApplicationPort::send(http::Request&& request) {
   if (request.head.version != http::Version::kHttp2)
-    co_return co_await pool_.call(std::move(request));
+    co_return co_await pool_.send(std::move(request));
   // An application that restarts takes its connection along, and not the requests that wait for it.
   constexpr int kAttempts = 3;
   bool refused = false;

@@ -25,7 +25,7 @@ class ApplicationPort final : public http::Connector, private Http2Link::Observe
   // HTTP/2 requests wait for an application that cannot be reached, up to the inbound failfast
   // timeout (kFailfast), as many as the inbound queue holds (kLoadShed). Once one has waited in
   // vain, those that come fail at once until the connection stands.
-  runtime::Task<Result<http::Response>> send(http::Request request);
+  runtime::Task<Result<http::Response>> send(http::Request&& request);
   // A connection for raw bytes. Errors kConnect..., kLoop.
   runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect() override;
 

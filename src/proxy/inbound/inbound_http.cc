@@ -205,12 +205,12 @@ Error name_peer(Error error, const SocketAddr& target) {
 
 }  // namespace
 
-[[clang::coro_wrapper]] Task<Result<http::Response>> InboundHttp::pass_on(http::Request request) {
+[[clang::coro_wrapper]] Task<Result<http::Response>> InboundHttp::pass_on(http::Request&& request) {
   if (gateway_ != nullptr) return gateway_->call(std::move(request));
   return application_->send(std::move(request));
 }
 
-Task<Result<http::Response>> InboundHttp::forward(http::Request request, RequestRecord& record,
+Task<Result<http::Response>> InboundHttp::forward(http::Request&& request, RequestRecord& record,
                                                   OpenSpan* span) {
   Result<InFlightLimit::Place> place = context_.in_flight.inbound.enter();
   // Heads of those that wait for the application.

@@ -67,11 +67,11 @@ class InboundHttp final : public http::Service {
   void count_error(const Error& error);
   std::shared_ptr<HttpSeries> permitted(const model::Metadata& route, const model::Metadata& authz,
                                         std::string authority);
-  runtime::Task<Result<http::Response>> forward(http::Request request, RequestRecord& record,
+  runtime::Task<Result<http::Response>> forward(http::Request&& request, RequestRecord& record,
                                                 OpenSpan* span);
   Traced trace(http::RequestHead& head);
   // The answer of whoever it is for.
-  runtime::Task<Result<http::Response>> pass_on(http::Request request);
+  runtime::Task<Result<http::Response>> pass_on(http::Request&& request);
   TapExchange tap_request(const http::RequestHead& head, const ProfileRoutes::Use& profile);
   http::Response refuse(const Error& error, http::Version version, bool grpc);
 

@@ -238,7 +238,7 @@ void Balancer::tell_taps(const http::RequestHead& head, const Delivery& delivery
   refused.fail(error);
 }
 
-Task<Result<http::Response>> Balancer::send(http::Request request, SendTerms terms) {
+Task<Result<http::Response>> Balancer::send(http::Request&& request, SendTerms terms) {
   Delivery delivery(std::move(terms));
   tell_meant(delivery.tried);
   std::shared_ptr<OutboundEndpoint> refused_by;

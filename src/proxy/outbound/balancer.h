@@ -32,7 +32,7 @@ class Balancer final : private EndpointObserver {
   // of the endpoint.
   // What the terms point to outlives the task. Limits among them end it with their error; its body
   // is watched by them already.
-  runtime::Task<Result<http::Response>> send(http::Request request, SendTerms terms = {});
+  runtime::Task<Result<http::Response>> send(http::Request&& request, SendTerms terms = {});
   // The same for a connection of raw bytes.
   runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect(Tried* tried = nullptr);
 

@@ -57,9 +57,8 @@ struct BalancerLab : testing::WorkerLab, http::Service {
     const model::PeakEwma load{.penalty = penalty};
     return {.meta = {}, .kind = model::Backend::Balancer{.path = "web:80", .load = load}};
   }
-  [[clang::coro_wrapper]] runtime::Task<Result<http::Response>> call(
-      http::Request request) override {
-    return balancer.send(std::move(request));
+  runtime::Task<Result<http::Response>> call(http::Request request) override {
+    co_return co_await balancer.send(std::move(request));
   }
   Result<http::Response> send(http::BodyPtr body = nullptr) {
     http::Request request = request_for("web", http::Version::kHttp2);
@@ -143,7 +142,10 @@ TEST(Balancer, a_request_that_is_refused_and_finds_no_other_endpoint_counts_once
 }
 
 TEST(Balancer, a_request_that_never_left_is_counted_where_it_is_answered) {
-  BalancerLab lab({std::nullopt});
+  // It waits for a stream, as there is no other connection to have one of.
+  Config config = testing::worker_config();
+  config.http2_connections = 1;
+  BalancerLab lab({std::nullopt}, std::move(config));
   lab.applications[0]->service.handler = ScriptedService::hang;
   const int streams = static_cast<int>(http::Http2Options().max_concurrent_streams);
   std::vector<std::unique_ptr<ServiceCall>> calls(streams + 1);

@@ -7,6 +7,7 @@
 #include "proxy/outbound/connector.h"
 #include "proxy/outbound/outbound_rows.h"
 #include "proxy/respond.h"
+#include "runtime/recycled.h"
 
 namespace seine::proxy {
 
@@ -147,11 +148,11 @@ Task<Result<void>> OutboundEndpoint::prepare(const http::RequestHead& head) {
   co_return Result<void>();
 }
 
-Task<Result<http::Response>> OutboundEndpoint::send_on_wire(http::Request request,
+Task<Result<http::Response>> OutboundEndpoint::send_on_wire(http::Request&& request,
                                                             http::Http2Attempt& attempt) {
   if (!rides_http2(request.head)) {
     attempt.on_sent();
-    co_return co_await pool().call(std::move(request));
+    co_return co_await pool().send(std::move(request));
   }
   Http2Link& http2 = link();
   if (!http2.usable()) {
@@ -209,7 +210,7 @@ void OutboundEndpoint::count_failure(const Error& error) {
   series().count_response(0, false, {}, response_error_label(error));
 }
 
-Task<Result<http::Response>> OutboundEndpoint::send(http::Request request, Delivery& delivery) {
+Task<Result<http::Response>> OutboundEndpoint::send(http::Request&& request, Delivery& delivery) {
   if (delivery.tried != nullptr) {
     const bool http2 = request.head.version == http::Version::kHttp2;
     *delivery.tried = {peer(), !http2 && rides_http2(request.head)};
@@ -253,7 +254,8 @@ Task<Result<http::Response>> OutboundEndpoint::send(http::Request request, Deliv
   if (delivery.limits) response = delivery.limits->watch_response(std::move(*response));
   response = attempt.tap.observe(std::move(*response));
   // The load counts the request until its first body byte; the function dies once called.
-  auto done = std::make_shared<std::optional<InFlight>>(std::move(in_flight));
+  auto done = std::allocate_shared<std::optional<InFlight>>(
+      runtime::RecyclingAllocator<std::byte>(), std::move(in_flight));
   ExchangeObserver observer{
       .loop = context_.loop,
       .series = series_,

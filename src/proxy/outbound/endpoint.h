@@ -94,7 +94,7 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
   // nothing was sent.
   runtime::Task<Result<void>> prepare(const http::RequestHead& head);
   // After prepare(). The response's body keeps this endpoint alive.
-  runtime::Task<Result<http::Response>> send(http::Request request, Delivery& delivery);
+  runtime::Task<Result<http::Response>> send(http::Request&& request, Delivery& delivery);
   // For a request that has left and was returned, when no other endpoint can be had.
   void count_failure(const Error& error);
   // A connection for raw bytes.
@@ -126,7 +126,7 @@ class OutboundEndpoint final : public std::enable_shared_from_this<OutboundEndpo
   HttpSeries& series();
   // Nobody watches where the delivery has no origin.
   TapExchange tap_request(const http::RequestHead& head, const Delivery& delivery);
-  runtime::Task<Result<http::Response>> send_on_wire(http::Request request,
+  runtime::Task<Result<http::Response>> send_on_wire(http::Request&& request,
                                                      http::Http2Attempt& attempt);
   runtime::Task<Result<std::unique_ptr<runtime::Stream>>> connect_for(SessionProtocol session);
   void note_failure();

@@ -165,7 +165,7 @@ Error OutboundHttp::no_backend() const {
   return make_error(ErrorCode::kConnect, "the policy for " + name() + " names no usable backend");
 }
 
-Task<Result<http::Response>> OutboundHttp::forward(http::Request request, RequestRecord& record,
+Task<Result<http::Response>> OutboundHttp::forward(http::Request&& request, RequestRecord& record,
                                                    OpenSpan* span) {
   Way way;
   Tried tried;

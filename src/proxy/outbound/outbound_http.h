@@ -38,7 +38,7 @@ class OutboundHttp final : public http::Service {
   http::Response refuse(const http::RequestHead& head, const Error& error);
 
  private:
-  runtime::Task<Result<http::Response>> forward(http::Request request, RequestRecord& record,
+  runtime::Task<Result<http::Response>> forward(http::Request&& request, RequestRecord& record,
                                                 OpenSpan* span);
   Traced trace(http::RequestHead& head);
   using ClientBackend = model::RouteBackend<model::Filter>;
@@ -63,11 +63,11 @@ class OutboundHttp final : public http::Service {
   // What the requests go to, for errors.
   std::string name() const { return name_.empty() ? orig_dst_.to_string() : std::string(name_); }
   // One try, which a profile's route counts.
-  runtime::Task<Result<http::Response>> send_once(http::Request request, const Way& way,
+  runtime::Task<Result<http::Response>> send_once(http::Request&& request, const Way& way,
                                                   SendTerms terms);
   // Sends it after the backend's filters, within the time and as often as the policy says, each
   // time to a backend drawn anew.
-  runtime::Task<Result<http::Response>> send_in_tries(TryPolicy policy, http::Request request,
+  runtime::Task<Result<http::Response>> send_in_tries(TryPolicy policy, http::Request&& request,
                                                       const OutboundTarget& target, Way& way,
                                                       RequestRecord& record, Tried* tried,
                                                       const TapOrigin* origin);

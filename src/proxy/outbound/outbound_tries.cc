@@ -249,7 +249,7 @@ class Tries {
 
 }  // namespace
 
-Task<Result<http::Response>> OutboundHttp::send_once(http::Request request, const Way& way,
+Task<Result<http::Response>> OutboundHttp::send_once(http::Request&& request, const Way& way,
                                                      SendTerms terms) {
   if (way.balancer == nullptr) co_return fail(no_backend());
   if (way.profile == nullptr) {
@@ -262,7 +262,7 @@ Task<Result<http::Response>> OutboundHttp::send_once(http::Request request, cons
                                  co_await way.balancer->send(std::move(request), std::move(terms)));
 }
 
-Task<Result<http::Response>> OutboundHttp::send_in_tries(TryPolicy policy, http::Request request,
+Task<Result<http::Response>> OutboundHttp::send_in_tries(TryPolicy policy, http::Request&& request,
                                                          const OutboundTarget& target, Way& way,
                                                          RequestRecord& record, Tried* tried,
                                                          const TapOrigin* origin) {
