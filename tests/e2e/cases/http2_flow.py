@@ -43,6 +43,10 @@ def _hold(mesh):
                                     f"http://{mesh['s'].ipv4}:{HTTP_PORT}/held?bytes=1000"])
 
 
+def _ask(mesh):
+    mesh["c"].run(["curl", "-sS", "-o", "/dev/null", f"http://{mesh['s'].ipv4}:{HTTP_PORT}/"])
+
+
 def _between_proxies(mesh):
     return mesh.metrics("server").sum("tcp_open_connections", direction="inbound", peer="src",
                                       target_port=str(HTTP_PORT))
@@ -73,4 +77,9 @@ def spare_connections(binaries):
             each.wait(15)
         answers = [each.log() for each in held]
         expect(answers == ["200"] * len(held), f"answers: {answers}")
-        wait_until(lambda: _between_proxies(mesh) == 1, 30, "the spare connections are closed")
+        # Without a request now and then the destination would be forgotten, and its last connection
+        # with it.
+        def one_is_left():
+            _ask(mesh)
+            return _between_proxies(mesh) == 1
+        wait_until(one_is_left, 30, "the spare connections are closed", every=0.5)
