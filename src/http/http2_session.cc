@@ -143,7 +143,9 @@ std::int32_t Http2Session::submit_request(Http2Stream& stream, bool with_body) {
 }
 
 void Http2Session::submit_goaway() {
-  last_accepted_ = nghttp2_session_get_last_proc_stream_id(session_);
+  // A second GOAWAY may not promise more than the first (RFC 9113, section 6.8).
+  const std::int32_t last = nghttp2_session_get_last_proc_stream_id(session_);
+  last_accepted_ = std::min(last, last_accepted_.value_or(last));
   nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, *last_accepted_, NGHTTP2_NO_ERROR, nullptr, 0);
   writer_.touch();
 }

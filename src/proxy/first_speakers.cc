@@ -26,6 +26,15 @@ std::uint64_t until_of(std::uint64_t slot) {
   return (slot >> 2) & kSecondsMask;
 }
 
+// Clients that speak first are most, and what is known of them spares a connection; of a server
+// that does, waiting.
+bool is_server_of_another(const std::atomic<std::uint64_t>& cell, std::uint64_t hash,
+                          TimePoint now) {
+  const std::uint64_t slot = cell.load(std::memory_order_relaxed);
+  return ((slot ^ hash) & kHashMask) != 0 && until_of(slot) > seconds_of(now) &&
+         static_cast<FirstSpeakers::Habit>(slot & 3) == FirstSpeakers::Habit::kServer;
+}
+
 }  // namespace
 
 FirstSpeakers::Habit FirstSpeakers::of(const SocketAddr& addr, TimePoint now) const {
@@ -41,6 +50,10 @@ bool FirstSpeakers::note(const SocketAddr& addr, Habit habit, TimePoint now) {
   const Habit known = of(addr, now);
   // What is known is written anew only when half of its time is over: the line stays shared.
   const std::uint64_t half = seconds_of(now + kKept / 2);
+  if (habit == Habit::kClient && known == Habit::kUnknown &&
+      is_server_of_another(cell, hash, now)) {
+    return false;
+  }
   if (known == habit) {
     const bool is_fresh = until_of(cell.load(std::memory_order_relaxed)) > half;
     if (habit == Habit::kUnknown || is_fresh) return false;

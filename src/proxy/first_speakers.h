@@ -18,7 +18,8 @@ class FirstSpeakers {
  public:
   enum class Habit : std::uint8_t { kUnknown, kClient, kServer };
 
-  // Each address has one slot, which another may take over: who is forgotten is learned again.
+  // Each address has one slot, which another may take over, but for one whose clients speak first
+  // from one whose server does: who is forgotten is learned again.
   static constexpr std::size_t kSlots = 1024;
   // After its last confirmation a habit is kept for this long, or half of it.
   static constexpr Duration kKept = std::chrono::minutes(10);

@@ -51,5 +51,16 @@ TEST(FirstSpeakers, are_bounded_whoever_comes) {
   EXPECT_GE(known, FirstSpeakers::kSlots / 2);
 }
 
+TEST(FirstSpeakers, keep_a_server_s_slot_from_addresses_whose_clients_speak) {
+  FirstSpeakers speakers;
+  speakers.note(kMysql, Habit::kServer, kNow);
+  for (std::uint32_t i = 0; i < 100'000; ++i) {
+    speakers.note({IpAddress::v4(0x0B000000U + i), 80}, Habit::kClient, kNow);
+  }
+  EXPECT_EQ(speakers.of(kMysql, kNow), Habit::kServer);
+  speakers.note(kMysql, Habit::kClient, kNow);  // its own
+  EXPECT_EQ(speakers.of(kMysql, kNow), Habit::kClient);
+}
+
 }  // namespace
 }  // namespace seine::proxy

@@ -96,18 +96,25 @@ bool Listening::note_server(TimePoint now) const {
 
 void Listening::note_client(std::string_view said, TimePoint now) const {
   if (speakers_ == nullptr) return;
-  // A client that was silent where others are not may wait for a server, so the next is not left
-  // to do so.
-  const bool spoke = !said.empty();
-  speakers_->note(addr_, spoke ? FirstSpeakers::Habit::kClient : FirstSpeakers::Habit::kUnknown,
-                  now);
+  using Habit = FirstSpeakers::Habit;
+  const Habit known = speakers_->of(addr_, now);
+  if (said.empty()) {
+    // A client that was silent where others are not may wait for a server, so the next is not left
+    // to do so. A server that is late is one that speaks first all the same.
+    if (known == Habit::kClient) speakers_->note(addr_, Habit::kUnknown, now);
+    return;
+  }
+  // One that speaks to a server of greetings may be anybody: it makes others doubt, not sure.
+  speakers_->note(addr_, known == Habit::kServer ? Habit::kUnknown : Habit::kClient, now);
 }
 
 Task<Result<std::unique_ptr<Stream>>> hear_server(runtime::EventLoop& loop, Duration patience,
                                                   bool expected, http::Connector& connector,
-                                                  const ReadAhead& client) {
+                                                  const ReadAhead& client, Guesses& guesses) {
   co_await runtime::sleep_for(loop, patience);
   if (!client.view().empty()) co_await for_ever(loop);
+  std::optional<Guesses::Place> place;
+  if (!expected && !guesses.enter(place)) co_await for_ever(loop);
   Result<std::unique_ptr<Stream>> server = co_await connector.connect();
   if (!server) {
     if (!expected) co_await for_ever(loop);
@@ -119,6 +126,7 @@ Task<Result<std::unique_ptr<Stream>>> hear_server(runtime::EventLoop& loop, Dura
   if (!tells || !client.view().empty()) {
     server->reset();
     heard = Bytes();
+    place.reset();
     co_await for_ever(loop);
   }
   if (!heard) co_return fail(std::move(heard.error()));

@@ -3,7 +3,9 @@
 // a detection, this opens the connection to the server and listens whether it speaks first.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "http/http1_pool.h"
@@ -15,6 +17,32 @@ namespace seine::proxy {
 // Whether a server of HTTP or TLS says this to clients that keep silent: an answer (408), the
 // SETTINGS of HTTP/2, an alert. It tells nothing of who speaks first. `bytes`: its first.
 bool is_said_to_the_silent(std::string_view bytes);
+
+// Connections of one worker to servers that are not known to speak first. Silent clients cost no
+// more than these, whoever they are; beyond them the client alone is listened to.
+class Guesses {
+ public:
+  static constexpr std::size_t kMost = 64;
+
+  class Place {
+   public:
+    explicit Place(std::size_t& open) : open_(open) { ++open_; }
+    ~Place() { --open_; }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+
+   private:
+    std::size_t& open_;
+  };
+  // Puts a place there, unless all are taken.
+  bool enter(std::optional<Place>& place) {
+    if (open_ < kMost) place.emplace(open_);
+    return place.has_value();
+  }
+
+ private:
+  std::size_t open_ = 0;
+};
 
 // What is listened to, and for how long.
 class Listening {
@@ -49,11 +77,10 @@ class Listening {
 // After `patience` opens a connection and waits for its first bytes, as long as `client` has none.
 // The stream gives those bytes again to whoever reads it. What tells nothing is waited on without
 // end: run it in a race with the detection, whose timeout ends both. If `expected`, an end and a
-// failure of the connection end the waiting, too. References outlive the task.
-runtime::Task<Result<std::unique_ptr<runtime::Stream>>> hear_server(runtime::EventLoop& loop,
-                                                                    Duration patience,
-                                                                    bool expected,
-                                                                    http::Connector& connector,
-                                                                    const ReadAhead& client);
+// failure of the connection end the waiting, too; else the connection is one of `guesses`.
+// References outlive the task.
+runtime::Task<Result<std::unique_ptr<runtime::Stream>>> hear_server(
+    runtime::EventLoop& loop, Duration patience, bool expected, http::Connector& connector,
+    const ReadAhead& client, Guesses& guesses);
 
 }  // namespace seine::proxy

@@ -24,6 +24,7 @@ struct Hearing final : http::Connector {
   int connects = 0;
   bool refuses = false;
   ReadAhead client;
+  Guesses guesses;
   std::optional<Result<std::unique_ptr<runtime::Stream>>> heard;
   runtime::TaskScope scope{t.loop, [](Error) {}};
 
@@ -38,7 +39,8 @@ struct Hearing final : http::Connector {
     t.settle();
   }
   static runtime::Task<void> run(Hearing& self, Duration patience, bool expected) {
-    self.heard = co_await hear_server(self.t.loop, patience, expected, self, self.client);
+    self.heard =
+        co_await hear_server(self.t.loop, patience, expected, self, self.client, self.guesses);
   }
   void say(std::string text) {
     const iovec piece{text.data(), text.size()};
@@ -121,6 +123,29 @@ TEST(HearServer, a_refusal_or_an_end_is_told_only_where_a_greeting_is_expected) 
   }
 }
 
+TEST(HearServer, connections_on_suspicion_are_bounded) {
+  Hearing lab;
+  std::array<std::optional<Guesses::Place>, Guesses::kMost> taken;
+  for (auto& place : taken) EXPECT_TRUE(lab.guesses.enter(place));
+  lab.start(1s, false);
+  lab.t.advance(20s);
+  EXPECT_EQ(lab.connects, 0);
+
+  taken[0].reset();
+  std::tie(lab.near, lab.far) = MemoryStream::make_pair();
+  lab.start(1s, false);
+  lab.t.advance(2s);
+  EXPECT_EQ(lab.connects, 1);
+  std::optional<Guesses::Place> one_more;
+  EXPECT_FALSE(lab.guesses.enter(one_more)) << "it has the place";
+  lab.say("HTTP/1.1 408 Request Timeout\r\n\r\n");
+  EXPECT_TRUE(lab.guesses.enter(one_more)) << "it has given the place back";
+
+  std::tie(lab.near, lab.far) = MemoryStream::make_pair();
+  lab.start(0s, /*expected=*/true);
+  EXPECT_EQ(lab.connects, 2) << "a server that is known to speak is no guess";
+}
+
 TEST(Listening, learns_from_servers_alone_and_unlearns_from_clients) {
   FirstSpeakers speakers;
   const SocketAddr addr = SocketAddr::parse("10.0.0.1:3306").value();
@@ -135,6 +160,11 @@ TEST(Listening, learns_from_servers_alone_and_unlearns_from_clients) {
   EXPECT_TRUE(listening().note_server(kNow));
   EXPECT_TRUE(listening().expects_server());
   EXPECT_FALSE(listening().note_server(kNow)) << "no news";
+  listening().note_client("", kNow);  // the server was late
+  EXPECT_TRUE(listening().expects_server());
+  listening().note_client("x", kNow);  // whoever that was
+  EXPECT_FALSE(listening().expects_server());
+  EXPECT_TRUE(listening().to_server()) << "the next client is not left to wait";
   listening().note_client("GET / HTTP/1.1\r\n", kNow);
   EXPECT_FALSE(listening().to_server());
   listening().note_client("", kNow);  // it waited in vain; the next need not

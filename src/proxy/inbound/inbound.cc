@@ -160,7 +160,7 @@ Task<Result<void>> Inbound::settle_tls_or_hear(Connection& connection,
   auto first = co_await runtime::race(
       detect_tls(context_.loop, *connection.stream, connection.ahead, timeout),
       hear_server(context_.loop, listening.patience(), /*expected=*/false, *application,
-                  connection.ahead));
+                  connection.ahead, guesses_));
   if (first.index() == 0) co_return co_await settle_hello(connection, std::get<0>(first), timeout);
   note_server(connection, listening, *std::move(std::get<1>(first)));
   co_return Result<void>();
@@ -331,7 +331,7 @@ Task<Result<HttpDetection>> Inbound::detect_or_hear(Connection& connection, List
     const bool expected = listening.expects_server();
     auto first = co_await runtime::race(
         std::move(detecting), hear_server(loop, expected ? Duration::zero() : listening.patience(),
-                                          expected, *application, connection.ahead));
+                                          expected, *application, connection.ahead, guesses_));
     if (first.index() == 1) {
       auto& server = std::get<1>(first);
       if (!server) {

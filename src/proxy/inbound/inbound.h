@@ -111,6 +111,7 @@ class Inbound {
   ServiceProfiles profiles_;
   Outbound& outbound_;
   Application application_;
+  Guesses guesses_;
 };
 
 }  // namespace seine::proxy

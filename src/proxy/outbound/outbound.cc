@@ -162,7 +162,7 @@ Task<Result<Outbound::FirstWord>> Outbound::hear_first(Stream& client, SocketAdd
     const Duration patience = listening.expects_server() ? Duration::zero() : listening.patience();
     auto first = co_await runtime::race(
         std::move(detecting),
-        hear_server(loop, patience, listening.expects_server(), *backend, ahead));
+        hear_server(loop, patience, listening.expects_server(), *backend, ahead, guesses_));
     if (first.index() == 1) {
       auto& server = std::get<1>(first);
       if (server && listening.note_server(loop.now())) {

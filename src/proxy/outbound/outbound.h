@@ -103,6 +103,7 @@ class Outbound {
   OutboundTargets& targets_;
   OverrideTargets overrides_;
   Backends backends_;
+  Guesses guesses_;
 };
 
 }  // namespace seine::proxy
