@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "runtime/combine.h"
+#include "runtime/frame_cache.h"
 
 namespace seine::runtime {
 
@@ -37,6 +38,7 @@ HeapUse measure() {
 
 // Whether it gained anything to speak of.
 bool trim(const HeapUse& before) {
+  release_spare_frames();
   malloc_trim(0);
   const std::size_t after = measure().resident;
   return after + before.resident / 8 < before.resident;
