@@ -25,7 +25,13 @@ class Browser:
     """A session at the pages, by a link as `seine dashboard` prints it."""
 
     def __init__(self, mesh, *flags):
-        done = mesh.seine("dashboard", "--dir", mesh.dir, "--show-url", *flags)
+        # A mesh that has just come up may say so before its pages do: the command tells to try again.
+        deadline = time.monotonic() + 10
+        while True:
+            done = mesh.seine("dashboard", "--dir", mesh.dir, "--show-url", *flags)
+            if "try again in a moment" not in done.stderr or time.monotonic() > deadline:
+                break
+            time.sleep(0.1)
         expect(done.returncode == 0, f"seine dashboard: {done.stderr}")
         self.link = done.stdout.strip()
         self.said = done.stderr
