@@ -25,7 +25,7 @@ class Browser:
     """A session at the pages, by a link as `seine dashboard` prints it."""
 
     def __init__(self, mesh, *flags):
-        # A mesh that has just come up may say so before its pages do: the command tells to try again.
+        # A mesh that has just come up may say so before its pages do: it tells to try again.
         deadline = time.monotonic() + 10
         while True:
             done = mesh.seine("dashboard", "--dir", mesh.dir, "--show-url", *flags)
