@@ -53,12 +53,13 @@ std::size_t Headers::count(std::string_view name) const {
 
 void Headers::add(std::string_view name, std::string_view value) {
   const auto offset = static_cast<std::uint32_t>(arena_.size());
-  arena_.resize_and_overwrite(offset + name.size() + value.size(),
-                              [&](char* text, std::size_t size) {
-                                std::ranges::transform(name, text + offset, lower);
-                                std::ranges::copy(value, text + offset + name.size());
-                                return size;
-                              });
+  const std::size_t size = offset + name.size() + value.size();
+  // libstdc++ 12 tells the function of the capacity where it should of the size.
+  arena_.resize_and_overwrite(size, [&](char* text, std::size_t /*capacity*/) {
+    std::ranges::transform(name, text + offset, lower);
+    std::ranges::copy(value, text + offset + name.size());
+    return size;
+  });
   entries_.push_back({offset, static_cast<std::uint32_t>(value.size()),
                       static_cast<std::uint16_t>(name.size()), 0});
   note_size(name.size());

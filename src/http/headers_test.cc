@@ -45,5 +45,13 @@ TEST(FieldValue, refuses_what_could_split_a_message) {
   EXPECT_FALSE(is_token(""));
 }
 
+TEST(Headers, take_as_much_memory_as_they_hold_however_many_there_are) {
+  Headers headers;
+  // Were each field to double what is held, there would not be enough memory in the world.
+  for (int i = 0; i < 100; ++i) headers.add("x-" + std::to_string(i), std::string(40, 'v'));
+  EXPECT_EQ(headers.size(), 100U);
+  EXPECT_EQ(headers.get("x-99"), std::string(40, 'v'));
+}
+
 }  // namespace
 }  // namespace seine::http
