@@ -122,7 +122,7 @@ void Http2Session::reset_stalled(bool is_short_of_memory) {
     if (!stream.check_stall()) return;
     if (++stalled <= options_.stalls_let_be && !is_short_of_memory) return;
     if (is_short_of_memory) {
-      loop_.pool().share().budget()->count(runtime::ByteBudget::Shed::kReader);
+      loop_.pool().budget()->count(runtime::ByteBudget::Shed::kReader);
     }
     offence("stalled stream", "reset");
     stream.reset_as_stalled();

@@ -49,7 +49,7 @@ BodyPtr Http2Stream::open_inbound(const Headers& headers, bool without_content) 
 bool Http2Stream::give_up_untaken(Duration patience) {
   runtime::EventLoop& loop = session_.loop();
   if (!holds_untaken() || body_->untaken_for(loop.now()) < patience) return false;
-  loop.pool().share().budget()->count(runtime::ByteBudget::Shed::kStream);
+  loop.pool().budget()->count(runtime::ByteBudget::Shed::kStream);
   discarded_ += body_->give_up(
       make_error(ErrorCode::kMemory, "the data of a stream that nobody took was dropped"));
   discarding_ = true;
@@ -58,7 +58,7 @@ bool Http2Stream::give_up_untaken(Duration patience) {
 }
 
 void Http2Stream::on_data(runtime::Bytes data) {
-  const runtime::ByteBudget* const budget = session_.loop().pool().share().budget();
+  const runtime::ByteBudget* const budget = session_.loop().pool().budget();
   const bool is_scarce = budget != nullptr && budget->is_far_over();
   if (body_ != nullptr && !discarding_ && !(is_scarce && give_up_untaken(kTakenWithin))) {
     body_->push(std::move(data));

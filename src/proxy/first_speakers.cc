@@ -26,8 +26,8 @@ std::uint64_t until_of(std::uint64_t slot) {
   return (slot >> 2) & kSecondsMask;
 }
 
-// Clients that speak first are most, and what is known of them spares a connection; of a server
-// that does, waiting.
+// What is known of a client spares a connection, and of a server that its clients wait: the latter
+// is worth more, and rarer.
 bool is_server_of_another(const std::atomic<std::uint64_t>& cell, std::uint64_t hash,
                           TimePoint now) {
   const std::uint64_t slot = cell.load(std::memory_order_relaxed);
@@ -48,12 +48,12 @@ bool FirstSpeakers::note(const SocketAddr& addr, Habit habit, TimePoint now) {
   const std::uint64_t hash = mixed_hash(addr);
   std::atomic<std::uint64_t>& cell = slots_[hash % kSlots];
   const Habit known = of(addr, now);
-  // What is known is written anew only when half of its time is over: the line stays shared.
-  const std::uint64_t half = seconds_of(now + kKept / 2);
   if (habit == Habit::kClient && known == Habit::kUnknown &&
       is_server_of_another(cell, hash, now)) {
     return false;
   }
+  // What is known is written anew only when half of its time is over: the line stays shared.
+  const std::uint64_t half = seconds_of(now + kKept / 2);
   if (known == habit) {
     const bool is_fresh = until_of(cell.load(std::memory_order_relaxed)) > half;
     if (habit == Habit::kUnknown || is_fresh) return false;

@@ -7,6 +7,7 @@
 
 #include "runtime/combine.h"
 #include "runtime/socket.h"
+#include "runtime/wrapped_stream.h"
 
 namespace seine::proxy {
 
@@ -18,34 +19,26 @@ using runtime::Task;
 namespace {
 
 // A stream whose first bytes have been read already.
-class HeardStream final : public Stream {
+class HeardStream final : public runtime::WrappedStream {
  public:
   HeardStream(std::unique_ptr<Stream> inner, Bytes heard)
-      : inner_(std::move(inner)), heard_(std::move(heard)) {}
+      : WrappedStream(*inner), inner_(std::move(inner)), heard_(std::move(heard)) {}
 
   IoResult try_read(std::span<std::byte> into) override {
-    if (heard_.empty()) return inner_->try_read(into);
+    if (heard_.empty()) return WrappedStream::try_read(into);
     const std::size_t size = std::min(into.size(), heard_.size());
     std::memcpy(into.data(), heard_.data(), size);
     heard_.remove_prefix(size);
     if (heard_.empty()) heard_ = Bytes();
     return IoResult::ok(size);
   }
-  IoResult try_write(std::span<const iovec> pieces) override { return inner_->try_write(pieces); }
   void arm_read(runtime::Wakeable& who) override {
     if (heard_.empty()) {
-      inner_->arm_read(who);
+      WrappedStream::arm_read(who);
     } else {
       who.on_wake();
     }
   }
-  void arm_write(runtime::Wakeable& who) override { inner_->arm_write(who); }
-  void arm_hangup(runtime::Wakeable& who) override { inner_->arm_hangup(who); }
-  bool hung_up() const override { return inner_->hung_up(); }
-  void arm_peer_finished(runtime::Wakeable& who) override { inner_->arm_peer_finished(who); }
-  void shutdown_write() override { inner_->shutdown_write(); }
-  void abort() override { inner_->abort(); }
-  Error error() const override { return inner_->error(); }
 
  private:
   const std::unique_ptr<Stream> inner_;
@@ -131,6 +124,29 @@ Task<Result<std::unique_ptr<Stream>>> hear_server(runtime::EventLoop& loop, Dura
   }
   if (!heard) co_return fail(std::move(heard.error()));
   co_return std::make_unique<HeardStream>(std::move(*server), std::move(*heard));
+}
+
+Task<Result<FirstWord>> hear_first(runtime::EventLoop& loop, Stream& client, ReadAhead& ahead,
+                                   const Listening& listening, http::Connector* server,
+                                   Guesses& guesses) {
+  auto detecting = detect_http(loop, client, ahead, listening.detect_timeout());
+  std::optional<Result<HttpDetection>> detection;
+  if (listening.to_server()) {
+    const bool expected = listening.expects_server();
+    auto first = co_await runtime::race(
+        std::move(detecting), hear_server(loop, expected ? Duration::zero() : listening.patience(),
+                                          expected, *server, ahead, guesses));
+    if (first.index() == 1) {
+      co_return FirstWord{{Detected::kNotHttp, "server_first"}, std::get<1>(std::move(first))};
+    }
+    detection = std::get<0>(std::move(first));
+  } else {
+    detection = co_await std::move(detecting);
+  }
+  // Who leaves without a word (a probe) tells nothing.
+  if (!*detection) co_return fail(std::move(detection->error()));
+  listening.note_client(ahead.view(), loop.now());
+  co_return FirstWord{**detection};
 }
 
 }  // namespace seine::proxy

@@ -18,8 +18,8 @@ namespace seine::proxy {
 // SETTINGS of HTTP/2, an alert. It tells nothing of who speaks first. `bytes`: its first.
 bool is_said_to_the_silent(std::string_view bytes);
 
-// Connections of one worker to servers that are not known to speak first. Silent clients cost no
-// more than these, whoever they are; beyond them the client alone is listened to.
+// Connections of one side of a worker to servers that are not known to speak first. Silent clients
+// cost no more than these, whoever they are; beyond them the client alone is listened to.
 class Guesses {
  public:
   static constexpr std::size_t kMost = 64;
@@ -82,5 +82,20 @@ class Listening {
 runtime::Task<Result<std::unique_ptr<runtime::Stream>>> hear_server(
     runtime::EventLoop& loop, Duration patience, bool expected, http::Connector& connector,
     const ReadAhead& client, Guesses& guesses);
+
+struct FirstWord {
+  HttpDetection detection;
+  // Of a server that has spoken before the client, whose bytes are raw then; or why one that was
+  // expected to could not.
+  std::optional<Result<std::unique_ptr<runtime::Stream>>> server = std::nullopt;
+};
+
+// Detects what the client speaks, and hears `server` beside it where `listening` says so. What the
+// client has shown is noted; what the server has is the caller's to note. `server` may be null
+// where the client alone is listened to. Errors: those of detect_http(). References outlive the
+// task.
+runtime::Task<Result<FirstWord>> hear_first(runtime::EventLoop& loop, runtime::Stream& client,
+                                            ReadAhead& ahead, const Listening& listening,
+                                            http::Connector* server, Guesses& guesses);
 
 }  // namespace seine::proxy

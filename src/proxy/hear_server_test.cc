@@ -146,6 +146,106 @@ TEST(HearServer, connections_on_suspicion_are_bounded) {
   EXPECT_EQ(lab.connects, 2) << "a server that is known to speak is no guess";
 }
 
+// A client whose detection runs, and the server that may be heard beside it.
+struct Detecting {
+  Hearing lab;
+  std::unique_ptr<MemoryStream> near, client;  // what is detected, and who speaks on it
+  FirstSpeakers speakers;
+  ReadAhead ahead;
+  std::optional<Listening> listening;
+  std::optional<Result<FirstWord>> first;
+
+  Detecting() { std::tie(near, client) = MemoryStream::make_pair(); }
+  void note(Habit habit) { speakers.note(addr(), habit, lab.t.loop.now()); }
+  Habit habit() { return speakers.of(addr(), lab.t.loop.now()); }
+  void start(bool off = false) {
+    listening.emplace(off ? nullptr : &speakers, addr(), 10s, lab.t.loop.now());
+    lab.scope.spawn(run(*this, off ? nullptr : &lab));
+    lab.t.settle();
+  }
+  void speak(std::string text) {
+    const iovec piece{text.data(), text.size()};
+    client->try_write({&piece, 1});
+    lab.t.settle();
+  }
+  static SocketAddr addr() { return SocketAddr::parse("10.0.0.1:3306").value(); }
+  static runtime::Task<void> run(Detecting& self, http::Connector* server) {
+    self.first = co_await hear_first(self.lab.t.loop, *self.near, self.ahead, *self.listening,
+                                     server, self.lab.guesses);
+  }
+};
+
+TEST(HearFirst, a_client_that_speaks_is_detected_and_noted_without_a_connection) {
+  Detecting lab;
+  lab.start();
+  lab.speak("GET / HTTP/1.1\r\n");
+  ASSERT_TRUE(lab.first && lab.first->has_value());
+  EXPECT_EQ((*lab.first)->detection.protocol, Detected::kHttp1);
+  EXPECT_FALSE((*lab.first)->server);
+  EXPECT_EQ(lab.habit(), Habit::kClient);
+  lab.lab.t.advance(20s);
+  EXPECT_EQ(lab.lab.connects, 0);
+}
+
+TEST(HearFirst, a_server_that_speaks_first_makes_it_raw_and_is_the_callers_to_note) {
+  Detecting lab;
+  lab.start();
+  lab.lab.t.advance(1100ms);
+  EXPECT_EQ(lab.lab.connects, 1);
+  EXPECT_FALSE(lab.first);
+  lab.lab.say("220 ready\r\n");
+  ASSERT_TRUE(lab.first && lab.first->has_value());
+  EXPECT_EQ((*lab.first)->detection.protocol, Detected::kNotHttp);
+  EXPECT_EQ((*lab.first)->detection.result, "server_first");
+  EXPECT_TRUE((*lab.first)->server && (*lab.first)->server->has_value());
+  EXPECT_EQ(lab.habit(), Habit::kUnknown);
+}
+
+TEST(HearFirst, one_that_is_known_to_speak_is_asked_at_once_and_its_refusal_told) {
+  Detecting lab;
+  lab.note(Habit::kServer);
+  lab.lab.refuses = true;
+  lab.start();
+  ASSERT_TRUE(lab.first && lab.first->has_value());
+  ASSERT_TRUE((*lab.first)->server);
+  ASSERT_FALSE((*lab.first)->server->has_value());
+  EXPECT_EQ((*lab.first)->server->error().code, ErrorCode::kConnectRefused);
+}
+
+TEST(HearFirst, silence_ends_at_the_timeout_and_teaches_nothing_of_the_unknown) {
+  Detecting lab;
+  lab.start();
+  lab.lab.t.advance(9900ms);
+  EXPECT_FALSE(lab.first);
+  lab.lab.t.advance(200ms);
+  ASSERT_TRUE(lab.first && lab.first->has_value());
+  EXPECT_FALSE((*lab.first)->server);
+  EXPECT_EQ(lab.habit(), Habit::kUnknown);
+  EXPECT_TRUE(lab.lab.far->hung_up() || lab.lab.far->peer_finished()) << "the connection is kept";
+}
+
+TEST(HearFirst, who_leaves_without_a_word_is_an_error_and_no_lesson) {
+  Detecting lab;
+  lab.note(Habit::kServer);
+  lab.start();
+  lab.client->abort();
+  lab.lab.t.settle();
+  ASSERT_TRUE(lab.first);
+  EXPECT_FALSE(lab.first->has_value());
+  EXPECT_EQ(lab.habit(), Habit::kServer);
+}
+
+TEST(HearFirst, switched_off_it_is_the_detection_alone) {
+  Detecting lab;
+  lab.start(/*off=*/true);
+  lab.lab.t.advance(9s);
+  EXPECT_EQ(lab.lab.connects, 0);
+  EXPECT_FALSE(lab.first);
+  lab.speak("GET / HTTP/1.1\r\n");
+  ASSERT_TRUE(lab.first && lab.first->has_value());
+  EXPECT_EQ(lab.habit(), Habit::kUnknown);
+}
+
 TEST(Listening, learns_from_servers_alone_and_unlearns_from_clients) {
   FirstSpeakers speakers;
   const SocketAddr addr = SocketAddr::parse("10.0.0.1:3306").value();

@@ -36,7 +36,7 @@ TransportSeries transport_series(Telemetry& telemetry, std::size_t core,
 
 MeteredStream::MeteredStream(std::unique_ptr<runtime::Stream> inner, TransportSeries series,
                              telemetry::TcpConnection* row)
-    : inner_(std::move(inner)), series_(std::move(series)), row_(row) {
+    : WrappedStream(*inner), inner_(std::move(inner)), series_(std::move(series)), row_(row) {
   series_.open_total.add();
   series_.open_connections.add();
 }

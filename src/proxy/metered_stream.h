@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "proxy/telemetry.h"
-#include "runtime/stream.h"
+#include "runtime/wrapped_stream.h"
 
 namespace seine::telemetry {
 class TcpConnection;
@@ -31,7 +31,7 @@ struct TransportSeries {
 TransportSeries transport_series(Telemetry& telemetry, std::size_t core,
                                  const TransportLabels& labels);
 
-class MeteredStream final : public runtime::Stream {
+class MeteredStream final : public runtime::WrappedStream {
  public:
   // `row`, which outlives it, counts the bytes as well; null: there is none.
   MeteredStream(std::unique_ptr<runtime::Stream> inner, TransportSeries series,
@@ -40,19 +40,11 @@ class MeteredStream final : public runtime::Stream {
 
   runtime::IoResult try_read(std::span<std::byte> into) override;
   runtime::IoResult try_write(std::span<const iovec> pieces) override;
-  void arm_read(runtime::Wakeable& who) override { inner_->arm_read(who); }
-  void arm_write(runtime::Wakeable& who) override { inner_->arm_write(who); }
-  void arm_hangup(runtime::Wakeable& who) override { inner_->arm_hangup(who); }
-  bool hung_up() const override { return inner_->hung_up(); }
-  void arm_peer_finished(runtime::Wakeable& who) override { inner_->arm_peer_finished(who); }
-  void shutdown_write() override { inner_->shutdown_write(); }
-  void abort() override { inner_->abort(); }
-  Error error() const override { return inner_->error(); }
 
  private:
   runtime::IoResult seen(runtime::IoResult result);
 
-  std::unique_ptr<runtime::Stream> inner_;
+  const std::unique_ptr<runtime::Stream> inner_;
   TransportSeries series_;
   telemetry::TcpConnection* const row_;
   std::int32_t errno_ = 0;  // of the first failure

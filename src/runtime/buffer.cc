@@ -16,6 +16,12 @@ Block* allocate(std::size_t capacity, BlockPool* pool) {
   return new (memory) Block{1, static_cast<std::uint32_t>(capacity), pool};
 }
 
+Bytes copy(std::string_view text, BlockPool* pool) {
+  Block* block = allocate(text.size(), pool);
+  memcpy(block->data(), text.data(), text.size());
+  return Bytes(block, 0, static_cast<std::uint32_t>(text.size()));
+}
+
 void free_block(Block* block) {
   free_frame(block, sizeof(Block) + block->capacity);
 }
@@ -49,12 +55,10 @@ void BlockPool::give_back(Block* block) {
 
 Bytes BlockPool::copy_of(std::string_view text) {
   // Where nobody asks what is held, such a block belongs to no pool and may outlive its loop.
-  if (text.empty() || share_.budget() == nullptr) return Bytes::copy_of(text);
+  if (text.empty() || budget() == nullptr) return Bytes::copy_of(text);
   ++in_use_;
   share_.add(sizeof(Block) + text.size());
-  Block* block = allocate(text.size(), this);
-  memcpy(block->data(), text.data(), text.size());
-  return Bytes(block, 0, static_cast<std::uint32_t>(text.size()));
+  return copy(text, this);
 }
 
 void Bytes::release(Block* block) {
@@ -66,10 +70,7 @@ void Bytes::release(Block* block) {
 }
 
 Bytes Bytes::copy_of(std::string_view text) {
-  if (text.empty()) return {};
-  Block* block = allocate(text.size(), nullptr);
-  memcpy(block->data(), text.data(), text.size());
-  return Bytes(block, 0, static_cast<std::uint32_t>(text.size()));
+  return text.empty() ? Bytes() : copy(text, nullptr);
 }
 
 void OutQueue::append(std::string_view text) {

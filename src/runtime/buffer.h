@@ -49,7 +49,8 @@ class BlockPool {
   std::size_t in_use() const { return in_use_; }
   // What is in use counts as a share of a budget, once it has joined one.
   ByteBudget::Share& share() { return share_; }
-  bool is_over_budget() const { return share_.budget() != nullptr && share_.budget()->is_over(); }
+  ByteBudget* budget() const { return share_.budget(); }  // null: it has joined none
+  bool is_over_budget() const { return budget() != nullptr && budget()->is_over(); }
 
  private:
   friend class Bytes;

@@ -76,7 +76,7 @@ void StreamWriter::look() {
   if (queue_.empty() || failed_ || given_up_) return;
   if (loop_.pool().is_over_budget() && sent_ - sent_at_look_ < kLeastTaken) {
     given_up_ = true;
-    loop_.pool().share().budget()->count(ByteBudget::Shed::kReader);
+    loop_.pool().budget()->count(ByteBudget::Shed::kReader);
     touch();
     return;
   }

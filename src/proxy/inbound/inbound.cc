@@ -322,32 +322,19 @@ void Inbound::count_detection(const Connection& connection, const model::ServerP
 }
 
 Task<Result<HttpDetection>> Inbound::detect_or_hear(Connection& connection, Listening listening) {
-  runtime::EventLoop& loop = context_.loop;
-  auto detecting =
-      detect_http(loop, *connection.stream, connection.ahead, listening.detect_timeout());
-  Result<HttpDetection> detection = HttpDetection{Detected::kNotHttp, "server_first"};
-  if (listening.to_server()) {
-    const auto application = application_.port(connection.facts.target);
-    const bool expected = listening.expects_server();
-    auto first = co_await runtime::race(
-        std::move(detecting), hear_server(loop, expected ? Duration::zero() : listening.patience(),
-                                          expected, *application, connection.ahead, guesses_));
-    if (first.index() == 1) {
-      auto& server = std::get<1>(first);
-      if (!server) {
-        connection.stream->abort();
-        co_return fail(std::move(server.error()));
-      }
-      note_server(connection, listening, std::move(*server));
-      co_return detection;
+  const std::shared_ptr<ApplicationPort> application =
+      listening.to_server() ? application_.port(connection.facts.target) : nullptr;
+  Result<FirstWord> first = co_await hear_first(context_.loop, *connection.stream, connection.ahead,
+                                                listening, application.get(), guesses_);
+  if (!first) co_return fail(std::move(first.error()));
+  if (first->server) {
+    if (!*first->server) {
+      connection.stream->abort();
+      co_return fail(std::move(first->server->error()));
     }
-    detection = std::move(std::get<0>(first));
-  } else {
-    detection = co_await std::move(detecting);
+    note_server(connection, listening, std::move(**first->server));
   }
-  // Who leaves without a word (a probe) tells nothing.
-  if (detection) listening.note_client(connection.ahead.view(), loop.now());
-  co_return detection;
+  co_return first->detection;
 }
 
 Task<Result<void>> Inbound::serve_port(Connection& connection, PortPolicy& policy) {
@@ -395,7 +382,7 @@ Task<Result<void>> Inbound::forward_opaque(Connection& connection, PortPolicy& p
                                                             std::to_string(facts.target.port)));
   }
   if (connection.service) co_return co_await forward_to_service(connection, policy);
-  if (auto admitted = admit(context_.loop.pool().share().budget(), Shed::kConnection); !admitted) {
+  if (auto admitted = admit(context_.loop.pool().budget(), Shed::kConnection); !admitted) {
     connection.stream->abort();
     co_return admitted;
   }

@@ -42,8 +42,7 @@ Result<void> end_of_silence(Error error) {
 
 // While the process holds more than it may, raw bytes go nowhere: `client` sees a reset.
 Result<void> admit_bytes(WorkerContext& context, Stream& client) {
-  auto admitted =
-      admit(context.loop.pool().share().budget(), runtime::ByteBudget::Shed::kConnection);
+  auto admitted = admit(context.loop.pool().budget(), runtime::ByteBudget::Shed::kConnection);
   if (!admitted) client.abort();
   return admitted;
 }
@@ -68,12 +67,6 @@ Result<SocketAddr> Outbound::destination_of(const runtime::Socket& socket) const
 
 void Outbound::count_protocol(std::string_view protocol) {
   context_.telemetry.outbound_protocols.get(context_.core, OneLabel{"protocol", protocol}).add();
-}
-
-void Outbound::count_detection(const Result<HttpDetection>& detection) {
-  context_.telemetry.outbound_detections
-      .get(context_.core, OneLabel{"result", detection ? detection->result : "error"})
-      .add();
 }
 
 void Outbound::count_http(Detected protocol) {
@@ -130,7 +123,7 @@ Task<Result<void>> Outbound::serve_detected(Opaque raw, const model::ClientPolic
     backend.emplace(*this, detect->opaque.route->policy);
   }
   Result<FirstWord> first =
-      co_await hear_first(raw.client, raw.addr, ahead, timeout, backend ? &*backend : nullptr);
+      co_await detect_or_hear(raw.client, raw.addr, ahead, timeout, backend ? &*backend : nullptr);
   if (!first) co_return end_of_silence(std::move(first.error()));
   Detected detected = first->detection.protocol;
   if (detected == Detected::kNotHttp && detect != nullptr) {
@@ -149,44 +142,29 @@ Task<Result<void>> Outbound::serve_detected(Opaque raw, const model::ClientPolic
                                 detected, service);
 }
 
-Task<Result<Outbound::FirstWord>> Outbound::hear_first(Stream& client, SocketAddr orig_dst,
-                                                       ReadAhead& ahead, Duration timeout,
-                                                       RawBackend* backend) {
-  runtime::EventLoop& loop = context_.loop;
+Task<Result<FirstWord>> Outbound::detect_or_hear(Stream& client, SocketAddr orig_dst,
+                                                 ReadAhead& ahead, Duration timeout,
+                                                 RawBackend* backend) {
   const bool learns = backend != nullptr && context_.config.learns_first_speakers;
   const Listening listening(learns ? &context_.first_speakers.outbound : nullptr, orig_dst, timeout,
-                            loop.now());
-  auto detecting = detect_http(loop, client, ahead, timeout);
-  Result<HttpDetection> detection = HttpDetection{Detected::kNotHttp, "server_first"};
-  if (listening.to_server()) {
-    const Duration patience = listening.expects_server() ? Duration::zero() : listening.patience();
-    auto first = co_await runtime::race(
-        std::move(detecting),
-        hear_server(loop, patience, listening.expects_server(), *backend, ahead, guesses_));
-    if (first.index() == 1) {
-      auto& server = std::get<1>(first);
-      if (server && listening.note_server(loop.now())) {
-        log_info(context_.log, "the server speaks first: its clients are not waited for",
-                 {{"destination", orig_dst.to_string()}});
-      }
-      count_detection(detection);
-      co_return FirstWord{*detection, std::move(server)};
-    }
-    detection = std::move(std::get<0>(first));
-  } else {
-    detection = co_await std::move(detecting);
+                            context_.loop.now());
+  Result<FirstWord> first =
+      co_await hear_first(context_.loop, client, ahead, listening, backend, guesses_);
+  context_.telemetry.outbound_detections
+      .get(context_.core, OneLabel{"result", first ? first->detection.result : "error"})
+      .add();
+  const bool has_spoken = first && first->server && *first->server;
+  if (has_spoken && listening.note_server(context_.loop.now())) {
+    log_info(context_.log, "the server speaks first: its clients are not waited for",
+             {{"destination", orig_dst.to_string()}});
   }
-  count_detection(detection);
-  // Who leaves without a word (a probe) tells nothing.
-  if (!detection) co_return fail(std::move(detection.error()));
-  listening.note_client(ahead.view(), loop.now());
-  co_return FirstWord{*detection};
+  co_return first;
 }
 
 Task<Result<void>> Outbound::serve_ingress(Stream& client, SocketAddr orig_dst,
                                            OutboundTargets::Lease& lease, SocketAddr peer) {
   ReadAhead ahead;
-  const Result<FirstWord> first = co_await hear_first(
+  const Result<FirstWord> first = co_await detect_or_hear(
       client, orig_dst, ahead, context_.config.outbound.detect_timeout, nullptr);
   if (!first) co_return end_of_silence(first.error());
   const Detected detected = first->detection.protocol;

@@ -84,20 +84,15 @@ class Outbound {
   [[gnu::noinline]] runtime::Task<Result<void>> forward_to(
       Opaque connection, runtime::Bytes already_read,
       Result<std::unique_ptr<runtime::Stream>> server, const Tried& tried);
-  // What the client speaks; or kNotHttp with the connection to a server that spoke before it.
-  struct FirstWord {
-    HttpDetection detection;
-    std::optional<Result<std::unique_ptr<runtime::Stream>>> server = std::nullopt;
-  };
   // `backend` null: raw bytes go nowhere. References outlive the task.
-  [[gnu::noinline]] runtime::Task<Result<FirstWord>> hear_first(runtime::Stream& client,
-                                                                SocketAddr orig_dst,
-                                                                ReadAhead& ahead, Duration timeout,
-                                                                RawBackend* backend);
+  [[gnu::noinline]] runtime::Task<Result<FirstWord>> detect_or_hear(runtime::Stream& client,
+                                                                    SocketAddr orig_dst,
+                                                                    ReadAhead& ahead,
+                                                                    Duration timeout,
+                                                                    RawBackend* backend);
   Result<SocketAddr> destination_of(const runtime::Socket& socket) const;
   void count_protocol(std::string_view protocol);
   void count_http(Detected protocol);
-  void count_detection(const Result<HttpDetection>& detection);
 
   WorkerContext& context_;
   OutboundTargets& targets_;

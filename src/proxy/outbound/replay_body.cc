@@ -24,10 +24,10 @@ class ReplayBuffer::Reader final : public http::Body {
     const http::BodyPoll result = buffer.source_->poll(who, data);
     if (result == http::BodyPoll::kPending) buffer.reader_.arm(who);
     if (result != http::BodyPoll::kData || buffer.overflowed_ || buffer.settled_) return result;
-    const runtime::ByteBudget* const budget = buffer.charge_.budget();
+    runtime::ByteBudget* const budget = buffer.charge_.budget();
     buffer.shed_ = budget != nullptr && budget->is_over();
     if (buffer.shed_ || data.size() > buffer.limit_ - buffer.kept_.size()) {
-      if (buffer.shed_) buffer.charge_.budget()->count(runtime::ByteBudget::Shed::kRetry);
+      if (buffer.shed_) budget->count(runtime::ByteBudget::Shed::kRetry);
       buffer.overflowed_ = true;
       buffer.drop();
       if (buffer.on_overflow_) buffer.on_overflow_();
