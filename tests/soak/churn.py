@@ -104,7 +104,7 @@ def _judge_answers(ticks, crowds, seconds):
         if report["wrong"] or done < 5 * seconds:
             ticks.fail(f"churn: the crowd `{name}`", f"wrong answers, or too few: {report}")
         else:
-            ticks.ok(f"churn: the crowd `{name}`", f"{done} things done, every answer right")
+            ticks.ok(f"churn: the crowd `{name}`", f"{done} things done, no answer wrong")
 
 
 def _judge_slope(ticks, name, samples, seconds, sanitized):

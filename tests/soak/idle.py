@@ -34,7 +34,7 @@ class _Kind:
 
 _KINDS = [
     _Kind("HTTP/1, inbound, in plain", "http1", _HTTP1, 7500),
-    _Kind("HTTP/1, outbound", "http1", _HTTP1, 5500, proxy="web", member=CLIENT),
+    _Kind("HTTP/1, outbound", "http1", _HTTP1, 6500, proxy="web", member=CLIENT),
     _Kind("HTTP/2, inbound, in plain", "http2", _HTTP2, 25000),
     _Kind("opaque, inbound, in plain", "http1", _OPAQUE, 8500),
     _Kind("HTTP/1, inbound, by mutual TLS", "http1", _HTTP1, 30000, secure=True),

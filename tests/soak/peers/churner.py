@@ -95,14 +95,14 @@ async def asks_over_http2(peers):
 
 
 async def cancels_streams(peers):
-    """Half of its streams are reset in the midst of their answers."""
+    """Half of its streams are reset in the midst of their answers; the others have theirs."""
     reader, writer = await peers.connect(second=True)
-    writer.write(h2.connection(b"".join(_get(f"/?bytes={_LARGE if each % 4 == 1 else 10}", each)
-                                        for each in range(1, 21, 2))))
+    writer.write(h2.connection(_ROOM + b"".join(
+        _get(f"/?bytes={_LARGE if each % 4 == 1 else 10}", each) for each in range(1, 21, 2))))
     await asyncio.sleep(0.05)
     for stream in range(1, 21, 4):
         writer.write(h2.frame(h2.RST_STREAM, 0, stream, struct.pack(">I", 8)))
-    await reader.read(1 << 16)
+    await _ends(reader, range(3, 21, 4))
     writer.close()
     return True
 
