@@ -14,9 +14,9 @@ demo: ## build, then run a shop in a mesh and check what is promised; DEMO_ARGS=
 	@tools/web --build-only
 	@PATH="$$PWD/build/node/bin:$$PATH" build/release/bin/seine demo $(DEMO_ARGS)
 
-test: ## everything a change must pass: tests, examples, end-to-end, fuzzing, tidy
+test: ## everything a change must pass: tests, examples, end-to-end, suites, fuzzing, tidy
 	@tools/bootstrap build test
-	@tools/check release asan examples web browser e2e fuzz tidy
+	@tools/check release asan examples web browser e2e suites churn fuzz tidy
 
 check-all: ## test, and TSan, long fuzzing, conformance
 	@tools/bootstrap build test conformance

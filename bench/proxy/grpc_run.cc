@@ -10,26 +10,17 @@
 #include <cstring>
 #include <string_view>
 
-#include "nghttp2/nghttp2.h"
-
+#include "proxy/h2_wire.h"
 #include "proxy/response_reader.h"
 
 namespace seine::bench {
 namespace {
 
 constexpr std::size_t kBuffer = 256 * 1024;
-constexpr std::size_t kBatch = 64 * 1024;
 constexpr int kEventsPerTurn = 64;
 constexpr std::int32_t kWindow = 1 << 20;
 constexpr std::int32_t kConnectionWindow = 1 << 24;
 constexpr Duration kLongestSleep = std::chrono::milliseconds(20);
-
-nghttp2_nv header(std::string_view name, std::string_view value) {
-  auto bytes = [](std::string_view text) {
-    return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
-  };
-  return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
-}
 
 // One call: lives from its request to the end of its stream.
 struct Call {
@@ -86,7 +77,6 @@ class GrpcRun::Connection {
                               std::size_t size, std::uint32_t* flags, nghttp2_data_source* source,
                               void* user);
   void begin_calls();
-  bool flush();
 
   GrpcRun& run_;
   Fd fd_;
@@ -129,7 +119,7 @@ int GrpcRun::Connection::on_close(nghttp2_session* session, std::int32_t stream,
   Call* call = call_of(session, stream);
   if (call == nullptr) return 0;
   if (error == NGHTTP2_NO_ERROR && call->is_right(run.expected_.size())) {
-    if (run.in_window(call->begun)) {
+    if (run.window_.contains(call->begun)) {
       ++run.report_.completed;
       run.report_.latency.record(run.clock_.now() - call->begun);
     }
@@ -157,12 +147,12 @@ ssize_t GrpcRun::Connection::read_request(nghttp2_session* session, std::int32_t
 }
 
 void GrpcRun::Connection::begin_calls() {
-  const std::array<nghttp2_nv, 6> headers = {header(":method", "POST"),
-                                             header(":scheme", "http"),
-                                             header(":path", "/bench.Echo/Call"),
-                                             header(":authority", run_.options_.host),
-                                             header("te", "trailers"),
-                                             header("content-type", "application/grpc")};
+  const std::array<nghttp2_nv, 6> headers = {h2_header(":method", "POST"),
+                                             h2_header(":scheme", "http"),
+                                             h2_header(":path", "/bench.Echo/Call"),
+                                             h2_header(":authority", run_.options_.host),
+                                             h2_header("te", "trailers"),
+                                             h2_header("content-type", "application/grpc")};
   nghttp2_data_provider provider{};
   provider.read_callback = &Connection::read_request;
   while (!free_.empty() && !run_.stopping_) {
@@ -173,22 +163,6 @@ void GrpcRun::Connection::begin_calls() {
       return;
     free_.pop_back();
     ++run_.calls_open_;
-  }
-}
-
-bool GrpcRun::Connection::flush() {
-  while (true) {
-    while (unsent_.size() < kBatch) {
-      const std::uint8_t* data = nullptr;
-      const ssize_t n = nghttp2_session_mem_send(session_, &data);
-      if (n < 0) return false;
-      if (n == 0) break;
-      unsent_.append(reinterpret_cast<const char*>(data), static_cast<std::size_t>(n));
-    }
-    if (unsent_.empty()) return true;
-    const ssize_t n = ::send(fd_.get(), unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
-    if (n < 0) return errno == EAGAIN;
-    unsent_.erase(0, static_cast<std::size_t>(n));
   }
 }
 
@@ -206,7 +180,7 @@ bool GrpcRun::Connection::on_event(std::uint32_t events) {
     more = size == buffer.size() || (events & EPOLLRDHUP) != 0;
   }
   if ((events & EPOLLOUT) != 0 || !free_.empty()) begin_calls();
-  return flush();
+  return flush_session(session_, fd_.get(), unsent_);
 }
 
 GrpcRun::GrpcRun(GrpcOptions options, const Clock& clock, Epoll epoll)
@@ -217,10 +191,6 @@ GrpcRun::GrpcRun(GrpcOptions options, const Clock& clock, Epoll epoll)
       expected_(grpc_frame(pattern_body(options_.expected_bytes))) {}
 
 GrpcRun::~GrpcRun() = default;
-
-bool GrpcRun::in_window(TimePoint begun) const {
-  return begun >= window_start_ && begun < window_end_;
-}
 
 Result<> GrpcRun::turn() {
   std::array<epoll_event, kEventsPerTurn> events;
@@ -239,8 +209,8 @@ Result<> GrpcRun::turn() {
 
 Result<LoadReport> GrpcRun::run(WindowObserver& observer) {
   now_ = clock_.now();
-  window_start_ = now_ + options_.warmup;
-  window_end_ = window_start_ + options_.duration;
+  window_.start = now_ + options_.warmup;
+  window_.end = window_.start + options_.duration;
   for (std::size_t i = 0; i < options_.connections; ++i) {
     auto fd = start_connect(options_.address);
     if (!fd) return fail(fd.error());
@@ -250,14 +220,8 @@ Result<LoadReport> GrpcRun::run(WindowObserver& observer) {
         !watched)
       return fail(watched.error());
   }
-  while (clock_.now() < window_start_) {
-    if (auto turned = turn(); !turned) return fail(turned.error());
-  }
-  observer.window_began();
-  while (clock_.now() < window_end_) {
-    if (auto turned = turn(); !turned) return fail(turned.error());
-  }
-  observer.window_ended();
+  auto passed = pass_window(clock_, window_, observer, [this] { return turn(); });
+  if (!passed) return fail(passed.error());
   stopping_ = true;
   const TimePoint deadline = clock_.now() + options_.timeout;
   while (calls_open_ > 0 && clock_.now() < deadline) {

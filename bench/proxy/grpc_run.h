@@ -14,21 +14,16 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "proxy/load_options.h"
 #include "proxy/load_report.h"
 #include "proxy/wire.h"
 
 namespace seine::bench {
 
-struct GrpcOptions {
-  Address address;
-  std::string host = "bench";
-  std::size_t connections = 1;
+// `timeout` is of the drain after the window, `expected_bytes` of the message without its prefix.
+struct GrpcOptions : LoadOptions {
   std::size_t streams = 1;          // of each connection at once
   std::size_t request_bytes = 128;  // of the message, without its prefix
-  std::size_t expected_bytes = 1024;
-  Duration warmup = std::chrono::milliseconds(500);
-  Duration duration = std::chrono::seconds(2);
-  Duration timeout = std::chrono::seconds(5);  // of the drain after the window
 };
 
 class GrpcRun {
@@ -45,7 +40,6 @@ class GrpcRun {
   class Connection;
   friend class Connection;
 
-  bool in_window(TimePoint begun) const;
   Result<> turn();
 
   const GrpcOptions options_;
@@ -54,7 +48,8 @@ class GrpcRun {
   const std::string request_;
   const std::string expected_;
   std::vector<std::unique_ptr<Connection>> connections_;
-  TimePoint now_, window_start_, window_end_;
+  TimePoint now_;
+  Window window_;
   std::size_t calls_open_ = 0;
   bool stopping_ = false;
   LoadReport report_;

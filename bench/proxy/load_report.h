@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
 #include "base/time.h"
 #include "proxy/histogram.h"
 
@@ -37,6 +38,28 @@ class WindowObserver {
   virtual void window_began() = 0;
   virtual void window_ended() = 0;
 };
+
+// The measured window; its end is no longer in it.
+struct Window {
+  TimePoint start, end;
+  bool contains(TimePoint instant) const { return instant >= start && instant < end; }
+};
+
+// Calls `turn`, a Result<>(), through warm-up and window, and tells the observer of the window's
+// two instants. The error is that of the first turn that fails.
+template <typename Turn>
+Result<> pass_window(const Clock& clock, const Window& window, WindowObserver& observer,
+                     Turn turn) {
+  while (clock.now() < window.start) {
+    if (auto turned = turn(); !turned) return turned;
+  }
+  observer.window_began();
+  while (clock.now() < window.end) {
+    if (auto turned = turn(); !turned) return turned;
+  }
+  observer.window_ended();
+  return {};
+}
 
 // Prints `began` and `ended`, if it speaks at all.
 class Announcer final : public WindowObserver {

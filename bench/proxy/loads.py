@@ -56,7 +56,7 @@ class Load:
         while a service has no endpoint yet, and refuses what goes beyond."""
         for connections, seconds in ((min(self.connections, 4), 0.1), (self.connections, 0.5)):
             first = dataclasses.replace(self, connections=connections, rate=0, length=1.0)
-            first.run(target, SimpleNamespace(warmup=0.1, seconds=seconds))
+            Load.run(first, target, SimpleNamespace(warmup=0.1, seconds=seconds))
 
     def run(self, target, options):
         window = measure.measure(self.command(target, options), target.pids(), target.our_pids(),

@@ -7,13 +7,15 @@ from lab.netns import INBOUND_PORT, OUTBOUND_PORT, PROXY_UID
 from loads import GRPC
 from targets import Pair, Target
 
-_NGINX = """
+_HEAD = """
 daemon off;
 worker_processes 1;
 worker_rlimit_nofile 16384;
 pid {directory}/nginx-{side}.pid;
 error_log stderr warn;
 events {{ worker_connections 8192; }}
+"""
+_NGINX = _HEAD + """\
 http {{
   access_log off;
   client_body_temp_path {directory}/tmp-{side};
@@ -47,14 +49,7 @@ http {{
 
 
 _STREAM_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so"
-_NGINX_STREAM = """
-load_module {module};
-daemon off;
-worker_processes 1;
-worker_rlimit_nofile 16384;
-pid {directory}/nginx-{side}.pid;
-error_log stderr warn;
-events {{ worker_connections 8192; }}
+_NGINX_STREAM = "\nload_module {module};" + _HEAD + """\
 stream {{
   access_log off;
   ssl_protocols TLSv1.3;

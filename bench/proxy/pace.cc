@@ -16,43 +16,24 @@
 namespace seine::bench {
 namespace {
 
-constexpr std::size_t kMaxConnections = 20000;
 constexpr std::size_t kMaxStreams = 100;  // what HTTP/2 servers allow at least
 
 Result<PaceOptions> options_from(const Flags& flags) {
-  const PaceOptions defaults;
-  PaceOptions options;
-  auto address = parse_address(flags.text("--address", ""));
-  auto connections = flags.number("--connections", defaults.connections);
-  auto rate = flags.number("--rate", defaults.rate);
-  auto bytes = flags.number("--expect-bytes", defaults.expected_bytes);
-  auto warmup = flags.duration("--warmup", defaults.warmup);
-  auto duration = flags.duration("--duration", defaults.duration);
-  auto timeout = flags.duration("--timeout", defaults.timeout);
-  if (!address) return fail(address.error());
-  for (const auto* number : {&connections, &rate, &bytes})
-    if (!*number) return fail(number->error());
-  for (const auto* time : {&warmup, &duration, &timeout})
-    if (!*time) return fail(time->error());
-  if (*connections == 0 || *connections > kMaxConnections)
+  auto load = load_options_from(flags);
+  if (!load) return fail(load.error());
+  PaceOptions options{*load};
+  auto rate = flags.number("--rate", options.rate);
+  if (!rate) return fail(rate.error());
+  if (options.connections == 0 || options.connections > kMaxConnections)
     return fail(ErrorCode::kInvalidConfig, "--connections is between 1 and 20000");
-  if (*duration <= Duration(0))
-    return fail(ErrorCode::kInvalidConfig, "--duration is longer than nothing");
-  options.address = *address;
-  options.host = flags.text("--host", defaults.host);
-  options.path = flags.text("--path", defaults.path);
-  options.connections = *connections;
+  options.path = flags.text("--path", options.path);
   options.rate = *rate;
-  options.expected_bytes = *bytes;
   options.check_body = !flags.has("--any-body");
-  options.warmup = *warmup;
-  options.duration = *duration;
-  options.timeout = *timeout;
   return options;
 }
 
-Result<GrpcOptions> grpc_options_from(const Flags& flags, const PaceOptions& pace) {
-  GrpcOptions options;
+Result<GrpcOptions> grpc_options_from(const Flags& flags, const LoadOptions& load) {
+  GrpcOptions options{load};
   auto streams = flags.number("--streams", options.streams);
   auto bytes = flags.number("--request-bytes", options.request_bytes);
   for (const auto* number : {&streams, &bytes})
@@ -63,32 +44,22 @@ Result<GrpcOptions> grpc_options_from(const Flags& flags, const PaceOptions& pac
     if (flags.has(flag))
       return fail(ErrorCode::kInvalidConfig, std::string(flag) + " does not go with --grpc");
   }
-  options.address = pace.address;
-  options.host = pace.host;
-  options.connections = pace.connections;
   options.streams = *streams;
   options.request_bytes = *bytes;
-  options.expected_bytes = pace.expected_bytes;
-  options.warmup = pace.warmup;
-  options.duration = pace.duration;
-  options.timeout = pace.timeout;
   return options;
 }
 
-Result<LoadReport> run_grpc(const Flags& flags, const PaceOptions& pace, const Clock& clock,
+Result<LoadReport> run_grpc(const Flags& flags, const LoadOptions& load, const Clock& clock,
                             Epoll epoll, WindowObserver& observer) {
-  auto options = grpc_options_from(flags, pace);
+  auto options = grpc_options_from(flags, load);
   if (!options) return fail(options.error());
   return GrpcRun(std::move(*options), clock, std::move(epoll)).run(observer);
 }
 
 // True when no request failed.
 Result<bool> run_from(int argc, char** argv) {
-  auto flags =
-      Flags::parse(argc, argv,
-                   {"--address", "--connections", "--rate", "--warmup", "--duration", "--timeout",
-                    "--host", "--path", "--expect-bytes", "--streams", "--request-bytes"},
-                   {"--json", "--announce", "--any-body", "--hold", "--grpc"});
+  auto flags = parse_load_flags(argc, argv, {"--rate", "--path", "--streams", "--request-bytes"},
+                                {"--any-body", "--grpc"});
   if (!flags) return fail(flags.error());
   auto options = options_from(*flags);
   if (!options) return fail(options.error());

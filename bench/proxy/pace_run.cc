@@ -60,7 +60,7 @@ void Pace::close(Connection& connection) {
 // Ends the request of this connection, or its attempt to connect.
 void Pace::finish(Connection& connection, bool is_right, Failure failure) {
   if (is_right) {
-    if (connection.due >= window_start_ && connection.due < window_end_) {
+    if (window_.contains(connection.due)) {
       ++report_.completed;
       report_.latency.record(clock_.now() - connection.due);
     }
@@ -148,7 +148,7 @@ void Pace::release_due_requests() {
         start_ + Duration(static_cast<std::int64_t>(static_cast<double>(released_) *
                                                     static_cast<double>(period.count()) /
                                                     static_cast<double>(options_.rate)));
-    if (due > now_ || due >= window_end_) return;
+    if (due > now_ || due >= window_.end) return;
     ++released_;
     if (idle_.empty()) {
       waiting_.push_back(due);
@@ -185,12 +185,12 @@ bool Pace::is_drained() const {
 }
 
 Duration Pace::time_to_sleep() const {
-  Duration sleep = std::min(next_timer_check_ - now_, window_end_ - now_);
-  if (now_ < window_start_) sleep = std::min(sleep, window_start_ - now_);
+  Duration sleep = std::min(next_timer_check_ - now_, window_.end - now_);
+  if (now_ < window_.start) sleep = std::min(sleep, window_.start - now_);
   if (options_.rate > 0) {
     const double seconds = static_cast<double>(released_) / static_cast<double>(options_.rate);
     const auto due = start_ + Duration(static_cast<std::int64_t>(seconds * 1e9));
-    if (due < window_end_) sleep = std::min(sleep, due - now_);
+    if (due < window_.end) sleep = std::min(sleep, due - now_);
   }
   if (stopping_) sleep = std::min(next_timer_check_ - now_, kTimerCheck);
   return std::max(sleep, Duration(0));
@@ -218,22 +218,16 @@ Result<> Pace::turn() {
 Result<LoadReport> Pace::run(WindowObserver& observer) {
   ::prctl(PR_SET_TIMERSLACK, 1);  // the default of 50 us would show in every latency
   now_ = start_ = clock_.now();
-  window_start_ = start_ + options_.warmup;
-  window_end_ = window_start_ + options_.duration;
+  window_.start = start_ + options_.warmup;
+  window_.end = window_.start + options_.duration;
   next_timer_check_ = now_ + kTimerCheck;
   for (std::size_t i = 0; i < options_.connections; ++i) {
     connections_.push_back(
         std::make_unique<Connection>(options_.check_body ? &expected_body_ : nullptr));
     open(*connections_.back());
   }
-  while (clock_.now() < window_start_) {
-    if (auto turned = turn(); !turned) return fail(turned.error());
-  }
-  observer.window_began();
-  while (clock_.now() < window_end_) {
-    if (auto turned = turn(); !turned) return fail(turned.error());
-  }
-  observer.window_ended();
+  auto passed = pass_window(clock_, window_, observer, [this] { return turn(); });
+  if (!passed) return fail(passed.error());
   stopping_ = true;
   const TimePoint deadline = clock_.now() + options_.timeout + kTimerCheck * 2;
   while (!is_drained() && clock_.now() < deadline) {

@@ -18,23 +18,18 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "proxy/load_options.h"
 #include "proxy/load_report.h"
 #include "proxy/response_reader.h"
 #include "proxy/wire.h"
 
 namespace seine::bench {
 
-struct PaceOptions {
-  Address address;
-  std::string host = "bench";
+// `timeout` is from sending a request to the last byte of its response.
+struct PaceOptions : LoadOptions {
   std::string path = "/";
-  std::size_t connections = 1;
   std::uint64_t rate = 0;  // requests per second, all connections together; 0 is closed loop
-  Duration warmup = std::chrono::milliseconds(500);
-  Duration duration = std::chrono::seconds(2);
-  Duration timeout = std::chrono::seconds(5);  // from sending to the last byte of the response
   bool check_body = true;
-  std::size_t expected_bytes = 1024;  // of pattern_body()
 };
 
 class Pace {
@@ -70,7 +65,8 @@ class Pace {
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> idle_;
   std::deque<TimePoint> waiting_;  // due, but every connection is busy
-  TimePoint now_, start_, window_start_, window_end_, next_timer_check_;
+  TimePoint now_, start_, next_timer_check_;
+  Window window_;
   std::uint64_t released_ = 0;  // open loop: requests that have come due
   bool stopping_ = false;
   LoadReport report_;

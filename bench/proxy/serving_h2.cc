@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdint>
 #include <cstring>
 
-#include "nghttp2/nghttp2.h"
-
+#include "proxy/h2_wire.h"
 #include "proxy/serving.h"
 
 namespace seine::bench {
@@ -16,13 +12,6 @@ namespace {
 
 constexpr std::int32_t kWindow = 1 << 20;
 constexpr std::uint32_t kMaxStreams = 1000;
-
-nghttp2_nv header(std::string_view name, std::string_view value) {
-  auto bytes = [](std::string_view text) {
-    return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
-  };
-  return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
-}
 
 class H2Serving final : public Serving {
  public:
@@ -90,9 +79,9 @@ int H2Serving::on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user
 
 void H2Serving::submit_answer(std::int32_t stream) {
   if (answer_.is_grpc && count_of(session_, stream) != answer_.request_bytes) {
-    const std::array<nghttp2_nv, 3> refusal = {header(":status", "200"),
-                                               header("content-type", "application/grpc"),
-                                               header("grpc-status", "3")};
+    const std::array<nghttp2_nv, 3> refusal = {h2_header(":status", "200"),
+                                               h2_header("content-type", "application/grpc"),
+                                               h2_header("grpc-status", "3")};
     nghttp2_submit_response(session_, stream, refusal.data(), refusal.size(), nullptr);
     return;
   }
@@ -100,9 +89,9 @@ void H2Serving::submit_answer(std::int32_t stream) {
   nghttp2_data_provider provider{};
   provider.read_callback = &H2Serving::read_body;
   const std::array<nghttp2_nv, 3> headers = {
-      header(":status", "200"),
-      header("content-type", answer_.is_grpc ? "application/grpc" : "text/plain"),
-      header("content-length", length_)};
+      h2_header(":status", "200"),
+      h2_header("content-type", answer_.is_grpc ? "application/grpc" : "text/plain"),
+      h2_header("content-length", length_)};
   // An answer of gRPC has no length; its end is told by trailers.
   const std::size_t count = answer_.is_grpc ? headers.size() - 1 : headers.size();
   nghttp2_submit_response(session_, stream, headers.data(), count, &provider);
@@ -120,28 +109,16 @@ ssize_t H2Serving::read_body(nghttp2_session* session, std::int32_t stream, std:
   *flags |= NGHTTP2_DATA_FLAG_EOF;
   if (answer.is_grpc) {
     *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-    const std::array<nghttp2_nv, 1> trailers = {header("grpc-status", "0")};
+    const std::array<nghttp2_nv, 1> trailers = {h2_header("grpc-status", "0")};
     nghttp2_submit_trailer(session, stream, trailers.data(), trailers.size());
   }
   return static_cast<ssize_t>(n);
 }
 
 bool H2Serving::flush() {
-  constexpr std::size_t kBatch = 64 * 1024;
-  while (true) {
-    while (unsent_.size() < kBatch) {
-      const std::uint8_t* data = nullptr;
-      const ssize_t n = nghttp2_session_mem_send(session_, &data);
-      if (n < 0) return false;
-      if (n == 0) break;
-      unsent_.append(reinterpret_cast<const char*>(data), static_cast<std::size_t>(n));
-    }
-    if (unsent_.empty())
-      return nghttp2_session_want_read(session_) != 0 || nghttp2_session_want_write(session_) != 0;
-    const ssize_t n = ::send(fd_, unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
-    if (n < 0) return errno == EAGAIN;
-    unsent_.erase(0, static_cast<std::size_t>(n));
-  }
+  if (!flush_session(session_, fd_, unsent_)) return false;
+  return !unsent_.empty() || nghttp2_session_want_read(session_) != 0 ||
+         nghttp2_session_want_write(session_) != 0;
 }
 
 }  // namespace

@@ -15,49 +15,30 @@
 namespace seine::bench {
 namespace {
 
-constexpr std::size_t kMaxConnections = 20000;
+constexpr std::size_t kConnections = 8;  // at once, unless flags say otherwise
 
 Result<ShakeOptions> options_from(const Flags& flags) {
-  ShakeOptions options;
-  auto address = parse_address(flags.text("--address", ""));
-  auto connections = flags.number("--connections", 8);
+  auto load = load_options_from(flags, LoadOptions{.connections = kConnections});
+  if (!load) return fail(load.error());
+  ShakeOptions options{*load};
   auto keep = flags.number("--keep", options.keep);
-  auto bytes = flags.number("--expect-bytes", options.expected_bytes);
-  auto warmup = flags.duration("--warmup", options.warmup);
-  auto duration = flags.duration("--duration", options.duration);
-  auto timeout = flags.duration("--timeout", options.timeout);
-  if (!address) return fail(address.error());
-  for (const auto* number : {&connections, &keep, &bytes})
-    if (!*number) return fail(number->error());
-  for (const auto* time : {&warmup, &duration, &timeout})
-    if (!*time) return fail(time->error());
-  if (*connections == 0 || *connections > kMaxConnections || *keep > kMaxConnections)
-    return fail(ErrorCode::kInvalidConfig, "--connections and --keep are at most 20000");
-  if (*duration <= Duration(0))
-    return fail(ErrorCode::kInvalidConfig, "--duration is longer than nothing");
-  options.address = *address;
-  options.host = flags.text("--host", options.host);
+  if (!keep) return fail(keep.error());
+  if (options.connections == 0 || options.connections > kMaxConnections || *keep > kMaxConnections)
+    return fail(ErrorCode::kInvalidConfig,
+                "--connections is between 1 and 20000, --keep up to 20000");
   options.server_name = flags.text("--server-name", "");
   options.certificate = flags.text("--certificate", "");
   options.authority = flags.text("--authority", "");
   if (options.server_name.empty())
     return fail(ErrorCode::kInvalidConfig, "--server-name is who the server must be");
-  options.connections = *connections;
   options.keep = *keep;
-  options.expected_bytes = *bytes;
-  options.warmup = *warmup;
-  options.duration = *duration;
-  options.timeout = *timeout;
   return options;
 }
 
 // True when nothing failed.
 Result<bool> run_from(int argc, char** argv) {
   auto flags =
-      Flags::parse(argc, argv,
-                   {"--address", "--certificate", "--authority", "--server-name", "--connections",
-                    "--keep", "--warmup", "--duration", "--timeout", "--host", "--expect-bytes"},
-                   {"--json", "--announce", "--hold"});
+      parse_load_flags(argc, argv, {"--certificate", "--authority", "--server-name", "--keep"}, {});
   if (!flags) return fail(flags.error());
   auto options = options_from(*flags);
   if (!options) return fail(options.error());

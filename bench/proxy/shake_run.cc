@@ -159,7 +159,7 @@ void ShakeRun::settle(Connection& connection) {
     report_.count(connection.failure());
   } else if (options_.keep > 0) {
     ++report_.completed;
-  } else if (connection.begun() >= window_start_ && connection.begun() < window_end_) {
+  } else if (window_.contains(connection.begun())) {
     ++report_.completed;
     report_.latency.record(clock_.now() - connection.begun());
   }
@@ -223,16 +223,10 @@ Result<LoadReport> ShakeRun::run(WindowObserver& observer) {
     if (auto kept = keep_all(); !kept) return fail(kept.error());
   }
   stopping_ = options_.keep > 0;
-  window_start_ = clock_.now() + (stopping_ ? Duration(0) : options_.warmup);
-  window_end_ = window_start_ + options_.duration;
-  while (clock_.now() < window_start_) {
-    if (auto turned = turn(); !turned) return fail(turned.error());
-  }
-  observer.window_began();
-  while (clock_.now() < window_end_) {
-    if (auto turned = turn(); !turned) return fail(turned.error());
-  }
-  observer.window_ended();
+  window_.start = clock_.now() + (stopping_ ? Duration(0) : options_.warmup);
+  window_.end = window_.start + options_.duration;
+  auto passed = pass_window(clock_, window_, observer, [this] { return turn(); });
+  if (!passed) return fail(passed.error());
   stopping_ = true;
   const TimePoint deadline = clock_.now() + options_.timeout + kTimerCheck;
   while (!open_.empty() && clock_.now() < deadline) {

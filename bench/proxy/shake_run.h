@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "proxy/load_options.h"
 #include "proxy/load_report.h"
 #include "proxy/wire.h"
 
@@ -21,20 +22,14 @@ struct ssl_ctx_st;
 
 namespace seine::bench {
 
-struct ShakeOptions {
-  Address address;
-  std::string host = "bench";
+// `timeout` is of one connection, and of keeping all of them.
+struct ShakeOptions : LoadOptions {
   std::string server_name;  // SNI, and a name the server's certificate must have
   std::string certificate;  // file of chain and key
   std::string authority;    // file of who the server's certificate must come from
-  std::size_t connections = 1;
   // Nonzero: so many connections are made and left open, and with that the load is over; the
   // window begins when the last one has its answer.
   std::size_t keep = 0;
-  std::size_t expected_bytes = 1024;
-  Duration warmup = std::chrono::milliseconds(500);
-  Duration duration = std::chrono::seconds(2);
-  Duration timeout = std::chrono::seconds(5);  // of one connection, and of keeping all of them
 };
 
 class ShakeRun {
@@ -71,7 +66,8 @@ class ShakeRun {
   std::unique_ptr<ssl_ctx_st, ContextFree> context_;
   std::vector<std::unique_ptr<Connection>> open_;
   std::vector<std::unique_ptr<Connection>> kept_;
-  TimePoint now_, window_start_, window_end_, next_timer_check_;
+  TimePoint now_, next_timer_check_;
+  Window window_;
   bool stopping_ = false;
   LoadReport report_;
 };
