@@ -31,11 +31,15 @@ def cpu_ns(pids):
 
 
 def machine_busy_ns():
-    """Nanoseconds in which any core was not idle, stolen time included."""
+    """Nanoseconds in which any core was not idle, stolen time included, from any beginning.
+
+    From the time that was idle, which the kernel measures. What /proc/stat says of the busy time it
+    samples at ticks, and an evenly paced load is at every tick either busy or idle.
+    """
     with open("/proc/stat", encoding="ascii") as stat:
-        user, nice, system, _idle, _iowait, irq, softirq, steal = map(
-            int, stat.readline().split()[1:9])
-    return (user + nice + system + irq + softirq + steal) * 1_000_000_000 // _TICKS_PER_SECOND
+        idle, iowait = map(int, stat.readline().split()[4:6])
+    passed = time.monotonic_ns() * os.cpu_count()
+    return passed - (idle + iowait) * 1_000_000_000 // _TICKS_PER_SECOND
 
 
 @dataclass
